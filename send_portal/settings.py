@@ -128,6 +128,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The history tables that the database keeps refuse every later change.
+PGHISTORY_APPEND_ONLY = True
+
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Kept in PostgreSQL, so that flushing Redis neither signs people out nor resets a lock-out.
 CACHES = {

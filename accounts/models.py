@@ -1,0 +1,154 @@
+"""Staff, their teams and roles, and who looked at what."""
+
+from datetime import datetime
+from typing import Any
+
+import pghistory
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.append_only import append_only
+
+
+class Role(models.TextChoices):
+    """What a member of staff does; decides their home page and what they may see."""
+
+    CSC_ADVISER = "csc_adviser", "Customer Service Centre adviser"
+    BUSINESS_SUPPORT = "business_support", "Business support"
+    COORDINATOR = "coordinator", "EHC coordinator"
+    PLACEMENT_OFFICER = "placement_officer", "Specialist placement officer"
+    TEAM_LEAD = "team_lead", "Team lead"
+    SENIOR_MANAGER = "senior_manager", "Senior manager"
+    RESOLUTION_OFFICER = "resolution_officer", "Resolution officer"
+    ADMINISTRATOR = "administrator", "Administrator"
+    AUDITOR = "auditor", "Auditor"
+
+
+# People who can own a case and owe an answer.
+CASE_HOLDING_ROLES = frozenset(
+    {Role.COORDINATOR, Role.PLACEMENT_OFFICER, Role.TEAM_LEAD, Role.SENIOR_MANAGER}
+)
+# People who work inside one team and see that team's cases.
+TEAM_ROLES = frozenset(
+    {Role.BUSINESS_SUPPORT, Role.COORDINATOR, Role.PLACEMENT_OFFICER, Role.TEAM_LEAD}
+)
+# People whose work spans every team.
+WHOLE_SERVICE_ROLES = frozenset({Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER, Role.AUDITOR})
+
+
+class Team(models.Model):
+    """A team of the statutory SEND service, led by one person, with its own duty line (H27)."""
+
+    name = models.CharField(max_length=120, unique=True)
+    lead = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
+    duty_line = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a member of staff who signs in with ``email``, compared without case."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        fields = {"role": Role.ADMINISTRATOR, "full_name": email} | fields
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["last_login"]
+)
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of the council's staff. Signs in by e-mail address."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    full_name = models.CharField(max_length=150)
+    role = models.CharField(max_length=30, choices=Role)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
+    )
+    phone = models.CharField("contact number", max_length=40, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may use the back office", default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        ordering = ["full_name"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ")[0]
+
+    @property
+    def holds_cases(self) -> bool:
+        return self.role in CASE_HOLDING_ROLES
+
+    @property
+    def sees_whole_service(self) -> bool:
+        return self.role in WHOLE_SERVICE_ROLES
+
+
+class AccessEntryQuerySet(models.QuerySet["AccessEntry"]):
+    def about(self, record: str) -> "AccessEntryQuerySet":
+        return self.filter(record=record)
+
+    def since(self, at: datetime) -> "AccessEntryQuerySet":
+        return self.filter(at__gte=at)
+
+
+class AccessEntry(models.Model):
+    """One person read one record, or searched: append-only, kept by the database itself."""
+
+    class Kind(models.TextChoices):
+        READ = "read", "Read"
+        SEARCH = "search", "Searched"
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    # A reference such as "EHC-000123", not a foreign key: accounts is the lowest layer.
+    record = models.CharField(max_length=200)
+
+    objects = AccessEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "access entries"
+        indexes = [
+            # "Who has looked at this record?"
+            models.Index(fields=["record", "-at"], name="access_by_record"),
+            # "What has this person looked at?"
+            models.Index(fields=["user", "-at"], name="access_by_user"),
+            # The auditor's newest-first page.
+            models.Index(fields=["-at", "-id"], name="access_newest"),
+        ]
+        triggers = append_only("access_entry")
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_kind_display().lower()} {self.record}"

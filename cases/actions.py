@@ -1,0 +1,198 @@
+"""Everything that happens to cases and contacts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.urls import reverse
+
+from accounts.errors import RuleBroken
+from accounts.models import Role, User
+from cases.models import Case, Contact
+from clocks import actions as clock_actions
+from clocks.calendars import LONDON
+from clocks.enforcement import staff_mail_from
+from clocks.models import Clock
+from clocks.wording import day_in_words, moment_in_words
+from notices.actions import Message, tell
+from notices.models import Notice
+
+# Auditors read; administrators look after settings, not children's records.
+MAY_LOG = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
+MAY_ANSWER = MAY_LOG - {Role.CSC_ADVISER}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What came in: from whom, how, when (``received_at`` aware) and what they said."""
+
+    channel: Contact.Channel
+    sender: Contact.Sender
+    sender_name: str
+    message: str
+    received_at: datetime
+    sender_phone: str = ""
+    sender_email: str = ""
+
+
+@transaction.atomic
+def log_contact(
+    *, case: Case, received: Received, submission: UUID, by: User, now: datetime
+) -> Contact:
+    """Write a contact down, start its clock and tell the person who owes the answer.
+
+    The responsible person is the case owner, or the team lead while nobody owns the case
+    (H17). ``submission`` is the form's own id: logging the same one again returns the contact
+    made the first time. Raises RuleBroken (``may_not_log``, ``nobody_responsible``,
+    ``future``, ``no_standard``, ``beyond_calendar``).
+    """
+    if by.role not in MAY_LOG:
+        raise RuleBroken("Your role does not log contacts.", "may_not_log")
+    # Two clicks at once: the second waits here, then finds what the first wrote.
+    _hold_submission(submission)
+    if existing := Contact.objects.filter(submission=submission).first():
+        return existing
+    responsible = case.responsible
+    if responsible is None:
+        raise RuleBroken(
+            f"{case.team} has no case owner or team lead for this case. Ask an administrator "
+            "to name one, so that somebody answers.",
+            "nobody_responsible",
+        )
+    pk = _next_contact_id()
+    reference = f"CON-{pk:06d}"
+    clock = clock_actions.start(
+        code=f"contact.{received.channel}",
+        owner=responsible,
+        team=case.team,
+        about=f"{received.channel.label} from {_sender_in_words(received.sender)}, {reference}",
+        path=reverse("cases:contact", args=[reference]),
+        received_at=received.received_at,
+        by=by,
+        now=now,
+    )
+    contact = Contact.objects.create(
+        pk=pk,
+        reference=reference,
+        case=case,
+        channel=received.channel,
+        sender=received.sender,
+        sender_name=received.sender_name,
+        sender_phone=received.sender_phone,
+        sender_email=received.sender_email,
+        message=received.message,
+        received_at=received.received_at,
+        logged_at=now,
+        logged_by=by,
+        submission=submission,
+        clock=clock,
+    )
+    tell(_messages_about_new(contact, by, now), now=now)
+    return contact
+
+
+def _hold_submission(submission: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contact:{submission}"]
+        )
+
+
+def _next_contact_id() -> int:
+    """The id the contact will have: its reference must be known before its clock is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Contact._meta.db_table])
+        return int(cursor.fetchone()[0])
+
+
+def _sender_in_words(sender: Contact.Sender) -> str:
+    """Who it is from, in words that identify nobody."""
+    return {
+        Contact.Sender.PARENT: "a parent or carer",
+        Contact.Sender.YOUNG_PERSON: "a young person",
+        Contact.Sender.ESTABLISHMENT: "a school or setting",
+        Contact.Sender.PROFESSIONAL: "a professional",
+        Contact.Sender.OTHER: "someone else",
+    }[sender]
+
+
+def _messages_about_new(contact: Contact, by: User, now: datetime) -> list[Message]:
+    messages = []
+    if contact.clock.owner != by:
+        messages.append(_tell_owner(contact, now))
+    if contact.sender_email:
+        messages.append(_acknowledgement(contact))
+    return messages
+
+
+def _tell_owner(contact: Contact, now: datetime) -> Message:
+    clock = contact.clock
+    return Message(
+        key=f"contact:{contact.pk}:new:{clock.owner.pk}",
+        kind=Notice.Kind.NEW_WORK,
+        subject=f"New: {clock.about}",
+        body=(
+            f"{clock.about} was received on {moment_in_words(contact.received_at)}.\n"
+            f"The person was told they will hear by {_promised_day(clock)}."
+        ),
+        path=clock.path,
+        recipient=clock.owner,
+        address=clock.owner.email if clock.owner.is_active else "",
+        mail_from=staff_mail_from(now),
+    )
+
+
+def _acknowledgement(contact: Contact) -> Message:
+    """What the sender reads (H14, H17, H53): no child's details, one date, one reference."""
+    return Message(
+        key=f"contact:{contact.pk}:acknowledgement",
+        kind=Notice.Kind.ACKNOWLEDGEMENT,
+        subject=f"We have your message: {contact.reference}",
+        body=(
+            "Thank you for contacting the SEND service.\n\n"
+            f"Your reference is {contact.reference}.\n"
+            f"We will answer by {_promised_day(contact.clock)}, "
+            f"{contact.clock.standard.wording} of receiving your message.\n\n"
+            "You do not need to do anything until then."
+        ),
+        address=contact.sender_email,
+    )
+
+
+def _promised_day(clock: Clock) -> str:
+    return day_in_words(clock.due_at.astimezone(LONDON).date())
+
+
+@transaction.atomic
+def answer_contact(
+    *, contact: Contact, answer: Contact.Answer, note: str, by: User, now: datetime
+) -> Contact:
+    """Write down that ``by`` answered at ``now`` (aware), which meets the clock (H57, H44).
+
+    Any channel answers any contact: a telephone reply meets an e-mail's clock. Raises
+    RuleBroken (``may_not_answer``, ``note_missing``, ``already_answered``); the last one names
+    who answered, and the caller keeps what was typed.
+    """
+    if by.role not in MAY_ANSWER:
+        raise RuleBroken("Your role does not answer contacts.", "may_not_answer")
+    if not note.strip():
+        raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
+    locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if locked.answered_by:
+        raise RuleBroken(
+            f"{locked.answered_by} answered this on {_answered(locked)}. "
+            "Your note is still below: nothing has been lost.",
+            "already_answered",
+        )
+    clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how=answer.label)
+    locked.answered_at = now
+    locked.answered_by = by
+    locked.answer = answer
+    locked.answer_note = note.strip()
+    locked.save(update_fields=["answered_at", "answered_by", "answer", "answer_note"])
+    return locked
+
+
+def _answered(contact: Contact) -> str:
+    return moment_in_words(contact.answered_at) if contact.answered_at else ""

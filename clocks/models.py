@@ -1,0 +1,323 @@
+"""The policy figures as data, the council's calendar, and the clock: a promise with an owner."""
+
+from datetime import date, datetime
+
+import pghistory
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.append_only import append_only
+from clocks.working_time import Receipt, Rule, Unit
+
+
+class UnitChoice(models.TextChoices):
+    WORKING_DAYS = Unit.WORKING_DAYS.value, "working days"
+    WORKING_HOURS = Unit.WORKING_HOURS.value, "working hours"
+    ELAPSED_HOURS = Unit.ELAPSED_HOURS.value, "hours"
+    CALENDAR_DAYS = Unit.CALENDAR_DAYS.value, "days"
+    WEEKS = Unit.WEEKS.value, "weeks"
+    CALENDAR_MONTHS = Unit.CALENDAR_MONTHS.value, "months"
+
+
+class ReceiptChoice(models.TextChoices):
+    NEXT_OPENING = Receipt.NEXT_OPENING.value, "Out of hours counts from the next opening"
+    SAME_DAY = Receipt.SAME_DAY.value, "Counts from the date it came"
+    CUT_OFF = Receipt.CUT_OFF.value, "After the cut-off time counts from the next working day"
+
+
+class CalendarYear(models.Model):
+    """A year whose bank holidays are loaded. A date in any other year is refused."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    source = models.CharField(max_length=100)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["year"]
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class BankHoliday(models.Model):
+    """A bank holiday of England and Wales."""
+
+    day = models.DateField(primary_key=True)
+    name = models.CharField(max_length=100)
+    year = models.ForeignKey(CalendarYear, on_delete=models.CASCADE, related_name="holidays")
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.day:%-d %B %Y}"
+
+
+class OpeningPeriod(models.Model):
+    """A stretch of one weekday in which the service is open, in local time (H21)."""
+
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens__lt=F("closes")), name="opening_before_closing"
+            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_weekday"),
+            models.UniqueConstraint(fields=["weekday", "opens"], name="opening_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+
+class Closure(models.Model):
+    """Days on which the service is closed for a reason of the council's own."""
+
+    name = models.CharField(max_length=100)
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")), name="closure_not_backwards"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StandardQuerySet(models.QuerySet["Standard"]):
+    def in_force(self, code: str, on: date) -> "Standard":
+        """The version of ``code`` in force on local date ``on``; DoesNotExist when none is."""
+        found = self.filter(code=code, effective_from__lte=on).order_by("-effective_from").first()
+        if found is None:
+            raise Standard.DoesNotExist(f"No standard {code} is in force on {on}.")
+        return found
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Standard(models.Model):
+    """One version of one policy figure. A clock keeps the version it started with."""
+
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    amount = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    unit = models.CharField(max_length=20, choices=UnitChoice, default=UnitChoice.WORKING_DAYS)
+    receipt = models.CharField(
+        max_length=20, choices=ReceiptChoice, default=ReceiptChoice.NEXT_OPENING
+    )
+    cut_off = models.TimeField(null=True, blank=True)
+    beginning_with_day = models.BooleanField(default=False)
+    roll_to_working_day = models.BooleanField(default=False)
+    # The owner is reminded this many working days before the date.
+    warn_working_days = models.PositiveSmallIntegerField(default=2)
+    effective_from = models.DateField()
+
+    objects = StandardQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code", "-effective_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "effective_from"], name="standard_version"),
+            models.CheckConstraint(condition=Q(amount__gte=1), name="standard_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(receipt="cut_off", cut_off__isnull=False)
+                | (~Q(receipt="cut_off") & Q(cut_off__isnull=True)),
+                name="standard_cut_off_with_rule",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.wording}"
+
+    @property
+    def wording(self) -> str:
+        """The promise in public words, for example "within 5 working days"."""
+        unit = self.get_unit_display()
+        return f"within {self.amount} {unit.removesuffix('s') if self.amount == 1 else unit}"
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            amount=self.amount,
+            unit=Unit(self.unit),
+            receipt=Receipt(self.receipt),
+            cut_off=self.cut_off,
+            beginning_with_day=self.beginning_with_day,
+            roll_to_working_day=self.roll_to_working_day,
+        )
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def open(self) -> "ClockQuerySet":
+        return self.filter(state__in=OPEN_STATES)
+
+    def to_breach(self, now: datetime) -> "ClockQuerySet":
+        """Running clocks whose due moment has passed and is not yet written down as a breach."""
+        return self.filter(state=Clock.State.RUNNING, breached_at=None, due_at__lt=now)
+
+    def to_warn(self, now: datetime) -> "ClockQuerySet":
+        """Running clocks, not yet late, whose owner should be reminded by ``now``."""
+        return self.filter(
+            state=Clock.State.RUNNING, warned_at=None, breached_at=None, warn_at__lte=now
+        )
+
+
+class Clock(models.Model):
+    """A promise: who owes an answer, by when, and whether it was kept.
+
+    ``about`` and ``path`` say what it is for in words that carry no child's details, because
+    they go into notices; the row that owes something points down here. A breached clock keeps
+    running until it is met. All moments are stored in UTC.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
+        MET = "met", "Answered"
+        CANCELLED = "cancelled", "Cancelled"
+
+    standard = models.ForeignKey(Standard, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clocks"
+    )
+    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, related_name="clocks")
+    about = models.CharField(max_length=160)
+    path = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warn_at = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+    breached_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "paused"], stopped_at__isnull=True)
+                | Q(state__in=["met", "cancelled"], stopped_at__isnull=False),
+                name="clock_stopped_when_closed",
+            ),
+        ]
+        indexes = [
+            # Enforcement: running clocks past their date (clocks.enforcement.tick).
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state="running", breached_at__isnull=True),
+                name="clock_to_breach",
+            ),
+            # Enforcement: running clocks whose owner is to be reminded.
+            models.Index(
+                fields=["warn_at"],
+                condition=Q(state="running", warned_at__isnull=True, breached_at__isnull=True),
+                name="clock_to_warn",
+            ),
+            # "What do I owe, soonest first?" (a person's worklist).
+            models.Index(
+                fields=["owner", "due_at", "id"],
+                condition=Q(state__in=["running", "paused"]),
+                name="clock_owed_by",
+            ),
+            # "Where is my team about to break a promise?" (the team's page).
+            models.Index(
+                fields=["team", "due_at", "id"],
+                condition=Q(state__in=["running", "paused"]),
+                name="clock_owed_by_team",
+            ),
+            # The late ones of the whole service (the resolution desk).
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=["running", "paused"], breached_at__isnull=False),
+                name="clock_late",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about}, due {self.due_at:%d/%m/%Y}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def was_late(self) -> bool:
+        """True when the promise was kept after its date."""
+        return self.stopped_at is not None and self.stopped_at > self.due_at
+
+    def is_late(self, now: datetime) -> bool:
+        return self.is_open and self.due_at < now
+
+
+OPEN_STATES = [Clock.State.RUNNING, Clock.State.PAUSED]
+# One door: every change of state is looked up here by clocks.actions.
+ALLOWED_TRANSITIONS = {
+    Clock.State.RUNNING: {Clock.State.PAUSED, Clock.State.MET, Clock.State.CANCELLED},
+    Clock.State.PAUSED: {Clock.State.RUNNING, Clock.State.MET, Clock.State.CANCELLED},
+    Clock.State.MET: set(),
+    Clock.State.CANCELLED: set(),
+}
+
+
+class ClockEvent(models.Model):
+    """One thing that happened to a clock: append-only, kept by the database itself.
+
+    ``happened_at`` is when it happened, ``recorded_at`` when it was written down.
+    """
+
+    class Kind(models.TextChoices):
+        STARTED = "started", "Promise made"
+        WARNED = "warned", "Reminder sent"
+        BREACHED = "breached", "Date passed"
+        MET = "met", "Answered"
+        CANCELLED = "cancelled", "Cancelled"
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clock", "kind"],
+                condition=Q(kind__in=["started", "breached", "met"]),
+                name="clock_event_once",
+            )
+        ]
+        triggers = append_only("clock_event")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.clock}"
+
+
+class EnforcementTick(models.Model):
+    """The last pass of enforcement: one row, so that its age can be watched."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    finished_at = models.DateTimeField()
+    breached = models.PositiveIntegerField(default=0)
+    warned = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tick_row")]
+
+    def __str__(self) -> str:
+        return f"Enforced {self.finished_at:%d/%m/%Y %H:%M}"

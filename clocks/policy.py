@@ -1,0 +1,94 @@
+"""The shipped default policy, and loading it. Loading again changes nothing an office changed.
+
+Figures: Hertfordshire's communication policy (H21 opening hours, H29 telephone, H46 e-mail).
+Bank holidays: the list of England and Wales that the package govuk-bank-holidays ships. It is
+read from the package's own file; nothing is fetched.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from clocks.models import BankHoliday, CalendarYear, OpeningPeriod, Standard
+
+# The day EHC plans began (Children and Families Act 2014, Part 3 in force).
+SINCE = date(2014, 9, 1)
+
+DEFAULT_STANDARDS = [
+    ("contact.telephone", "Telephone message", 5),
+    ("contact.voicemail", "Voicemail", 5),
+    ("contact.email", "E-mail", 10),
+    ("contact.letter", "Letter", 10),
+    ("contact.portal_message", "Portal message", 10),
+]
+NINE = time(9)
+DEFAULT_HOURS = {
+    **{weekday: (NINE, time(17, 30)) for weekday in range(4)},
+    4: (NINE, time(16, 30)),
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading added: rows of each kind, and the years now covered."""
+
+    standards: int
+    hours: int
+    holidays: int
+    first_year: int
+    last_year: int
+
+
+@transaction.atomic
+def load_policy(*, now: datetime) -> Loaded:
+    """Load what is missing of the default standards, opening hours and bank holidays.
+
+    Safe to run at every start: standards and hours that exist are left as they are, and bank
+    holidays are brought up to the package's list.
+    """
+    standards = sum(_load_standard(*row) for row in DEFAULT_STANDARDS)
+    hours = _load_hours()
+    holidays = _load_holidays(now)
+    years = CalendarYear.objects.values_list("year", flat=True)
+    return Loaded(standards, hours, holidays, min(years), max(years))
+
+
+def _load_standard(code: str, name: str, amount: int) -> bool:
+    if Standard.objects.filter(code=code).exists():
+        return False
+    Standard.objects.create(code=code, name=name, amount=amount, effective_from=SINCE)
+    return True
+
+
+def _load_hours() -> int:
+    if OpeningPeriod.objects.exists():
+        return 0
+    periods = [
+        OpeningPeriod(weekday=weekday, opens=opens, closes=closes)
+        for weekday, (opens, closes) in DEFAULT_HOURS.items()
+    ]
+    return len(OpeningPeriod.objects.bulk_create(periods))
+
+
+def _load_holidays(now: datetime) -> int:
+    shipped = BankHolidays(use_cached_holidays=True).get_holidays(
+        division=BankHolidays.ENGLAND_AND_WALES
+    )
+    years = sorted({holiday["date"].year for holiday in shipped})
+    CalendarYear.objects.bulk_create(
+        [CalendarYear(year=year, source="govuk-bank-holidays", loaded_at=now) for year in years],
+        ignore_conflicts=True,
+    )
+    before = BankHoliday.objects.count()
+    BankHoliday.objects.bulk_create(
+        [
+            BankHoliday(day=holiday["date"], name=holiday["title"], year_id=holiday["date"].year)
+            for holiday in shipped
+        ],
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["name"],
+    )
+    return BankHoliday.objects.count() - before

@@ -1,0 +1,62 @@
+"""Dates, times and deadlines in plain words, the same on every page and in every message."""
+
+from datetime import date, datetime, timedelta
+
+from clocks.calendars import LONDON
+from clocks.working_time import BeyondCalendar, WorkingCalendar
+
+
+def day_in_words(day: date) -> str:
+    """ "Tuesday 8 December 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def time_in_words(at: datetime) -> str:
+    """ "4:45pm", "9am", "midday" or "midnight", on the London clock."""
+    local = at.astimezone(LONDON)
+    if local.minute == 0 and local.hour in (0, 12):
+        return "midday" if local.hour else "midnight"
+    hour = local.hour % 12 or 12
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{hour}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def moment_in_words(at: datetime) -> str:
+    """ "Tuesday 8 December 2026 at 4:45pm", on the London clock."""
+    return f"{day_in_words(at.astimezone(LONDON).date())} at {time_in_words(at)}"
+
+
+def due_in_words(due: datetime, now: datetime, calendar: WorkingCalendar) -> str:
+    """ "Due Tuesday 8 December, in 3 working days" or "2 working days late"."""
+    day, today = due.astimezone(LONDON).date(), now.astimezone(LONDON).date()
+    if now > due:
+        return _late_in_words(due, day, today, calendar)
+    if day == today:
+        return f"Due today by {time_in_words(due)}"
+    left = _working_days_after(today, day, calendar)
+    return f"Due {_short(day, today)}" + (f", in {_working_days(left)}" if left else "")
+
+
+def _late_in_words(due: datetime, day: date, today: date, calendar: WorkingCalendar) -> str:
+    if day == today:
+        return f"Late: was due today by {time_in_words(due)}"
+    late = _working_days_after(day, today, calendar)
+    return f"{_working_days(late)} late" if late else f"Late: was due {_short(day, today)}"
+
+
+def _working_days_after(start: date, end: date, calendar: WorkingCalendar) -> int | None:
+    """Working days after ``start`` up to and with ``end``; None beyond the loaded holidays."""
+    try:
+        return calendar.working_days_between(start + timedelta(days=1), end + timedelta(days=1))
+    except BeyondCalendar:
+        return None
+
+
+def _working_days(number: int) -> str:
+    return f"{number} working day" if number == 1 else f"{number} working days"
+
+
+def _short(day: date, today: date) -> str:
+    """The year is left out when it is this year's."""
+    words = day_in_words(day)
+    return words.removesuffix(f" {day.year}") if day.year == today.year else words

@@ -1,0 +1,110 @@
+"""The outbox: one row for every message to a person, written with its cause."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def for_person(self, user: settings.AUTH_USER_MODEL) -> "NoticeQuerySet":  # type: ignore[valid-type]
+        return self.filter(recipient=user)
+
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at__isnull=True)
+
+    def to_deliver(self, now: datetime) -> "NoticeQuerySet":
+        """E-mails that are due to be tried at ``now``, oldest first."""
+        return self.filter(mail=Notice.Mail.WAITING, next_try_at__lte=now).order_by("next_try_at")
+
+
+class Notice(models.Model):
+    """One message to one person: shown in the portal, sent by e-mail, or both.
+
+    Written in the transaction of its cause with a unique ``key``, so a cause that is worked
+    through twice still tells a person once. Delivery is at-least-once with a stable
+    ``Message-ID``; this row is the record (H11, H14).
+    """
+
+    class Kind(models.TextChoices):
+        NEW_WORK = "new_work", "New contact"
+        WARNING = "warning", "Due soon"
+        BREACH = "breach", "Date passed"
+        ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
+
+    class Mail(models.TextChoices):
+        NONE = "none", "Not sent by e-mail"
+        WAITING = "waiting", "Waiting to be sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Not delivered"
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="notices",
+    )
+    address = models.EmailField("e-mail address", blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    # Where the notice leads inside the portal, for example "/contacts/42/".
+    path = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    mail = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mail="none") | ~Q(address=""), name="notice_mail_has_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False) | ~Q(address=""), name="notice_reaches_someone"
+            ),
+            models.CheckConstraint(
+                condition=~Q(mail="waiting") | Q(next_try_at__isnull=False),
+                name="notice_waiting_has_time",
+            ),
+        ]
+        indexes = [
+            # The delivery task: what is due to be tried.
+            models.Index(
+                fields=["next_try_at"], condition=Q(mail="waiting"), name="notice_to_deliver"
+            ),
+            # The count in the header, on every page.
+            models.Index(
+                fields=["recipient"], condition=Q(read_at__isnull=True), name="notice_unread"
+            ),
+            # A person's notices, newest first.
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest"),
+            # What could not be delivered, for the administrator.
+            models.Index(fields=["-created_at"], condition=Q(mail="failed"), name="notice_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+# Waits between tries of one e-mail; after the last it is given up, visibly.
+RETRY_WAITS = [
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+]
+# A worker that dies while sending leaves its row claimed for this long, then it is tried again.
+CLAIM_LASTS = timedelta(minutes=5)

@@ -1,0 +1,54 @@
+"""Celery beat behind a PostgreSQL advisory lock: run as many as you like, one leads.
+
+A beat that dies loses its database connection and with it the lock, and the next one takes
+over. Two leading for a moment would do no harm: every scheduled task is idempotent.
+"""
+
+from typing import Any
+
+import structlog
+from celery.beat import Scheduler
+from django.db import connections
+
+log = structlog.get_logger(__name__)
+
+# Any constant that no other advisory lock of this database uses.
+LOCK_KEY = 7_360_031
+FOLLOWER_WAITS = 1.0
+
+
+class GuardedScheduler(Scheduler):
+    """Celery's plain scheduler, ticking only while this process holds the lock."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._guard = connections.create_connection("default")
+        self._leads = False
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Seconds until the next look; a follower looks for the lock once a second."""
+        if not self._holds_lock():
+            return FOLLOWER_WAITS
+        return float(super().tick(*args, **kwargs))
+
+    def close(self) -> None:
+        self._guard.close()
+        super().close()
+
+    def _holds_lock(self) -> bool:
+        try:
+            with self._guard.cursor() as cursor:
+                if self._leads:
+                    # The lock lives as long as this connection does.
+                    cursor.execute("SELECT 1")
+                    return True
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+                self._leads = bool(cursor.fetchone()[0])
+        except Exception:
+            log.warning("beat_lost_database", exc_info=True)
+            self._leads = False
+            self._guard.close()
+            return False
+        if self._leads:
+            log.info("beat_leads")
+        return self._leads

@@ -1,0 +1,42 @@
+"""What every page shows around its content."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Role, User
+from cases.actions import MAY_LOG
+from notices.models import Notice
+
+CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The council's name, the navigation of this person's role and their unread notices."""
+    around: dict[str, Any] = {
+        "council_name": settings.COUNCIL_NAME,
+        "service_name": settings.SERVICE_NAME,
+        "demo_mode": settings.DEMO,
+    }
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        around["navigation"] = _navigation(user, request.path)
+        around["unread_notices"] = Notice.objects.for_person(user).unread().count()
+    return around
+
+
+def _navigation(user: User, path: str) -> list[dict[str, Any]]:
+    links = [("Home", reverse("reports:home"))]
+    if user.role in CASE_ROLES:
+        links.append(("Find a case", reverse("cases:search")))
+    if user.role in MAY_LOG:
+        links.append(("Log a contact", reverse("cases:log_contact_search")))
+    if user.role == Role.ADMINISTRATOR:
+        links.append(("System", reverse("reports:system")))
+    if settings.DEMO:
+        links.append(("Mail", reverse("notices:demonstration_mail")))
+    return [
+        {"label": label, "url": url, "current": path == url, "count": None} for label, url in links
+    ]

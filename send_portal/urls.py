@@ -1,0 +1,21 @@
+"""Every address of the portal."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from send_portal import health
+
+# The back office is entered through the same sign-in page, with the same lock-out.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("account/", include("accounts.urls")),
+    path("notices/", include("notices.urls")),
+    path("", include("cases.urls")),
+    path("", include("reports.urls")),
+    path("back-office/", admin.site.urls),
+]
