@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
 
-from accounts.form_fields import DateBoxes
+from accounts.form_fields import BOXES, DateBoxes
 
 register = template.Library()
 
@@ -176,9 +176,8 @@ def date_boxes(field: BoundField, show_errors: bool = True) -> list[Box]:
 
 
 def _wrong_boxes(field: BoundField) -> tuple[str, ...]:
-    everything = ("day", "month", "year")
     named = [box for error in field.errors.as_data() for box in _boxes(error)]
-    return tuple(named) or (everything if field.errors else ())
+    return tuple(named) or (BOXES if field.errors else ())
 
 
 def _boxes(error: ValidationError) -> tuple[str, ...]:
@@ -206,5 +205,5 @@ def _target(field: BoundField, error: ValidationError) -> str:
     if isinstance(widget, DateBoxes):
         return f"{field.auto_id}_{(_boxes(error) or ('day',))[0]}"
     if isinstance(widget, forms.MultiWidget):
-        return f"{field.auto_id}{widget.widgets_names[0]}"
+        return f"{field.auto_id}_0"
     return field.auto_id

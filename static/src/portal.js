@@ -1,0 +1,20 @@
+// Every page works without this file; it makes some of them quicker to use.
+
+import { FilterToggleButton, initAll as initMoj } from "@ministryofjustice/frontend";
+import { createAll, initAll as initGovuk } from "govuk-frontend";
+// htmx reads its settings (no eval, no injected styles, no page history kept in the browser)
+// from a <meta> in templates/base.html, before it does anything else.
+import "htmx.org";
+
+function start(scope) {
+  initGovuk(scope);
+  initMoj(scope);
+  createAll(FilterToggleButton, undefined, scope);
+}
+
+start(document);
+
+// htmx reports every part it loads, the whole page first: that one is done.
+document.body.addEventListener("htmx:load", ({ detail }) => {
+  if (detail.elt !== document.body) start(detail.elt);
+});
