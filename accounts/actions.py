@@ -5,9 +5,11 @@ from datetime import datetime
 from accounts.models import AccessEntry, User
 
 
-def note_read(*, record: str, by: User, now: datetime) -> None:
-    """Write down that ``by`` read ``record`` (a reference) at ``now`` (aware)."""
-    AccessEntry.objects.create(at=now, user=by, kind=AccessEntry.Kind.READ, record=record[:200])
+def note_read(*, record: str, by: User, now: datetime, detail: str = "") -> None:
+    """Write down that ``by`` read ``record`` (a reference), or a part of it, at ``now`` (aware)."""
+    AccessEntry.objects.create(
+        at=now, user=by, kind=AccessEntry.Kind.READ, record=record[:200], detail=detail[:60]
+    )
 
 
 def note_search(*, text: str, by: User, now: datetime) -> None:

@@ -86,12 +86,11 @@ class TimeField(forms.Field):
     ``called`` is the time's name inside a sentence, such as "the time received".
     """
 
-    widget = forms.TextInput
-
     def __init__(
         self, *, called: str, error_messages: dict[str, str] | None = None, **kwargs: Any
     ) -> None:
         name = _sentence_start(called)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "govuk-input--width-5"}))
         messages = {
             "required": f"Enter {called}",
             "invalid": f"{name} must be a time, like 4:45pm or 16:45",

@@ -135,6 +135,8 @@ class AccessEntry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     # A reference such as "EHC-000123", not a foreign key: accounts is the lowest layer.
     record = models.CharField(max_length=200)
+    # Which part of it, for example the reference of one contact.
+    detail = models.CharField(max_length=60, blank=True)
 
     objects = AccessEntryQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """The policy figures as data, the council's calendar, and the clock: a promise with an owner."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -161,6 +162,25 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def open(self) -> "ClockQuerySet":
         return self.filter(state__in=OPEN_STATES)
 
+    def late(self, now: datetime) -> "ClockQuerySet":
+        return self.open().filter(due_at__lt=now)
+
+    def counts(self, now: datetime, soon: datetime) -> dict[str, int]:
+        """How many are open, late at ``now``, and due by ``soon`` but not late (both aware)."""
+        return self.open().aggregate(**_counts(now, soon))
+
+    def counts_by_owner(self, now: datetime, soon: datetime) -> "models.QuerySet[Any, Any]":
+        """The same a person, those with most late first."""
+        people = self.open().values("owner_id", "owner__full_name")
+        return people.annotate(**_counts(now, soon)).order_by(
+            "-late_count", "-soon_count", "owner__full_name"
+        )
+
+    def counts_by_team(self, now: datetime, soon: datetime) -> "models.QuerySet[Any, Any]":
+        """The same a team, in the order of their names."""
+        teams = self.open().values("team_id", "team__name", "team__lead__full_name")
+        return teams.annotate(**_counts(now, soon)).order_by("team__name")
+
     def to_breach(self, now: datetime) -> "ClockQuerySet":
         """Running clocks whose due moment has passed and is not yet written down as a breach."""
         return self.filter(state=Clock.State.RUNNING, breached_at=None, due_at__lt=now)
@@ -170,6 +190,14 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(
             state=Clock.State.RUNNING, warned_at=None, breached_at=None, warn_at__lte=now
         )
+
+
+def _counts(now: datetime, soon: datetime) -> dict[str, models.Count]:
+    return {
+        "open_count": models.Count("pk"),
+        "late_count": models.Count("pk", filter=Q(due_at__lt=now)),
+        "soon_count": models.Count("pk", filter=Q(due_at__gte=now, due_at__lte=soon)),
+    }
 
 
 class Clock(models.Model):

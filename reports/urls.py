@@ -1,2 +1,10 @@
+from django.urls import path
 
-urlpatterns: list = []
+from reports import views
+
+app_name = "reports"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("worklist/", views.worklist, name="worklist"),
+    path("system/", views.system, name="system"),
+]

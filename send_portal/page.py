@@ -19,9 +19,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "council_name": settings.COUNCIL_NAME,
         "service_name": settings.SERVICE_NAME,
         "demo_mode": settings.DEMO,
+        "notices_url": None,
     }
     user = getattr(request, "user", None)
     if isinstance(user, User):
+        around["notices_url"] = reverse("notices:mine")
         around["navigation"] = _navigation(user, request.path)
         around["unread_notices"] = Notice.objects.for_person(user).unread().count()
     return around

@@ -237,6 +237,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("record", models.CharField(max_length=200)),
+                ("detail", models.CharField(blank=True, max_length=60)),
                 (
                     "user",
                     models.ForeignKey(
