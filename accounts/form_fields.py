@@ -4,7 +4,7 @@ They live in the lowest layer because every app's forms use them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 
@@ -47,7 +47,7 @@ class DateField(forms.Field):
         name = _sentence_start(called)
         messages = {
             "required": f"Enter {called}",
-            "incomplete": f"{name} must include ",
+            "incomplete": f"{name} must include %(missing)s",
             "invalid": f"{name} must be a real date",
             "invalid_year": "Year must include 4 numbers",
         }
@@ -61,22 +61,21 @@ class DateField(forms.Field):
         if not any(typed.values()):
             return None
         if missing := [box for box in BOXES if not typed[box]]:
-            raise self._error("incomplete", missing, "a " + " and ".join(missing))
+            raise self._error("incomplete", missing)
         if not re.fullmatch("[0-9]{4}", typed["year"]):
             raise self._error("invalid_year", ["year"])
         return self._real_date(typed)
 
     def _real_date(self, typed: dict[str, str]) -> date:
-        month = _month_number(typed["month"])
+        day, month = _number(typed["day"]), _month_number(typed["month"])
         try:
-            return date(int(typed["year"]), month, int(typed["day"]))
+            return date(int(typed["year"]), month, day)
         except ValueError:
-            raise self._error("invalid", _impossible_boxes(typed["day"], month)) from None
+            raise self._error("invalid", _impossible_boxes(day, month)) from None
 
-    def _error(self, code: str, boxes: Iterable[str], ending: str = "") -> ValidationError:
-        return ValidationError(
-            self.error_messages[code] + ending, code=code, params={"boxes": tuple(boxes)}
-        )
+    def _error(self, code: str, boxes: Sequence[str]) -> ValidationError:
+        params = {"boxes": tuple(boxes), "missing": "a " + " and ".join(boxes)}
+        return ValidationError(self.error_messages[code], code=code, params=params)
 
 
 class TimeField(forms.Field):
@@ -122,16 +121,21 @@ def _sentence_start(called: str) -> str:
 
 def _month_number(typed: str) -> int:
     """1 to 12, or 0 when it is no month."""
-    if typed.isdigit():
-        return int(typed) if 1 <= int(typed) <= 12 else 0
     start = typed[:3].lower()
-    return MONTHS.index(start) + 1 if start in MONTHS else 0
+    if start in MONTHS:
+        return MONTHS.index(start) + 1
+    return _number(typed) if _number(typed) <= 12 else 0
 
 
-def _impossible_boxes(day: str, month: int) -> list[str]:
+def _number(typed: str) -> int:
+    """A number of one or two digits, or 0."""
+    return int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
+
+
+def _impossible_boxes(day: int, month: int) -> list[str]:
     """The boxes that cannot be right; all three when only their combination is wrong."""
     wrong = []
-    if not day.isdigit() or not 1 <= int(day) <= 31:
+    if not 1 <= day <= 31:
         wrong.append("day")
     if not month:
         wrong.append("month")

@@ -1,8 +1,8 @@
-"""What the templates in ``templates/gds`` need to know about a form, worked out in Python.
+"""What the templates of GOV.UK components need to know, worked out in Python.
 
-The template pack's own tag changes the widgets while it draws them, forgets ids that its error
-summary then links to, and fails on a counted text area without a hint. These tags read a bound
-field and draw it, and change nothing.
+Most of it draws form fields for ``templates/gds``: the template pack's own tag changes the
+widgets while it draws them, forgets ids that its error summary then links to, and fails on a
+counted text area without a hint. These tags read a bound field and draw it, and change nothing.
 """
 
 from dataclasses import dataclass
@@ -207,3 +207,9 @@ def _target(field: BoundField, error: ValidationError) -> str:
     if isinstance(widget, forms.MultiWidget):
         return f"{field.auto_id}_0"
     return field.auto_id
+
+
+@register.filter
+def some_have_actions(rows: list[dict[str, Any]]) -> bool:
+    """Whether a summary list has a third column."""
+    return any(row.get("actions") for row in rows)
