@@ -61,13 +61,13 @@ def log_contact(
             "nobody_responsible",
         )
     pk = _next_contact_id()
-    reference = f"CON-{pk:06d}"
+    reference = contact_reference(pk)
     clock = clock_actions.start(
         code=f"contact.{received.channel}",
         owner=responsible,
         team=case.team,
-        about=f"{received.channel.label} from {_sender_in_words(received.sender)}, {reference}",
-        path=reverse("cases:contact", args=[reference]),
+        about=about_contact(received.channel, received.sender, reference),
+        path=contact_path(reference),
         received_at=received.received_at,
         by=by,
         now=now,
@@ -106,6 +106,21 @@ def _next_contact_id() -> int:
         return int(cursor.fetchone()[0])
 
 
+def contact_reference(pk: int) -> str:
+    """What people quote to name a contact: "CON-000123"."""
+    return f"CON-{pk:06d}"
+
+
+def contact_path(reference: str) -> str:
+    """The contact's page inside the portal."""
+    return reverse("cases:contact", args=[reference])
+
+
+def about_contact(channel: Contact.Channel, sender: Contact.Sender, reference: str) -> str:
+    """What the clock of a contact is for, in words that carry no child's details (H53)."""
+    return f"{channel.label} from {_sender_in_words(sender)}, {reference}"
+
+
 def _sender_in_words(sender: Contact.Sender) -> str:
     """Who it is from, in words that identify nobody."""
     return {
@@ -120,13 +135,14 @@ def _sender_in_words(sender: Contact.Sender) -> str:
 def _messages_about_new(contact: Contact, by: User, now: datetime) -> list[Message]:
     messages = []
     if contact.clock.owner != by:
-        messages.append(_tell_owner(contact, now))
+        messages.append(new_work_message(contact, staff_mail_from(now)))
     if contact.sender_email:
-        messages.append(_acknowledgement(contact))
+        messages.append(acknowledgement(contact))
     return messages
 
 
-def _tell_owner(contact: Contact, now: datetime) -> Message:
+def new_work_message(contact: Contact, mail_from: datetime) -> Message:
+    """What the owner of the contact's clock reads; mailed not before ``mail_from`` (aware)."""
     clock = contact.clock
     return Message(
         key=f"contact:{contact.pk}:new:{clock.owner.pk}",
@@ -139,11 +155,11 @@ def _tell_owner(contact: Contact, now: datetime) -> Message:
         path=clock.path,
         recipient=clock.owner,
         address=clock.owner.email if clock.owner.is_active else "",
-        mail_from=staff_mail_from(now),
+        mail_from=mail_from,
     )
 
 
-def _acknowledgement(contact: Contact) -> Message:
+def acknowledgement(contact: Contact) -> Message:
     """What the sender reads (H14, H17, H53): no child's details, one date, one reference."""
     return Message(
         key=f"contact:{contact.pk}:acknowledgement",

@@ -35,7 +35,7 @@ def work_out(*, code: str, received_at: datetime) -> Promise:
     try:
         calendar = council_calendar()
         due_at = calendar.due(received_at, standard.rule)
-        warn_at = _warn_at(calendar, due_at, standard)
+        warn_at = warn_moment(calendar, due_at, standard)
     except BeyondCalendar as error:
         raise RuleBroken(
             "A date cannot be given, because the bank holidays for that time are not loaded. "
@@ -46,8 +46,10 @@ def work_out(*, code: str, received_at: datetime) -> Promise:
     return Promise(standard, due_at, warn_at)
 
 
-def _warn_at(calendar: WorkingCalendar, due_at: datetime, standard: Standard) -> datetime:
-    """Opening time, ``warn_working_days`` working days before the due day."""
+def warn_moment(calendar: WorkingCalendar, due_at: datetime, standard: Standard) -> datetime:
+    """When the owner is reminded: opening time, ``warn_working_days`` working days before the
+    due day. ``due_at`` is aware; raises BeyondCalendar.
+    """
     last_open_day = calendar.previous_close(due_at).date()
     day = calendar.add_working_days(last_open_day, -standard.warn_working_days)
     midnight = datetime(day.year, day.month, day.day, tzinfo=LONDON)

@@ -85,9 +85,9 @@ def breach_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> i
     )
     tell(
         [
-            _breach_message(clock, person, mail_from)
+            breach_message(clock, person, mail_from)
             for clock in clocks
-            for person in _owner_and_lead(clock)
+            for person in owner_and_lead(clock)
         ],
         now=now,
     )
@@ -103,7 +103,7 @@ def warn_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> int
         ClockEvent(clock=clock, kind=ClockEvent.Kind.WARNED, happened_at=now, recorded_at=now)
         for clock in clocks
     )
-    tell([_warning_message(clock, mail_from) for clock in clocks], now=now)
+    tell([warning_message(clock, mail_from) for clock in clocks], now=now)
     return len(clocks)
 
 
@@ -112,12 +112,14 @@ def _claim(due: ClockQuerySet, batch: int) -> list[Clock]:
     return list(locked.select_related("owner", "team__lead")[:batch])
 
 
-def _owner_and_lead(clock: Clock) -> list[User]:
+def owner_and_lead(clock: Clock) -> list[User]:
+    """Who is told of a breach: the owner, and the team's lead when that is somebody else."""
     lead = clock.team.lead
     return [clock.owner, lead] if lead and lead != clock.owner else [clock.owner]
 
 
-def _breach_message(clock: Clock, person: User, mail_from: datetime) -> Message:
+def breach_message(clock: Clock, person: User, mail_from: datetime) -> Message:
+    """What ``person`` reads when the date has passed; mailed not before ``mail_from`` (aware)."""
     whose = "You" if person == clock.owner else clock.owner.full_name
     return Message(
         key=f"clock:{clock.pk}:breach:{person.pk}",
@@ -134,7 +136,8 @@ def _breach_message(clock: Clock, person: User, mail_from: datetime) -> Message:
     )
 
 
-def _warning_message(clock: Clock, mail_from: datetime) -> Message:
+def warning_message(clock: Clock, mail_from: datetime) -> Message:
+    """What the owner reads when the date is near; mailed not before ``mail_from`` (aware)."""
     owner = clock.owner
     return Message(
         key=f"clock:{clock.pk}:warning:{owner.pk}",
