@@ -1,0 +1,1 @@
+"""The project's own tools: set-up, embedded servers, the two commands, the checks."""
