@@ -87,7 +87,7 @@ def error_ids(field: BoundField) -> list[str]:
 @register.filter
 def error_messages(field: BoundField) -> list[tuple[str, str]]:
     """Each error message of the field with its id."""
-    return list(zip(error_ids(field), field.errors, strict=True))
+    return list(zip(error_ids(field), map(str, field.errors), strict=True))
 
 
 @register.simple_tag
@@ -164,14 +164,14 @@ def date_boxes(field: BoundField, show_errors: bool = True) -> list[Box]:
     subwidgets = widget.get_context(field.html_name, field.value(), {})["widget"]["subwidgets"]
     return [
         Box(
-            id=f"{field.auto_id}{ending}",
+            id=f"{field.auto_id}_{box}",
             name=subwidget["name"],
-            label=ending[1:].title(),
+            label=box.title(),
             value=subwidget["value"] or "",
-            width=4 if ending == "_year" else 2,
-            wrong=ending[1:] in wrong,
+            width=4 if box == "year" else 2,
+            wrong=box in wrong,
         )
-        for ending, subwidget in zip(widget.widgets_names, subwidgets, strict=True)
+        for box, subwidget in zip(BOXES, subwidgets, strict=True)
     ]
 
 
@@ -187,7 +187,7 @@ def _boxes(error: ValidationError) -> tuple[str, ...]:
 @register.simple_tag
 def summary_entries(form: forms.BaseForm) -> list[SummaryEntry]:
     """Every error of the form: what concerns the whole form first, then field by field."""
-    entries = [SummaryEntry(message, "") for message in form.non_field_errors()]
+    entries = [SummaryEntry(str(message), "") for message in form.non_field_errors()]
     for field in form:
         entries += [
             SummaryEntry(message, _target(field, error))

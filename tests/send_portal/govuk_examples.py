@@ -4,7 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.template import Context, Template
@@ -37,28 +37,34 @@ def renumbered(html: str, field_id: str, items: list[dict[str, Any]]) -> str:
     return html
 
 
+class Node(NamedTuple):
+    tag: str
+    attributes: dict[str, Any]
+    children: list[Any]
+
+
 class Tree(HTMLParser):
-    """Nested (tag, attributes, children) with white space and the order of attributes dropped."""
+    """The nodes of a page, with white space and the order of attributes dropped."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.root: tuple[str, dict[str, Any], list[Any]] = ("", {}, [])
+        self.root = Node("", {}, [])
         self.open = [self.root]
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = (tag, {name: attribute(name, value) for name, value in attrs}, [])
-        self.open[-1][2].append(node)
+        node = Node(tag, {name: attribute(name, value) for name, value in attrs}, [])
+        self.open[-1].children.append(node)
         if tag not in VOID:
             self.open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
-            assert self.open.pop()[0] == tag
+            assert self.open.pop().tag == tag
 
     def handle_data(self, data: str) -> None:
         if text := " ".join(data.split()):
-            self.open[-1][2].append(text)
+            self.open[-1].children.append(text)
 
 
 def attribute(name: str, value: str | None) -> Any:
@@ -71,7 +77,7 @@ def attribute(name: str, value: str | None) -> Any:
 
 
 def tree(html: str) -> list[Any]:
-    return Tree(html).root[2]
+    return Tree(html).root.children
 
 
 def render(template: str, **context: Any) -> str:

@@ -108,17 +108,22 @@ def draw(field: forms.Field, layout: Any, options: dict[str, Any], value: Any = 
 
 def form_with(field: forms.Field, layout: Any, options: dict[str, Any], value: Any) -> forms.Form:
     name = options["name"]
-    form = forms.Form(initial={name: value}, auto_id="%s")
+    form = LaidOut(initial={name: value}, auto_id="%s")
     form.fields[name] = field
     if "errorMessage" in options:
         form.is_bound, form.data = True, posted(name, value)
         form.full_clean()
         form.add_error(name, error_of(options))
-    form.helper = FormHelper()
     form.helper.form_tag = False
     form.helper.disable_csrf = True
     form.helper.layout = Layout(layout)
     return form
+
+
+class LaidOut(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
 
 
 def posted(name: str, value: Any) -> dict[str, Any]:
@@ -358,7 +363,7 @@ def test_button_is_drawn_as_govuk_frontend_draws_it(name):
     assert tree(html.replace(f' id="{button.id}"', "")) == tree(theirs)
 
 
-class EveryWidget(forms.Form):
+class EveryWidget(LaidOut):
     name = forms.CharField(label="Name <of the child>", max_length=5)
     note = forms.CharField(widget=forms.Textarea)
     channel = forms.ChoiceField(choices=[("t", "Telephone"), ("e", "E-mail")])
@@ -375,7 +380,6 @@ class EveryWidget(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
         self.helper.layout = Layout(*self.fields)
 
 
@@ -437,11 +441,10 @@ def test_browser_neither_checks_nor_cuts_what_is_typed():
 
 
 def test_conditional_question_stays_out_of_the_next_radios():
-    form = forms.Form()
+    form = LaidOut()
     form.fields["how"] = forms.ChoiceField(choices=[("t", "Tel")], widget=forms.RadioSelect)
     form.fields["number"] = forms.CharField()
     form.fields["sort"] = forms.ChoiceField(choices=[("a", "One")], widget=forms.RadioSelect)
-    form.helper = FormHelper()
     form.helper.layout = Layout(
         ConditionalRadios("how", ConditionalQuestion("Tel", "number")), "sort"
     )
