@@ -78,12 +78,12 @@ class LogContactForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         local = timezone.localtime(now, LONDON)
-        initial = {
+        kwargs["initial"] = {
             "received_on": local.date(),
             "received_time": local.time(),
             "submission": uuid4(),
-        } | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=initial, **kwargs)
+        }
+        super().__init__(*args, **kwargs)
         self.now = now
         self.helper = FormHelper()
         self.helper.form_action = ""

@@ -19,7 +19,7 @@ from cases import actions
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.forms import AnswerForm, LogContactForm, SearchForm
 from cases.models import Case, Contact
-from clocks.calendars import LONDON, council_calendar
+from clocks.calendars import council_calendar
 from clocks.wording import day_in_words, moment_in_words, time_in_words
 
 CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
@@ -248,10 +248,12 @@ def _account(contact: Contact) -> list[dict[str, Any]]:
     """The day-by-day account of the promised date, from the standard the clock started with."""
     clock = contact.clock
     steps = council_calendar().explain(clock.received_at, clock.standard.rule)
-    rows = [
-        {"day": day_in_words(step.day), "counted": step.counted, "reason": step.reason}
+    due_by = f": answer due by {time_in_words(clock.due_at)}"
+    return [
+        {
+            "day": day_in_words(step.day),
+            "counted": step.counted,
+            "reason": step.reason + (due_by if step is steps[-1] else ""),
+        }
         for step in steps
     ]
-    if rows:
-        rows[-1]["reason"] += f": answer due by {time_in_words(clock.due_at.astimezone(LONDON))}"
-    return rows

@@ -171,10 +171,9 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
     def counts_by_owner(self, now: datetime, soon: datetime) -> "models.QuerySet[Any, Any]":
         """The same a person, those with most late first."""
-        people = self.open().values("owner_id", "owner__full_name")
-        return people.annotate(**_counts(now, soon)).order_by(
-            "-late_count", "-soon_count", "owner__full_name"
-        )
+        counts = _counts(now, soon)
+        people = self.open().values("owner_id", "owner__full_name").annotate(**counts)
+        return people.order_by(*(F(name).desc() for name in ("late_count", "soon_count")))
 
     def counts_by_team(self, now: datetime, soon: datetime) -> "models.QuerySet[Any, Any]":
         """The same a team, in the order of their names."""

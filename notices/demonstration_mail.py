@@ -4,10 +4,8 @@ import email
 import email.policy
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import cast
 
 # Django's file backend ends every message with a line of dashes.
 SEPARATOR = b"\n" + b"-" * 79 + b"\n"
@@ -39,9 +37,7 @@ def _messages(file: Path) -> list[WrittenMail]:
 
 
 def _parse(chunk: bytes) -> WrittenMail:
-    message = cast(
-        EmailMessage, email.message_from_bytes(chunk.lstrip(), policy=email.policy.default)
-    )
+    message = email.message_from_bytes(chunk.lstrip(), policy=email.policy.default)
     body = message.get_body(("plain",))
     return WrittenMail(
         at=parsedate_to_datetime(str(message["Date"])),

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import User
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def for_person(self, user: settings.AUTH_USER_MODEL) -> "NoticeQuerySet":  # type: ignore[valid-type]
+    def for_person(self, user: User) -> "NoticeQuerySet":
         return self.filter(recipient=user)
 
     def unread(self) -> "NoticeQuerySet":

@@ -11,6 +11,7 @@ Every variable is listed in ``docs/settings.md``.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 import structlog
@@ -195,7 +196,11 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.sign_in.StaffAccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.password_forms.NewPasswordForm",
+    "reauthenticate": "accounts.password_forms.StillYouForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -262,7 +267,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = MODE == "test"
+# Tests need no collected files, and WhiteNoise warns when their folder is missing.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"
 
 # --- Language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -273,7 +279,7 @@ DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d/%m/%y", "%d %B %Y"]
 
 # --- Logs: one JSON line an event in production, readable lines elsewhere ---------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if MODE == "test" else "INFO")
-_LOG_CHAIN = [
+_LOG_CHAIN: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

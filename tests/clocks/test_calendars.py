@@ -1,0 +1,113 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from accounts.errors import RuleBroken
+from clocks.actions import work_out
+from clocks.calendars import council_calendar
+from clocks.models import BankHoliday, CalendarYear, Closure, OpeningPeriod, Standard
+from clocks.policy import load_policy
+from clocks.working_time import BeyondCalendar
+
+MONDAY = datetime(2026, 11, 16, 10, tzinfo=UTC)
+
+
+def test_loading_twice_adds_nothing(policy):
+    again = load_policy(now=MONDAY)
+
+    assert (again.standards, again.hours, again.holidays) == (0, 0, 0)
+
+
+def test_loading_leaves_a_changed_standard_alone(policy):
+    Standard.objects.filter(code="contact.telephone").update(amount=3)
+
+    load_policy(now=MONDAY)
+
+    assert Standard.objects.get(code="contact.telephone").amount == 3
+
+
+def test_nothing_loaded_gives_no_calendar(db):
+    with pytest.raises(BeyondCalendar, match="not been loaded"):
+        council_calendar()
+
+
+def test_a_closure_of_the_council_is_not_worked(policy):
+    Closure.objects.create(
+        name="Christmas shutdown", first_day=date(2026, 12, 29), last_day=date(2026, 12, 31)
+    )
+
+    calendar = council_calendar()
+
+    assert calendar.why_closed(date(2026, 12, 30)) == "Christmas shutdown"
+    assert calendar.why_closed(date(2026, 12, 28)) == "Boxing Day"
+    assert calendar.add_working_days(date(2026, 12, 24), 1) == date(2027, 1, 4)
+
+
+def test_a_year_missing_in_between_ends_what_is_known(policy):
+    CalendarYear.objects.filter(year=2027).delete()
+
+    calendar = council_calendar()
+
+    assert calendar.last == date(2026, 12, 31)
+    assert not BankHoliday.objects.filter(day__year=2027).exists()
+    with pytest.raises(BeyondCalendar):
+        calendar.is_working_day(date(2028, 1, 4))
+
+
+def test_working_out_a_date_beyond_the_holidays_breaks_a_rule(policy):
+    CalendarYear.objects.filter(year__gte=2027).delete()
+
+    with pytest.raises(RuleBroken) as broken:
+        work_out(code="contact.email", received_at=datetime(2026, 12, 22, 10, tzinfo=UTC))
+
+    assert broken.value.code == "beyond_calendar"
+
+
+def test_working_out_before_any_standard_breaks_a_rule(policy):
+    with pytest.raises(RuleBroken) as broken:
+        work_out(code="contact.email", received_at=datetime(2014, 8, 29, 10, tzinfo=UTC))
+
+    assert broken.value.code == "no_standard"
+
+
+def test_the_calendar_takes_the_same_queries_however_many_closures(
+    policy, django_assert_num_queries
+):
+    with django_assert_num_queries(4):
+        council_calendar()
+    for day in (3, 4, 5):
+        Closure.objects.create(
+            name="Training", first_day=date(2026, 8, day), last_day=date(2026, 8, day)
+        )
+    with django_assert_num_queries(4):
+        council_calendar()
+
+
+@pytest.mark.rule("H29")
+@pytest.mark.rule("H46")
+@pytest.mark.parametrize(
+    ("code", "wording"),
+    [
+        ("contact.telephone", "within 5 working days"),
+        ("contact.email", "within 10 working days"),
+    ],
+)
+def test_the_shipped_standards_promise_what_the_policy_says(policy, code, wording):
+    assert Standard.objects.get(code=code).wording == wording
+
+
+def test_the_wording_of_one_is_singular():
+    assert Standard(amount=1, unit="working_days").wording == "within 1 working day"
+
+
+def test_a_standard_in_force_is_the_newest_begun(policy):
+    Standard.objects.create(
+        code="contact.email", name="E-mail", amount=3, effective_from=date(2026, 9, 1)
+    )
+
+    assert Standard.objects.in_force("contact.email", date(2026, 8, 31)).amount == 10
+    assert Standard.objects.in_force("contact.email", date(2026, 9, 1)).amount == 3
+
+
+def test_opening_hours_are_those_shipped(policy):
+    assert OpeningPeriod.objects.count() == 5

@@ -1,0 +1,250 @@
+"""Each breach is recorded once and told once, however many enforce it and whoever is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from clocks import actions
+from clocks.calendars import council_calendar
+from clocks.enforcement import Tick, breach_batch, tick
+from clocks.models import CalendarYear, Clock, ClockEvent, EnforcementTick
+from clocks.policy import load_policy
+from notices.models import Notice
+from tests.factories import ClockFactory
+
+DUE = datetime(2026, 11, 17, 17, 30, tzinfo=UTC)
+MINUTE_AFTER = DUE + timedelta(minutes=1)
+
+
+@pytest.mark.rule("H36")
+def test_a_tick_after_the_date_records_the_breach_and_tells_owner_and_lead(policy, cora, lena):
+    clock = ClockFactory(owner=cora, due_at=DUE)
+
+    assert tick(now=MINUTE_AFTER) == Tick(breached=1, warned=0)
+
+    clock.refresh_from_db()
+    assert (clock.state, clock.breached_at) == (Clock.State.RUNNING, MINUTE_AFTER)
+    assert list(clock.events.values_list("kind", "happened_at", "recorded_at")) == [
+        ("breached", DUE, MINUTE_AFTER)
+    ]
+    told = Notice.objects.order_by("recipient__full_name")
+    assert list(told.values_list("recipient", "kind")) == [
+        (cora.pk, "breach"),
+        (lena.pk, "breach"),
+    ]
+    assert "Tuesday 17 November 2026 at 5:30pm" in told[0].body
+
+
+def test_a_second_tick_finds_nothing_to_do(policy, cora):
+    ClockFactory(owner=cora, due_at=DUE)
+    tick(now=MINUTE_AFTER)
+
+    assert tick(now=MINUTE_AFTER + timedelta(minutes=1)) == Tick(0, 0)
+    assert ClockEvent.objects.count() == 1
+
+
+def test_the_moment_due_is_still_in_time(policy, cora):
+    ClockFactory(owner=cora, due_at=DUE)
+
+    assert tick(now=DUE) == Tick(0, 0)
+
+
+@pytest.mark.parametrize("state", [Clock.State.MET, Clock.State.CANCELLED, Clock.State.PAUSED])
+def test_only_running_clocks_breach(policy, cora, state):
+    stopped = None if state == Clock.State.PAUSED else DUE
+    ClockFactory(owner=cora, due_at=DUE, state=state, stopped_at=stopped)
+
+    assert tick(now=MINUTE_AFTER) == Tick(0, 0)
+
+
+def test_a_lead_who_owns_the_clock_is_told_once(policy, lena):
+    ClockFactory(owner=lena, due_at=DUE)
+
+    tick(now=MINUTE_AFTER)
+
+    assert Notice.objects.count() == 1
+
+
+@pytest.mark.rule("H60")
+def test_staff_mail_waits_for_the_next_opening(policy, cora):
+    ClockFactory(owner=cora, due_at=datetime(2026, 11, 20, 16, 30, tzinfo=UTC))
+
+    tick(now=datetime(2026, 11, 20, 16, 31, tzinfo=UTC))  # Friday, a minute after closing
+
+    monday_opening = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert set(Notice.objects.values_list("next_try_at", flat=True)) == {monday_opening}
+
+
+def test_the_reminder_goes_to_the_owner_alone_and_once(policy, cora):
+    warn_at = datetime(2026, 11, 13, 9, tzinfo=UTC)
+    ClockFactory(owner=cora, due_at=DUE, warn_at=warn_at)
+
+    assert tick(now=warn_at) == Tick(breached=0, warned=1)
+    assert tick(now=warn_at + timedelta(minutes=1)) == Tick(0, 0)
+    assert list(Notice.objects.values_list("recipient", "kind")) == [(cora.pk, "warning")]
+
+
+def test_a_missed_day_is_caught_up_in_one_tick(policy, cora):
+    for hour in range(24):
+        ClockFactory(owner=cora, due_at=DUE + timedelta(hours=hour))
+
+    done = tick(now=DUE + timedelta(hours=30), batch=5)
+
+    assert done == Tick(breached=24, warned=0)
+
+
+def test_a_tick_goes_on_when_bank_holidays_have_run_out(policy, cora):
+    ClockFactory(owner=cora, due_at=DUE)
+    CalendarYear.objects.all().delete()
+
+    assert tick(now=MINUTE_AFTER) == Tick(breached=1, warned=0)
+
+
+def test_a_tick_is_noted(policy):
+    tick(now=DUE)
+    tick(now=MINUTE_AFTER)
+
+    assert [row.finished_at for row in EnforcementTick.objects.all()] == [MINUTE_AFTER]
+
+
+def test_the_command_enforces_without_celery(policy, cora, capsys):
+    ClockFactory(owner=cora, due_at=datetime(2026, 1, 5, 17, 30, tzinfo=UTC))
+
+    call_command("enforce")
+
+    assert capsys.readouterr().out == "1 dates passed, 0 reminders.\n"
+
+
+def test_a_batch_takes_the_same_queries_for_one_clock_and_for_three(
+    policy, cora, django_assert_num_queries
+):
+    for count in (1, 3):
+        for _ in range(count):
+            ClockFactory(owner=cora, due_at=DUE)
+        # Claim, mark, events, notices.
+        with django_assert_num_queries(6):
+            assert breach_batch(now=MINUTE_AFTER, mail_from=MINUTE_AFTER) == count
+
+
+def test_the_claims_read_their_partial_indexes(policy):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        breaches = Clock.objects.to_breach(DUE).order_by("due_at").explain()
+        warnings = Clock.objects.to_warn(DUE).order_by("warn_at").explain()
+    assert "clock_to_breach" in breaches
+    assert "clock_to_warn" in warnings
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_enforcers_at_once_breach_each_clock_exactly_once(cora, lena):
+    load_policy(now=DUE)
+    for number in range(400):
+        ClockFactory(owner=cora, due_at=DUE - timedelta(minutes=number))
+    together = threading.Barrier(8)
+    totals = []
+
+    def enforce() -> None:
+        together.wait()
+        totals.append(tick(now=MINUTE_AFTER, batch=25).breached)
+        connections.close_all()
+
+    threads = [threading.Thread(target=enforce) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(totals) == 400
+    assert ClockEvent.objects.filter(kind="breached").count() == 400
+    assert Notice.objects.filter(recipient=cora).count() == 400
+    assert Notice.objects.filter(recipient=lena).count() == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answering_while_enforcing_leaves_met_or_breached_then_met(cora):
+    load_policy(now=DUE)
+    clocks = [ClockFactory(owner=cora, due_at=DUE) for _ in range(40)]
+    together = threading.Barrier(2)
+
+    def enforce() -> None:
+        together.wait()
+        while Clock.objects.to_breach(MINUTE_AFTER).exists():
+            tick(now=MINUTE_AFTER, batch=3)
+        connections.close_all()
+
+    thread = threading.Thread(target=enforce)
+    thread.start()
+    together.wait()
+    for clock in clocks:
+        actions.meet(clock=clock, at=MINUTE_AFTER, by=cora, now=MINUTE_AFTER)
+    thread.join()
+
+    for clock in clocks:
+        assert list(clock.events.values_list("kind", flat=True)) == ["breached", "met"]
+
+
+KILLED_ENFORCER = """
+import django, os, signal, sys
+from datetime import datetime, UTC
+django.setup()
+from django.db import transaction
+from clocks.enforcement import breach_batch
+now = datetime(2026, 11, 17, 17, 31, tzinfo=UTC)
+with transaction.atomic():
+    assert breach_batch(now=now, mail_from=now) == 50
+    print("claimed", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_enforcer_killed_in_the_middle_loses_and_doubles_nothing(cora):
+    load_policy(now=DUE)
+    for _ in range(50):
+        ClockFactory(owner=cora, due_at=DUE)
+    environment = {
+        "DATABASE_URL": _address_of_this_database(),
+        "DJANGO_SETTINGS_MODULE": "send_portal.settings",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_ENFORCER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    ) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == "claimed\n"
+        # While it holds them, nobody else can take them.
+        assert tick(now=MINUTE_AFTER) == Tick(0, 0)
+        victim.send_signal(signal.SIGKILL)
+
+    breached = 0
+    for _ in range(100):
+        breached += tick(now=MINUTE_AFTER).breached
+        if breached == 50:
+            break
+        threading.Event().wait(0.1)
+
+    assert breached == 50
+    assert ClockEvent.objects.filter(kind="breached").count() == 50
+
+
+def _address_of_this_database() -> str:
+    name = connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def test_the_calendar_is_read_once_a_tick(policy, cora, django_assert_num_queries):
+    assert council_calendar()
+    # Calendar (4), one empty claim of each kind between savepoints (3 + 3), the tick's row (6).
+    with django_assert_num_queries(16):
+        tick(now=DUE)
