@@ -252,8 +252,8 @@ def test_shipped_holidays_agree_with_an_independent_list_on_every_weekday():
 
 days = st.dates(date(2013, 1, 1), date(2027, 12, 31))
 moments = st.datetimes(
-    datetime(2013, 1, 1),
-    datetime(2027, 10, 1),
+    datetime(2013, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
+    datetime(2027, 10, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
 amounts = st.integers(1, 60)

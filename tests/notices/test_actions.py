@@ -1,0 +1,248 @@
+"""The outbox, delivered to a real SMTP server."""
+
+import email
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message as Mail
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import IntegrityError, connections, transaction
+
+from accounts.models import Role
+from notices import actions
+from notices.actions import Message, deliver_due, tell
+from notices.models import CLAIM_LASTS, RETRY_WAITS, Notice
+from tests.factories import UserFactory
+
+NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)
+
+
+class Inbox:
+    """A mail server's handler: keeps what it accepts, refuses while ``refusing`` is set."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.refusing = ""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.refusing:
+            return self.refusing
+        self.mails.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+class AnyPortController(Controller):
+    """A controller on a port the system picks: the port is known once the server is bound."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def inbox(settings: Any) -> Iterator[Inbox]:
+    inbox = Inbox()
+    controller = AnyPortController(inbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = controller.port
+    yield inbox
+    controller.stop()
+
+
+def message(key: str = "contact:1:acknowledgement", **changes: Any) -> Message:
+    given = {
+        "key": key,
+        "kind": Notice.Kind.ACKNOWLEDGEMENT,
+        "subject": "We have your message: CON-000001",
+        "body": "You will hear by Monday 23 November 2026.",
+        "address": "ngozi@example.org",
+    }
+    return Message(**given | changes)
+
+
+def test_telling_twice_for_one_cause_writes_one_row(db):
+    tell([message()], now=NOW)
+    tell([message(body="Something else.")], now=NOW)
+
+    assert list(Notice.objects.values_list("body", flat=True)) == [
+        "You will hear by Monday 23 November 2026."
+    ]
+
+
+def test_telling_belongs_to_the_transaction_of_its_cause(db):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        tell([message()], now=NOW)
+        raise RuntimeError
+
+    assert not Notice.objects.exists()
+
+
+def test_a_notice_to_nobody_is_refused_by_the_database(db):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        tell([message(address="")], now=NOW)
+
+
+@pytest.mark.rule("H14")
+def test_delivering_sends_the_mail_and_marks_the_row(db, inbox):
+    tell([message()], now=NOW)
+
+    assert deliver_due(now=NOW) == 1
+
+    (mail,) = inbox.mails
+    assert (mail["To"], mail["Subject"]) == (
+        "ngozi@example.org",
+        "We have your message: CON-000001",
+    )
+    assert mail["Message-ID"] == "<contact.1.acknowledgement@127.0.0.1>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    notice = Notice.objects.get()
+    assert (notice.mail, notice.sent_at, notice.tries) == (Notice.Mail.SENT, NOW, 1)
+    assert deliver_due(now=NOW + timedelta(days=1)) == 0
+
+
+@pytest.mark.rule("H60")
+def test_delivering_waits_until_the_mail_may_leave(db, inbox):
+    tell([message(mail_from=NOW + timedelta(hours=1))], now=NOW)
+
+    assert deliver_due(now=NOW + timedelta(minutes=59)) == 0
+    assert deliver_due(now=NOW + timedelta(minutes=60)) == 1
+
+
+def test_staff_mail_leads_into_the_portal(db, inbox, settings):
+    settings.PORTAL_URL = "https://send.wexmoor.example.org"
+    cora = UserFactory()
+    tell([message(recipient=cora, address=cora.email, path="/contacts/CON-000001/")], now=NOW)
+
+    deliver_due(now=NOW)
+
+    assert "https://send.wexmoor.example.org/contacts/CON-000001/" in inbox.mails[0].as_string()
+
+
+def test_a_refused_mail_is_tried_again_later_with_the_same_message_id(db, inbox):
+    tell([message()], now=NOW)
+    inbox.refusing = "451 Try again later"
+
+    assert deliver_due(now=NOW) == 0
+    notice = Notice.objects.get()
+    assert (notice.mail, notice.tries) == (Notice.Mail.WAITING, 1)
+    assert notice.next_try_at == NOW + RETRY_WAITS[0]
+    assert "451" in notice.last_error
+
+    inbox.refusing = ""
+    assert deliver_due(now=NOW + RETRY_WAITS[0]) == 1
+    assert inbox.mails[0]["Message-ID"] == "<contact.1.acknowledgement@127.0.0.1>"
+
+
+def test_a_server_that_is_away_puts_every_mail_off(db, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nothing listens there
+    tell([message(), message(key="contact:2:acknowledgement")], now=NOW)
+
+    assert deliver_due(now=NOW) == 0
+
+    assert set(Notice.objects.values_list("mail", "tries", "next_try_at")) == {
+        (Notice.Mail.WAITING, 1, NOW + RETRY_WAITS[0])
+    }
+
+
+def test_after_the_last_try_it_is_given_up_visibly_and_can_be_retried(db, inbox):
+    tell([message()], now=NOW)
+    inbox.refusing = "550 No such mailbox"
+    at = NOW
+    for wait in [*RETRY_WAITS, timedelta()]:
+        deliver_due(now=at)
+        at += wait
+
+    notice = Notice.objects.get()
+    assert (notice.mail, notice.tries) == (Notice.Mail.FAILED, len(RETRY_WAITS) + 1)
+    assert deliver_due(now=at + timedelta(days=9)) == 0
+
+    inbox.refusing = ""
+    admin = UserFactory(role=Role.ADMINISTRATOR)
+    assert actions.retry(notice=notice, by=admin, now=at)
+    assert not actions.retry(notice=notice, by=admin, now=at)
+    assert deliver_due(now=at) == 1
+
+
+def test_a_row_claimed_by_a_worker_that_died_is_tried_again(db, inbox):
+    tell([message()], now=NOW)
+    assert len(actions._claim(NOW, 50)) == 1  # and then the worker is killed
+
+    assert deliver_due(now=NOW + CLAIM_LASTS - timedelta(seconds=1)) == 0
+    assert deliver_due(now=NOW + CLAIM_LASTS) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_at_once_send_each_mail_once(inbox):
+    tell([message(key=f"contact:{number}:acknowledgement") for number in range(60)], now=NOW)
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        together.wait()
+        deliver_due(now=NOW, batch=5)
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(inbox.mails) == 60
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == 60
+    assert Notice.objects.filter(mail=Notice.Mail.SENT, tries=1).count() == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_telling_survives_a_broker_that_is_away():
+    from send_portal.celery import app
+
+    address = app.conf.broker_url
+    app.conf.broker_url = "redis://127.0.0.1:1/0"  # nothing listens there
+    try:
+        tell([message()], now=NOW)
+    finally:
+        app.conf.broker_url = address
+
+    assert Notice.objects.filter(mail=Notice.Mail.WAITING).count() == 1
+
+
+def test_marking_read_touches_only_ones_own(db):
+    cora, oscar = UserFactory(), UserFactory()
+    tell([message(key=f"k:{person.pk}", recipient=person) for person in (cora, oscar)], now=NOW)
+
+    actions.mark_read(notice=Notice.objects.get(recipient=oscar), by=cora, now=NOW)
+    assert Notice.objects.unread().count() == 2
+
+    assert actions.mark_all_read(by=cora, now=NOW) == 1
+    assert list(Notice.objects.unread().values_list("recipient", flat=True)) == [oscar.pk]
+
+
+def test_the_demonstration_folder_can_be_read_back(db, settings, tmp_path):
+    from notices.demonstration_mail import newest
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    tell(
+        [
+            message(),
+            message(
+                key="k2", subject="Zoë’s letter", body="Café\n---\nline", address="b@example.org"
+            ),
+        ],
+        now=NOW,
+    )
+    deliver_due(now=NOW)
+
+    assert {(mail.to, mail.subject) for mail in newest(tmp_path)} == {
+        ("ngozi@example.org", "We have your message: CON-000001"),
+        ("b@example.org", "Zoë’s letter"),
+    }
+    (only,) = newest(tmp_path, to="b@example.org")
+    assert only.body.strip() == "Café\n---\nline"
+    assert newest(tmp_path / "missing") == []
