@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -51,6 +51,14 @@ class Row:
 
     def refuse(self, column: str, reason: str) -> None:
         self.faults.append(Fault(self.line, column, reason))
+
+    @contextmanager
+    def refusing(self, column: str) -> Iterator[None]:
+        """Put down on ``column`` what turns out Wrong inside."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.refuse(column, wrong.reason)
 
     def is_faulty_in(self, column: str) -> bool:
         return any(fault.column == column for fault in self.faults)
@@ -248,10 +256,8 @@ def _read_row(line: int, cells: list[str], columns: list[str], today: date) -> R
     for name, cell in zip(columns, cells, strict=True):
         if name == FAULTS_COLUMN:
             continue
-        try:
+        with row.refusing(name):
             row.values[name] = read_cell(BY_NAME[name], cell)
-        except Wrong as wrong:
-            row.refuse(name, wrong.reason)
     _refuse_impossible_dates(row, today)
     return row
 

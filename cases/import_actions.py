@@ -15,7 +15,7 @@ An import that is killed at any point leaves nothing, because there is no second
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1000
 LOCK_NAME = "cases:import"
+# The columns of a case that point at another table; their keys are compared.
+RELATIONS = ["owner", "team", "establishment"]
 
 Progress = Callable[[str, int, int], None]
 Item = TypeVar("Item")
@@ -211,18 +213,20 @@ def _existing(batch: list[Row]) -> dict[str, tuple[Person, Case | None]]:
     return {person.local_id: (person, by_person.get(person.pk)) for person in found}
 
 
-def _match(
-    row: Row, found: dict[str, tuple[Person, Case | None]], directory: Directory
-) -> Match:
+def _match(row: Row, found: dict[str, tuple[Person, Case | None]], directory: Directory) -> Match:
     match = Match(row, *found.get(row.values.get("local_id", ""), (None, None)))
-    values = row.values
-    match.of_person = _differences(match.person, {name: values.get(name) for name in PERSON_FIELDS if name in values})
-    of_case = {name: values[name] for name in CASE_FIELDS if name in values}
-    of_case |= _relations(match, directory)
+    if not row.values:
+        return match
+    match.of_person = _differences(match.person, _values_of(row, PERSON_FIELDS))
+    of_case = _values_of(row, CASE_FIELDS) | _related(match, directory)
     match.of_case = _differences(match.case, of_case)
     for column, reason in contradictions(_as_it_would_be(match)):
         row.refuse(column, reason)
     return match
+
+
+def _values_of(row: Row, names: list[str]) -> dict[str, Any]:
+    return {name: row.values[name] for name in names if name in row.values}
 
 
 def _differences(existing: models.Model | None, values: dict[str, Any]) -> dict[str, Any]:
@@ -233,7 +237,152 @@ def _differences(existing: models.Model | None, values: dict[str, Any]) -> dict[
 
 
 def _has(existing: models.Model, name: str, value: Any) -> bool:
-    if isinstance(value, models.Model):
-        # Comparing keys spares reading the related row.
-        return bool(getattr(existing, f"{name}_id") == value.pk)
-    return bool(getattr(existing, name) == value)
+    if name not in RELATIONS:
+        return bool(getattr(existing, name) == value)
+    # Comparing keys spares reading the related row; one that is still unsaved has no key.
+    key = getattr(existing, f"{name}_id")
+    return key is None if value is None else value.pk is not None and bool(key == value.pk)
+
+
+def _related(match: Match, directory: Directory) -> dict[str, Any]:
+    """The owner, team and establishment of the case, as far as the row says anything of them."""
+    row = match.row
+    related: dict[str, Any] = {}
+    with row.refusing("owner_email"):
+        if "owner_email" in row.values:
+            related["owner"] = directory.owner(row.values["owner_email"])
+    with row.refusing("team"):
+        if team := _team(match, related.get("owner"), directory):
+            related["team"] = team
+    if "establishment_urn" in row.values:
+        related["establishment"] = directory.establishment(row)
+    return related
+
+
+def _team(match: Match, owner: User | None, directory: Directory) -> Team | None:
+    """The team that is named, or else the owner's; None leaves the case where it is."""
+    row = match.row
+    if name := row.values.get("team"):
+        return directory.team(name)
+    if owner and owner.team:
+        return owner.team
+    if row.is_faulty_in("team") or row.is_faulty_in("owner_email"):
+        return None
+    if match.case is None or "team" in row.values:
+        raise Wrong("this cannot be empty unless the case has an owner who belongs to a team.")
+    return None
+
+
+def _as_it_would_be(match: Match) -> dict[str, Any]:
+    """What contradictions can lie between, of the case after the import."""
+    values: dict[str, Any] = {"next_step": ""}
+    if match.person:
+        values |= {"date_of_birth": match.person.date_of_birth}
+    if match.case:
+        names = ("plan_issued_on", "next_step", "next_step_on")
+        values |= {name: getattr(match.case, name) for name in names}
+    values |= match.row.values
+    return {name: value for name, value in values.items() if not match.row.is_faulty_in(name)}
+
+
+def _add_holders(holders: dict[str, set[str]], batch: list[Row]) -> None:
+    """Add who has the batch's UPNs in the database now: UPN to local ids."""
+    people = Person.objects.filter(upn__in=_named(batch, "upn"))
+    for upn, local_id in people.values_list("upn", "local_id"):
+        holders.setdefault(upn, set()).add(local_id)
+
+
+def _refuse_taken_upns(matches: list[Match], holders: dict[str, set[str]]) -> None:
+    """Refuse the rows whose UPN another person has and does not give up in this same file.
+
+    Repeated until nothing is added: a refused row gives nothing up, which may refuse another.
+    """
+    rows = {
+        match.row.values["local_id"]: match.row
+        for match in matches
+        if "local_id" in match.row.values
+    }
+    claims = [row for row in rows.values() if holders.get(row.values.get("upn", ""))]
+    while [row for row in claims if _refuse_if_taken(row, holders[row.values["upn"]], rows)]:
+        claims = [row for row in claims if not row.is_faulty_in("upn")]
+
+
+def _refuse_if_taken(row: Row, holders: set[str], rows: dict[str, Row]) -> bool:
+    upn = row.values["upn"]
+    for holder in sorted(holders - {row.values["local_id"]}):
+        other = rows.get(holder)
+        gives_up = other and not other.faults and other.values.get("upn", upn) != upn
+        if not gives_up:
+            row.refuse(
+                "upn", f"{shown(upn)} is the UPN of another person, local id {shown(holder)}."
+            )
+            return True
+    return False
+
+
+# --- Writing ----------------------------------------------------------------------------------
+
+
+def _write(matches: list[Match], progress: Progress) -> None:
+    Team.objects.bulk_create(_unsaved(matches, "team"))
+    Establishment.objects.bulk_create(_unsaved(matches, "establishment"))
+    done = 0
+    for batch in _batches(matches):
+        _write_batch(batch)
+        done += len(batch)
+        progress("Saved", done, len(matches))
+
+
+def _unsaved(matches: list[Match], relation: str) -> list[Any]:
+    """The teams or establishments that these rows need and that do not exist, each once."""
+    related = [match.of_case.get(relation) for match in matches]
+    return list({id(one): one for one in related if one is not None and one.pk is None}.values())
+
+
+def _write_batch(batch: list[Match]) -> None:
+    """Write new and changed people and cases: a fixed number of queries for any batch."""
+    _make_missing(batch)
+    people, cases = [], []
+    for match in batch:
+        if match.person and match.of_person:
+            people.append(_with(match.person, match.of_person))
+        if match.case and match.of_case:
+            cases.append(_with(match.case, match.of_case))
+    _upsert(people, PERSON_FIELDS)
+    _upsert(cases, [*CASE_FIELDS, *RELATIONS])
+
+
+def _make_missing(batch: list[Match]) -> None:
+    """Give new rows a person and a case, with ids: the reference is made of the case's own."""
+    without_person = [match for match in batch if match.person is None]
+    for match, pk in zip(without_person, _next_ids(Person, len(without_person)), strict=True):
+        match.person = Person(pk=pk)
+    without_case = [match for match in batch if match.case is None]
+    for match, pk in zip(without_case, _next_ids(Case, len(without_case)), strict=True):
+        match.case = Case(pk=pk, reference=f"EHC-{pk:06d}", person=match.person)
+
+
+def _next_ids(model: type[models.Model], count: int) -> list[int]:
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [int(pk) for (pk,) in cursor.fetchall()]
+
+
+def _with(instance: Model, values: dict[str, Any]) -> Model:
+    for name, value in values.items():
+        setattr(instance, name, value)
+    return instance
+
+
+def _upsert(instances: list[Model], fields: list[str]) -> None:
+    if instances:
+        # One statement for new and changed rows. A changed row is a real UPDATE to the
+        # history triggers.
+        type(instances[0])._default_manager.bulk_create(
+            instances, update_conflicts=True, unique_fields=["id"], update_fields=fields
+        )

@@ -42,8 +42,10 @@ class Directory:
             raise Wrong(f"there is no team {shown(name)}.{self._team_like(name)}")
         return self._teams.setdefault(name.casefold(), Team(name=name))
 
-    def owner(self, email: str) -> User:
-        """The member of staff who may own a case and signs in so; raises Wrong."""
+    def owner(self, email: str) -> User | None:
+        """Who signs in so and may own a case, None for no address; raises Wrong."""
+        if not email:
+            return None
         user = self._staff.get(email)
         if user is None:
             raise Wrong(f"no member of staff signs in as {shown(email)}.")
@@ -63,7 +65,8 @@ class Directory:
         """
         urn = row.values.get("establishment_urn")
         if urn is None:
-            return self._none_named(row)
+            self._refuse_name_alone(row)
+            return None
         establishment = self._establishments.get(urn)
         if establishment is None:
             return self._describe(urn, row)
@@ -71,7 +74,7 @@ class Directory:
             self._compare(establishment, row)
         return establishment
 
-    def _none_named(self, row: Row) -> None:
+    def _refuse_name_alone(self, row: Row) -> None:
         if row.values.get("establishment_name") and not row.is_faulty_in("establishment_urn"):
             row.refuse("establishment_urn", "there is an establishment_name but no URN.")
 
