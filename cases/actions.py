@@ -43,15 +43,16 @@ def log_contact(
     """Write a contact down, start its clock and tell the person who owes the answer.
 
     The responsible person is the case owner, or the team lead while nobody owns the case
-    (H17). ``submission`` is the form's own id: logging the same one again returns the contact
-    made the first time. Raises RuleBroken (``may_not_log``, ``nobody_responsible``,
-    ``future``, ``no_standard``, ``beyond_calendar``).
+    (H17). ``submission`` is the form's own id: logging the same thing with it again returns
+    the contact made the first time. Raises RuleBroken (``may_not_log``, ``submission_used``,
+    ``nobody_responsible``, ``future``, ``no_standard``, ``beyond_calendar``).
     """
     if by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
     # Two clicks at once: the second waits here, then finds what the first wrote.
     _hold_submission(submission)
     if existing := Contact.objects.filter(submission=submission).first():
+        _refuse_other_words(existing, case, received)
         return existing
     responsible = case.responsible
     if responsible is None:
@@ -90,6 +91,20 @@ def log_contact(
     )
     tell(_messages_about_new(contact, by, now), now=now)
     return contact
+
+
+def _refuse_other_words(existing: Contact, case: Case, received: Received) -> None:
+    """A form sent again with other words is another contact: it must not vanish silently."""
+    same = existing.case_id == case.pk and all(
+        getattr(existing, name) == getattr(received, name)
+        for name in ("channel", "sender", "sender_name", "message")
+    )
+    if not same:
+        raise RuleBroken(
+            f"This form has already been used to log {existing.reference}. If this is a "
+            "different contact, press the button again to log it too.",
+            "submission_used",
+        )
 
 
 def _hold_submission(submission: UUID) -> None:
@@ -188,13 +203,15 @@ def answer_contact(
 
     Any channel answers any contact: a telephone reply meets an e-mail's clock. Raises
     RuleBroken (``may_not_answer``, ``note_missing``, ``already_answered``); the last one names
-    who answered, and the caller keeps what was typed.
+    who answered, and the caller keeps what was typed. The same answer sent twice is one answer.
     """
     if by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not answer contacts.", "may_not_answer")
     if not note.strip():
         raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
     locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if locked.answered_by == by and locked.answer_note == note.strip():
+        return locked
     if locked.answered_by:
         raise RuleBroken(
             f"{locked.answered_by} answered this on {_answered(locked)}. "

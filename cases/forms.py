@@ -116,6 +116,11 @@ class LogContactForm(forms.Form):
             cleaned["received_at"] = received_at
         return cleaned
 
+    def renew_submission(self) -> None:
+        """Make the next press of the button a contact of its own."""
+        self.data = self.data.copy()
+        self.data["submission"] = str(uuid4())
+
     def received(self) -> Received:
         """What the action takes; only after the form is found valid."""
         data = self.cleaned_data

@@ -182,8 +182,14 @@ class Case(models.Model):
 
     @property
     def responsible(self) -> User | None:
-        """Who answers for the case: its owner, or the team's lead while nobody owns it (H17)."""
-        return self.owner or self.team.lead
+        """Who answers for the case: its owner, or the team's lead when there is none (H17).
+
+        Someone who has left answers for nothing.
+        """
+        for person in (self.owner, self.team.lead):
+            if person and person.is_active:
+                return person
+        return None
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

@@ -103,6 +103,8 @@ def log_contact(request: HttpRequest, reference: str) -> HttpResponse:
             )
         except RuleBroken as broken:
             _show(form, broken, {"received_at": "received_on"})
+            if broken.code == "submission_used":
+                form.renew_submission()
         else:
             messages.success(request, f"Contact {contact.reference} is logged.")
             return redirect("cases:contact", contact.reference)

@@ -105,7 +105,7 @@ def adviser_home(request: HttpRequest) -> HttpResponse:
 
 def access_home(request: HttpRequest) -> HttpResponse:
     """Who looked at what, newest first, for the auditor."""
-    record = request.GET.get("record", "").strip()
+    record = request.GET.get("record", "").replace("\0", "").strip()
     entries = AccessEntry.objects.select_related("user")
     if record:
         entries = entries.about(record.upper())

@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Role, User
-from cases.actions import MAY_LOG
 from notices.models import Notice
 
 CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
@@ -33,8 +32,6 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     links = [("Home", reverse("reports:home"))]
     if user.role in CASE_ROLES:
         links.append(("Find a case", reverse("cases:search")))
-    if user.role in MAY_LOG:
-        links.append(("Log a contact", reverse("cases:log_contact_search")))
     if user.role == Role.ADMINISTRATOR:
         links.append(("System", reverse("reports:system")))
     if settings.DEMO:

@@ -1,0 +1,109 @@
+"""Who may open which case, and finding one."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from accounts.models import Role
+from cases.models import Case, Contact
+from tests.factories import CaseFactory, ContactFactory, PersonFactory, UserFactory
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [
+        (Role.CSC_ADVISER, True),
+        (Role.BUSINESS_SUPPORT, False),
+        (Role.COORDINATOR, False),
+        (Role.PLACEMENT_OFFICER, False),
+        (Role.TEAM_LEAD, False),
+        (Role.SENIOR_MANAGER, True),
+        (Role.RESOLUTION_OFFICER, True),
+        (Role.ADMINISTRATOR, False),
+        (Role.AUDITOR, True),
+    ],
+)
+def test_a_case_of_another_team_is_visible_to(policy, cora, role, sees):
+    contact = ContactFactory(case__owner=cora)
+    person = UserFactory(role=role)
+
+    assert Case.objects.visible_to(person).exists() is sees
+    assert Contact.objects.visible_to(person).filter(pk=contact.pk).exists() is sees
+
+
+@pytest.mark.parametrize(
+    "role", [Role.BUSINESS_SUPPORT, Role.COORDINATOR, Role.PLACEMENT_OFFICER, Role.TEAM_LEAD]
+)
+def test_a_case_of_ones_own_team_is_visible(cora, north, role):
+    CaseFactory(owner=cora)
+
+    assert Case.objects.visible_to(UserFactory(role=role, team=north)).count() == 1
+
+
+def test_a_case_is_visible_to_an_owner_in_another_team_and_to_who_still_owes(
+    policy, cora, north, oscar
+):
+    owned = CaseFactory(owner=oscar, team=north)
+    owing = ContactFactory(case=CaseFactory(owner=cora), clock__owner=oscar).case
+
+    assert set(Case.objects.visible_to(oscar)) == {owned, owing}
+
+
+def test_a_person_without_a_team_sees_only_their_own(cora):
+    CaseFactory(owner=cora)
+    loner = UserFactory(team=None)
+    mine = CaseFactory(owner=loner, team=cora.team)
+
+    assert list(Case.objects.visible_to(loner)) == [mine]
+
+
+@pytest.mark.rule("H23")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amara",
+        "okaf",
+        "Okafor Amara",
+        "o'n",
+        "Mimi",
+        "3/2/2014",
+        "okafor 03/02/14",
+        "ehc-000777",
+        "L0000042",
+        "A999000000001",
+        "2014-02-03",
+    ],
+)
+def test_searching_finds_by(cora, text):
+    person = PersonFactory(
+        given_name="Amara",
+        family_name="Okafor-O'Neill",
+        known_as="Mimi",
+        local_id="L0000042",
+        upn="A999000000001",
+        date_of_birth=date(2014, 2, 3),
+    )
+    found = CaseFactory(reference="EHC-000777", person=person, owner=cora)
+    CaseFactory(
+        owner=cora,
+        person__given_name="Ben",
+        person__family_name="Smith",
+        person__date_of_birth=date(2010, 1, 1),
+    )
+
+    assert list(Case.objects.matching(text)) == [found]
+
+
+@pytest.mark.parametrize("text", ["Amara Smith", "%", "_", "\\", "31/02/2014", "EHC-1", "4/2/2014"])
+def test_searching_finds_nothing_for(cora, text):
+    CaseFactory(owner=cora)
+
+    assert not Case.objects.matching(text).exists()
+
+
+def test_searching_by_name_can_use_the_trigram_index(cora):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = PersonFactory._meta.model.objects.filter(family_name__icontains="okafor").explain()
+    assert "person_names_trigram" in plan
