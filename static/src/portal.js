@@ -9,7 +9,8 @@ import "htmx.org";
 function start(scope) {
   initGovuk(scope);
   initMoj(scope);
-  createAll(FilterToggleButton, undefined, scope);
+  // Beside the list there is room for the filter; only a narrow screen hides it behind a button.
+  createAll(FilterToggleButton, { startHidden: false }, scope);
 }
 
 start(document);

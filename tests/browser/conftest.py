@@ -102,6 +102,14 @@ def without_javascript(open_page: OpenPage) -> Page:
 
 
 @pytest.fixture
+def templates_of_test_pages(settings: Any) -> None:
+    """For pages that exist in tests only."""
+    [engine] = settings.TEMPLATES
+    folder = Path(__file__).parent / "templates"
+    settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], folder]}]
+
+
+@pytest.fixture
 def sign_in() -> Callable[[Page, User], None]:
     """``sign_in(page, user)`` as a person would; the factories give everyone one password."""
 

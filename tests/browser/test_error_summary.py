@@ -1,14 +1,15 @@
 """Choosing an entry of the error summary moves the focus into its field, for every widget."""
 
-from typing import Any
-
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from tests.browser.every_widget import EveryWidgetForm
 
-pytestmark = pytest.mark.urls("tests.browser.every_widget")
+pytestmark = [
+    pytest.mark.urls("tests.browser.every_widget"),
+    pytest.mark.usefixtures("templates_of_test_pages"),
+]
 
 # Where each entry leads: the field's first input that is wrong.
 ENTRIES = {
@@ -28,17 +29,11 @@ ENTRIES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def template_of_the_test_page(settings: Any) -> None:
-    [engine] = settings.TEMPLATES
-    folder = settings.BASE_DIR / "tests/browser/templates"
-    settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], folder]}]
-
-
 def send_almost_nothing(page: Page) -> None:
     page.goto(reverse("every_widget"))
     page.get_by_label("Day").fill("4")
     page.get_by_role("button", name="Send everything").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
 
 
 def entries(page: Page) -> list[str]:
