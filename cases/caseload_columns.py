@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import models
 
+from accounts.models import Team
 from cases.models import Case, Establishment, Person
 
 Reader = Callable[[str], Any]
@@ -249,7 +250,7 @@ COLUMNS = [
         "upn",
         read_upn,
         "Unique pupil number, 13 characters with the right check letter; no two people share one",
-        "A123456789012",
+        "T999901222001",
     ),
     Column("postcode", read_postcode, "UK postcode of the home address", "ZZ99 3WZ"),
     Column("status", one_of(Case.Status), options(Case.Status), "plan", needed="yes"),
@@ -261,7 +262,7 @@ COLUMNS = [
     ),
     Column(
         "team",
-        up_to(120),
+        text_of(Team, "name"),
         "Name of the team, as in the portal",
         "North team",
         needed="unless the owner has a team",

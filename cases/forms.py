@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from crispy_forms_gds.helper import FormHelper
-from crispy_forms_gds.layout import Button, Field, Fieldset, Layout, Size
+from crispy_forms_gds.layout import Button, Field, Fieldset, Fixed, Fluid, Layout, Size
 from django import forms
 from django.utils import timezone
 
@@ -90,13 +90,13 @@ class LogContactForm(forms.Form):
         self.helper.layout = Layout(
             Field.radios("channel", legend_size=Size.MEDIUM, small=True),
             Field.radios("sender", legend_size=Size.MEDIUM, small=True),
-            Field.text("sender_name", field_width="govuk-!-width-two-thirds"),
-            Field.text("sender_phone", field_width="govuk-input--width-20"),
-            Field.text("sender_email", field_width="govuk-!-width-two-thirds"),
+            Field.text("sender_name", field_width=Fluid.TWO_THIRDS),
+            Field.text("sender_phone", field_width=Fixed.TWENTY),
+            Field.text("sender_email", field_width=Fluid.TWO_THIRDS),
             Field.textarea("message"),
             Fieldset(
                 "received_on",
-                Field.text("received_time", field_width="govuk-input--width-5"),
+                Field.text("received_time", field_width=Fixed.FIVE),
             ),
             "submission",
             Button("submit", "Log this contact", data_prevent_double_click="true"),
@@ -118,8 +118,7 @@ class LogContactForm(forms.Form):
 
     def renew_submission(self) -> None:
         """Make the next press of the button a contact of its own."""
-        self.data = self.data.copy()
-        self.data["submission"] = str(uuid4())
+        self.data = {**self.data.dict(), "submission": str(uuid4())}  # type: ignore[attr-defined]
 
     def received(self) -> Received:
         """What the action takes; only after the form is found valid."""
@@ -186,5 +185,5 @@ class SearchForm(forms.Form):
         self.helper.form_action = ""
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            Field.text("q", field_width="govuk-!-width-two-thirds"), Button("submit", "Search")
+            Field.text("q", field_width=Fluid.TWO_THIRDS), Button("submit", "Search")
         )

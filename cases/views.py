@@ -19,8 +19,9 @@ from cases import actions
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.forms import AnswerForm, LogContactForm, SearchForm
 from cases.models import Case, Contact
-from clocks.calendars import council_calendar
+from clocks.calendars import calendar_for_display
 from clocks.wording import day_in_words, moment_in_words, time_in_words
+from clocks.working_time import WorkingCalendar
 
 CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 MOST_FOUND = 20
@@ -123,6 +124,7 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
     """One contact: what was asked, who answers, by when and why that date."""
     user, now = signed_in(request), timezone.now()
     found = _contact(user, reference)
+    calendar = calendar_for_display()
     note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
     return render(
         request,
@@ -133,9 +135,10 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
             "sees_message": _sees_message(found, user),
             "sees_note": user.role != Role.CSC_ADVISER,
             "may_answer": user.role in MAY_ANSWER,
-            "steps": _account(found),
             "events": found.clock.events.select_related("by"),
-            **_time_context(now),
+            "now": now,
+            "calendar": calendar,
+            "steps": _account(found, calendar),
         },
     )
 
@@ -209,7 +212,7 @@ def _show(form: Any, broken: RuleBroken, fields: dict[str, str]) -> None:
 
 def _time_context(now: datetime) -> dict[str, Any]:
     """What the ``due`` tag needs: one moment and one calendar for the whole page."""
-    return {"now": now, "calendar": council_calendar()}
+    return {"now": now, "calendar": calendar_for_display()}
 
 
 def _identity(case: Case, user: User, *, log: bool = False) -> dict[str, Any]:
@@ -246,10 +249,12 @@ def _timeline_row(contact: Contact, user: User) -> dict[str, Any]:
     }
 
 
-def _account(contact: Contact) -> list[dict[str, Any]]:
+def _account(contact: Contact, calendar: WorkingCalendar | None) -> list[dict[str, Any]]:
     """The day-by-day account of the promised date, from the standard the clock started with."""
+    if calendar is None:
+        return []
     clock = contact.clock
-    steps = council_calendar().explain(clock.received_at, clock.standard.rule)
+    steps = calendar.explain(clock.received_at, clock.standard.rule)
     due_by = f": answer due by {time_in_words(clock.due_at)}"
     return [
         {

@@ -30,6 +30,17 @@ def council_calendar() -> WorkingCalendar:
     return _built(years[0], years[-1], openings, tuple(sorted(closed.items())))
 
 
+def calendar_for_display() -> WorkingCalendar | None:
+    """The calendar for wording dates already promised; None when nothing is loaded.
+
+    A page that only shows dates must not fail because no new one could be given.
+    """
+    try:
+        return council_calendar()
+    except BeyondCalendar:
+        return None
+
+
 def _unbroken(years: list[int]) -> list[int]:
     """The run of consecutive years that ``years`` (sorted) begins with."""
     run = years[:1]

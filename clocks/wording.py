@@ -26,7 +26,7 @@ def moment_in_words(at: datetime) -> str:
     return f"{day_in_words(at.astimezone(LONDON).date())} at {time_in_words(at)}"
 
 
-def due_in_words(due: datetime, now: datetime, calendar: WorkingCalendar) -> str:
+def due_in_words(due: datetime, now: datetime, calendar: WorkingCalendar | None) -> str:
     """ "Due Tuesday 8 December, in 3 working days" or "2 working days late"."""
     day, today = due.astimezone(LONDON).date(), now.astimezone(LONDON).date()
     if now > due:
@@ -37,15 +37,17 @@ def due_in_words(due: datetime, now: datetime, calendar: WorkingCalendar) -> str
     return f"Due {_short(day, today)}" + (f", in {_working_days(left)}" if left else "")
 
 
-def _late_in_words(due: datetime, day: date, today: date, calendar: WorkingCalendar) -> str:
+def _late_in_words(due: datetime, day: date, today: date, calendar: WorkingCalendar | None) -> str:
     if day == today:
         return f"Late: was due today by {time_in_words(due)}"
     late = _working_days_after(day, today, calendar)
     return f"{_working_days(late)} late" if late else f"Late: was due {_short(day, today)}"
 
 
-def _working_days_after(start: date, end: date, calendar: WorkingCalendar) -> int | None:
+def _working_days_after(start: date, end: date, calendar: WorkingCalendar | None) -> int | None:
     """Working days after ``start`` up to and with ``end``; None beyond the loaded holidays."""
+    if calendar is None:
+        return None
     try:
         return calendar.working_days_between(start + timedelta(days=1), end + timedelta(days=1))
     except BeyondCalendar:

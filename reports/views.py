@@ -1,6 +1,8 @@
 """Read-only pages: each role's home, the worklist, the system page."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
-from accounts.models import AccessEntry, Role, User
+from accounts.models import AccessEntry, Role
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
 from cases.forms import SearchForm
 from cases.models import Contact, ContactQuerySet
-from clocks.calendars import LONDON, council_calendar
-from clocks.models import CalendarYear, Clock, EnforcementTick, Standard
+from clocks.calendars import LONDON, calendar_for_display
+from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.models import Notice
 
@@ -33,64 +35,64 @@ def home(request: HttpRequest) -> HttpResponse:
 @for_roles(*MAY_ANSWER)
 def worklist(request: HttpRequest) -> HttpResponse:
     """What the signed-in person owes, soonest first."""
-    user, now = signed_in(request), timezone.now()
+    user, today = signed_in(request), _today()
     return render(
         request,
         "reports/worklist.html",
         {
-            **_owed(request, Contact.objects.owed_by(user), user, now),
-            **_counts(Clock.objects.filter(owner=user), now),
+            **_owed(request, Contact.objects.owed_by(user), today),
+            **_counts(Clock.objects.filter(owner=user), today),
         },
     )
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
     """Where the team is about to break a promise, and whose load to move."""
-    user, now = signed_in(request), timezone.now()
+    user, today = signed_in(request), _today()
     clocks = Clock.objects.filter(team=user.team_id)
-    late = Contact.objects.owed_by_team(user.team_id or 0).past_date(now)
+    late = Contact.objects.owed_by_team(user.team_id or 0).past_date(today.now)
     return render(
         request,
         "reports/team.html",
         {
-            **_owed(request, late, user, now),
-            **_counts(clocks, now),
-            "people": clocks.counts_by_owner(now, _soon(now)),
+            **_owed(request, late, today),
+            **_counts(clocks, today),
+            "people": clocks.counts_by_owner(today.now, today.soon),
         },
     )
 
 
 def team_contacts_home(request: HttpRequest) -> HttpResponse:
     """Everything the team owes, for business support."""
-    user, now = signed_in(request), timezone.now()
+    user, today = signed_in(request), _today()
     owed = Contact.objects.owed_by_team(user.team_id or 0)
     return render(
         request,
         "reports/team_contacts.html",
         {
-            **_owed(request, owed, user, now),
-            **_counts(Clock.objects.filter(team=user.team_id), now),
+            **_owed(request, owed, today),
+            **_counts(Clock.objects.filter(team=user.team_id), today),
         },
     )
 
 
 def service_home(request: HttpRequest) -> HttpResponse:
     """The whole service, a row a team, and everything past its date."""
-    user, now = signed_in(request), timezone.now()
+    today = _today()
     return render(
         request,
         "reports/service.html",
         {
-            **_owed(request, Contact.objects.owed().past_date(now), user, now),
-            **_counts(Clock.objects.all(), now),
-            "teams": Clock.objects.counts_by_team(now, _soon(now)),
+            **_owed(request, Contact.objects.owed().past_date(today.now), today),
+            **_counts(Clock.objects.all(), today),
+            "teams": Clock.objects.counts_by_team(today.now, today.soon),
         },
     )
 
 
 def adviser_home(request: HttpRequest) -> HttpResponse:
     """A caller is on the line: find the child first."""
-    user, now = signed_in(request), timezone.now()
+    user, today = signed_in(request), _today()
     logged = Contact.objects.filter(logged_by=user).select_related("case__person", "clock__owner")
     return render(
         request,
@@ -98,7 +100,8 @@ def adviser_home(request: HttpRequest) -> HttpResponse:
         {
             "search_form": SearchForm(),
             "logged": logged.order_by("-logged_at")[:10],
-            **_time_context(now),
+            "now": today.now,
+            "calendar": today.calendar,
         },
     )
 
@@ -151,34 +154,41 @@ HOMES: dict[Role, Callable[[HttpRequest], HttpResponse]] = {
 }
 
 
-def _owed(
-    request: HttpRequest, contacts: ContactQuerySet, user: User, now: datetime
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Today:
+    """The one moment of a page (aware), the calendar if one is loaded, and what "soon" means."""
+
+    now: datetime
+    calendar: WorkingCalendar | None
+    soon: datetime
+
+
+def _today() -> Today:
+    now, calendar = timezone.now(), calendar_for_display()
+    return Today(now, calendar, _soon(now, calendar))
+
+
+def _soon(now: datetime, calendar: WorkingCalendar | None) -> datetime:
+    """The close of the second working day from now; two days on when holidays have run out."""
+    if calendar:
+        with suppress(BeyondCalendar):
+            day = timezone.localtime(now, LONDON).date()
+            return calendar.closing(calendar.add_working_days(day, SOON_WORKING_DAYS))
+    return now + timedelta(days=SOON_WORKING_DAYS)
+
+
+def _owed(request: HttpRequest, contacts: ContactQuerySet, today: Today) -> dict[str, Any]:
     page: Page = page_by_moment(
         contacts, request.GET.get("after", ""), moment="clock__due_at", tie="clock_id"
     )
     return {
         "page": page,
         "here": request.path,
-        "may_answer": user.role in MAY_ANSWER,
-        **_time_context(now),
+        "may_answer": signed_in(request).role in MAY_ANSWER,
+        "now": today.now,
+        "calendar": today.calendar,
     }
 
 
-def _counts(clocks: Any, now: datetime) -> dict[str, int]:
-    counts: dict[str, int] = clocks.counts(now, _soon(now))
-    return counts
-
-
-def _time_context(now: datetime) -> dict[str, datetime | WorkingCalendar]:
-    return {"now": now, "calendar": council_calendar()}
-
-
-def _soon(now: datetime) -> datetime:
-    """The close of the second working day from now; two days on when holidays have run out."""
-    try:
-        calendar = council_calendar()
-        today = timezone.localtime(now, LONDON).date()
-        return calendar.closing(calendar.add_working_days(today, SOON_WORKING_DAYS))
-    except BeyondCalendar:
-        return now + timedelta(days=SOON_WORKING_DAYS)
+def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, int]:
+    return clocks.counts(today.now, today.soon)

@@ -37,18 +37,27 @@ class GuardedScheduler(Scheduler):
 
     def _holds_lock(self) -> bool:
         try:
-            with self._guard.cursor() as cursor:
-                if self._leads:
-                    # The lock lives as long as this connection does.
-                    cursor.execute("SELECT 1")
-                    return True
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-                self._leads = bool(cursor.fetchone()[0])
+            held = self._still_held() or self._take()
         except Exception:
             log.warning("beat_lost_database", exc_info=True)
-            self._leads = False
             self._guard.close()
-            return False
-        if self._leads:
+            held = False
+        if held and not self._leads:
             log.info("beat_leads")
-        return self._leads
+        self._leads = held
+        return held
+
+    def _still_held(self) -> bool:
+        """Asked of PostgreSQL each time: the lock goes with the connection it was taken on."""
+        return self._ask(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND pid = pg_backend_pid() AND classid = 0 AND objid = %s)"
+        )
+
+    def _take(self) -> bool:
+        return self._ask("SELECT pg_try_advisory_lock(%s)")
+
+    def _ask(self, question: str) -> bool:
+        with self._guard.cursor() as cursor:
+            cursor.execute(question, [LOCK_KEY])
+            return bool(cursor.fetchone()[0])

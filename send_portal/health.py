@@ -44,9 +44,7 @@ def _database() -> str:
 def _broker() -> str:
     address = settings.REDIS_URL.replace("redis+socket://", "unix://")
     try:
-        with redis.Redis.from_url(
-            address, socket_timeout=2, socket_connect_timeout=2
-        ) as broker:
+        with redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2) as broker:
             broker.ping()
     except (redis.RedisError, OSError):
         return "away"

@@ -124,7 +124,9 @@ CRISPY_TEMPLATE_PACK = "gds"
 
 # --- Database and broker --------------------------------------------------------------------
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default="postgres:///send_portal")
+    "default": env.db_url(
+        "DATABASE_URL", default=env.NOTSET if PRODUCTION else "postgres:///send_portal"
+    )
     | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

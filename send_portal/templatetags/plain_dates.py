@@ -26,6 +26,6 @@ def moment(value: datetime) -> str:
 
 
 @register.simple_tag
-def due(value: datetime, now: datetime, calendar: WorkingCalendar) -> str:
+def due(value: datetime, now: datetime, calendar: WorkingCalendar | None) -> str:
     """Due Tuesday 8 December, in 3 working days."""
     return wording.due_in_words(value, now, calendar)

@@ -1,0 +1,189 @@
+"""Every address of the portal, asked by everybody: the outsider is tested everywhere."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Role
+from notices.models import Notice
+from tests.factories import ContactFactory, TeamFactory, UserFactory
+
+NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
+EVERYONE = frozenset(Role)
+READERS = EVERYONE - {Role.ADMINISTRATOR}
+LOGGERS = READERS - {Role.AUDITOR}
+ANSWERERS = LOGGERS - {Role.CSC_ADVISER}
+# Roles that reach a case of a team they do not belong to.
+WHOLE_SERVICE = {
+    Role.CSC_ADVISER,
+    Role.SENIOR_MANAGER,
+    Role.RESOLUTION_OFFICER,
+    Role.AUDITOR,
+}
+
+# Name of the address: who gets a page for a case of their own team, who for another team's.
+PAGES = {
+    "reports:home": (EVERYONE, EVERYONE),
+    "reports:worklist": (ANSWERERS, ANSWERERS),
+    "reports:system": ({Role.ADMINISTRATOR}, {Role.ADMINISTRATOR}),
+    "notices:mine": (EVERYONE, EVERYONE),
+    "cases:search": (READERS, READERS),
+    "cases:case": (READERS, WHOLE_SERVICE),
+    "cases:contact": (READERS, WHOLE_SERVICE),
+    "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
+    "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
+    "account_change_password": (EVERYONE, EVERYONE),
+}
+# Addresses with tests of their own: open to all, posted to, or only for one's own things.
+ELSEWHERE = {
+    "healthz",
+    "readyz",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reauthenticate",
+    "notices:read_all",
+    "notices:open",
+    "notices:retry",
+    "notices:demonstration_mail",
+}
+OPEN_TO_ALL = ["healthz", "account_login", "account_inactive"]
+
+
+@pytest.fixture(autouse=True)
+def _on_a_wednesday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def contact(policy, cora):
+    return ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
+
+
+def address(name: str) -> str:
+    part = name.partition(":")[2]
+    if part in {"case", "log_contact"}:
+        return reverse(name, args=["EHC-000042"])
+    if part in {"contact", "answer"}:
+        return reverse(name, args=["CON-000042"])
+    return reverse(name)
+
+
+def names(patterns, space="") -> set[str]:
+    found = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            found |= names(pattern.url_patterns, inner)
+        if isinstance(pattern, URLPattern):
+            found.add(f"{space}{pattern.name}")
+    return found
+
+
+def test_no_address_is_forgotten():
+    assert names(get_resolver().url_patterns) == set(PAGES) | ELSEWHERE
+
+
+@pytest.mark.rule("H22")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_about_ones_own_team_answers_only_its_roles(contact, as_person, name, north):
+    reached = set()
+    for role in Role:
+        client = as_person(UserFactory(role=role, team=north))
+        status = client.get(address(name)).status_code
+        assert status in {200, 404}
+        reached |= {role} if status == 200 else set()
+
+    assert reached == PAGES[name][0]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_about_another_team_does_not_exist_for_outsiders(contact, as_person, name):
+    elsewhere = TeamFactory()
+    reached = set()
+    for role in Role:
+        client = as_person(UserFactory(role=role, team=elsewhere))
+        reached |= {role} if client.get(address(name)).status_code == 200 else set()
+
+    assert reached == PAGES[name][1]
+
+
+@pytest.mark.parametrize("name", [*PAGES, "notices:demonstration_mail"])
+def test_nobody_reaches_a_page_without_signing_in(contact, client, name):
+    response = client.get(address(name))
+
+    assert (response.status_code, response.url.partition("?")[0]) == (302, "/account/sign-in/")
+
+
+@pytest.mark.parametrize("name", OPEN_TO_ALL)
+def test_these_pages_need_no_sign_in(db, client, name):
+    assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["cases:log_contact", "cases:answer"])
+def test_an_outsider_cannot_post_either(contact, as_person, oscar, name):
+    assert as_person(oscar).post(address(name), {"note": "x"}).status_code == 404
+
+
+def test_somebody_elses_notice_does_not_exist(contact, as_person, cora, oscar):
+    notice = Notice.objects.create(
+        key="k", kind="breach", recipient=cora, subject="s", body="b", created_at=NOW
+    )
+
+    assert as_person(oscar).get(reverse("notices:open", args=[notice.pk])).status_code == 404
+    notice.refresh_from_db()
+    assert notice.read_at is None
+
+
+def test_only_administrators_retry_mail(contact, as_person, cora):
+    notice = Notice.objects.create(
+        key="k", kind="breach", address="a@example.org", subject="s", body="b", created_at=NOW
+    )
+
+    assert as_person(cora).post(reverse("notices:retry", args=[notice.pk])).status_code == 404
+
+
+def test_the_demonstrations_mail_is_not_there_outside_the_demonstration(as_person, cora):
+    assert as_person(cora).get("/notices/mail/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/notices/read-all/", "/notices/1/retry/", "/account/sign-out/"])
+def test_what_changes_something_is_not_done_by_a_link(as_person, cora, path):
+    assert as_person(cora).get(path).status_code in {405, 200}
+    assert as_person(cora).get("/").status_code == 200  # still signed in
+
+
+def test_the_back_office_is_for_its_staff_through_the_same_sign_in(as_person, cora, client):
+    assert client.get("/back-office/").status_code == 302
+    assert "/account/sign-in/" in client.get("/back-office/login/").url
+    refused = as_person(cora).get("/back-office/", follow=True)
+    assert b"Site administration" not in refused.content
+
+
+def test_the_back_office_opens_for_an_administrator(as_person, db):
+    admin = UserFactory(role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True)
+    client = as_person(admin)
+
+    for page in ["", "accounts/user/", "accounts/user/add/", "clocks/standard/", "cases/"]:
+        assert client.get(f"/back-office/{page}").status_code == 200
+    assert b"Contact" not in client.get("/back-office/cases/").content
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/EHC-%00/",
+        "/cases/EHC-999999/",
+        "/contacts/'; drop table--/",
+        "/cases/?q=%00",
+        "/cases/?q=" + "x" * 300,
+        "/?after=rubbish",
+        "/?after=2026-01-01T00:00:00~1",
+        "/notices/?after=2026-01-01T00:00:00%2B00:00~99999999999999999999",
+    ],
+)
+def test_a_broken_address_is_no_crash(policy, as_person, cora, path):
+    assert as_person(cora).get(path).status_code in {200, 404}
