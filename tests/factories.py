@@ -56,7 +56,7 @@ class CaseFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Case
 
-    reference = factory.Sequence(lambda n: f"EHC-{n:06d}")
+    reference = factory.Sequence(lambda n: f"EHC-T{n:05d}")
     person = factory.SubFactory(PersonFactory)
     status = Case.Status.PLAN
     owner = factory.SubFactory(UserFactory)

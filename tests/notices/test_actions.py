@@ -75,9 +75,13 @@ def test_telling_twice_for_one_cause_writes_one_row(db):
 
 
 def test_telling_belongs_to_the_transaction_of_its_cause(db):
-    with pytest.raises(RuntimeError), transaction.atomic():
-        tell([message()], now=NOW)
-        raise RuntimeError
+    def cause_that_fails() -> None:
+        with transaction.atomic():
+            tell([message()], now=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cause_that_fails()
 
     assert not Notice.objects.exists()
 
