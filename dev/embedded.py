@@ -76,6 +76,7 @@ def database_home(var: Path) -> Path:
     elsewhere = var / "elsewhere"
     if elsewhere.is_dir():
         return elsewhere.resolve()
+    var.mkdir(parents=True, exist_ok=True)
     account = server_account(var / "postgres")
     if can_use(account, var):
         return var
@@ -83,8 +84,9 @@ def database_home(var: Path) -> Path:
     give(home, account)
     elsewhere.unlink(missing_ok=True)
     elsewhere.symlink_to(home)
-    say(f"  As root, the database runs as '{account.name if account else os.getlogin()}', who may")
-    say(f"  not enter {var}: the data is kept in {home}")
+    name = account.name if account else "another user"
+    say(f"\n    (as root, the database runs as '{name}', who may not enter {var}:")
+    say(f"    its data is kept in {home})", end="")
     return home
 
 

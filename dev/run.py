@@ -88,9 +88,10 @@ class Portal:
         """Raise Stop when one of our processes has ended by itself."""
         for child in self.children:
             if not child.running():
+                say(f"\nThe {child.name} process ended unexpectedly: stopping the others")
                 raise Stop(
-                    f"The {child.name} process ended unexpectedly. The end of its log "
-                    f"({child.log}):\n{child.last_words()}"
+                    f"The {child.name} process ended with code {child.keeper.returncode}. "
+                    f"The end of its log ({child.log}):\n{child.last_words()}"
                 )
 
     def watch(self) -> NoReturn:

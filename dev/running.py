@@ -54,10 +54,11 @@ def take_run_lock(var: Path) -> int:
     if held is not None:
         return held
     note = read_note(var)
-    where = f"is already running at {note.url}" if note else "is already being started"
+    where = f"is already running at {note.url}" if note else "is just starting or stopping"
     raise Stop(
-        f"The portal {where} from this checkout. Stop that one with Ctrl-C in its terminal first, "
-        "or set PORTAL_VAR to another folder for a second portal with data of its own."
+        f"The portal {where}, from this same checkout.\n"
+        "Stop that one first, with Ctrl-C in its terminal. For a second portal with data of its "
+        "own, set PORTAL_VAR to another folder."
     )
 
 

@@ -32,16 +32,6 @@ def no_servers_given(monkeypatch):
     monkeypatch.delenv("REDIS_URL")
 
 
-@pytest.fixture
-def var(tmp_path):
-    """A folder that root's stand-in may enter; pytest's own are closed to others."""
-    if os.geteuid() == 0:
-        for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-            folder.chmod(0o755)
-    (tmp_path / "with a space").mkdir()
-    return tmp_path / "with a space"
-
-
 def query(url: str, statement: str):
     connection = psycopg2.connect(url)
     try:
