@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -55,13 +56,19 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_locked_out(live_server: LiveServer) -> None:
+    """The cache is not a model's table, so emptying the tables between tests leaves it."""
+    cache.clear()
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     """Opens a page in a browser of its own, with nothing remembered from other tests."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_one(**options: object) -> Page:
+    def open_one(**options: Any) -> Page:
         context = browser.new_context(
             base_url=live_server.url, locale="en-GB", timezone_id="Europe/London", **options
         )
