@@ -26,8 +26,10 @@ class Directory:
         self._establishments = Establishment.objects.in_bulk(
             _values(rows, "establishment_urn"), field_name="urn"
         )
-        # The line that first described each establishment that is to be created.
+        # The line that first describes each establishment that is to be created.
         self._described: dict[int, int] = {}
+        for row in rows:
+            self._note_description(row)
         # Every row of a file may name the same unknown team: look for a likeness once.
         self._team_like: Callable[[str], str] = lru_cache(maxsize=1000)(self._find_team_like)
 
@@ -60,8 +62,8 @@ class Directory:
     def establishment(self, row: Row) -> Establishment | None:
         """The row's establishment, or None when it names none.
 
-        One that is not in the portal comes unsaved, from the row's own description. What is
-        wrong is put down on the row.
+        One that is not in the portal comes unsaved, as the first row that describes it says.
+        What is wrong is put down on the row.
         """
         urn = row.values.get("establishment_urn")
         if urn is None:
@@ -69,29 +71,29 @@ class Directory:
             return None
         establishment = self._establishments.get(urn)
         if establishment is None:
-            return self._describe(urn, row)
-        if urn in self._described:
+            self._refuse_unknown(urn, row)
+        elif urn in self._described:
             self._compare(establishment, row)
         return establishment
+
+    def _note_description(self, row: Row) -> None:
+        urn = row.values.get("establishment_urn")
+        name, kind = row.values.get("establishment_name"), row.values.get("establishment_kind")
+        if urn and name and kind and urn not in self._establishments:
+            self._described[urn] = row.line
+            self._establishments[urn] = Establishment(urn=urn, name=name, kind=kind)
 
     def _refuse_name_alone(self, row: Row) -> None:
         if row.values.get("establishment_name") and not row.is_faulty_in("establishment_urn"):
             row.refuse("establishment_urn", "there is an establishment_name but no URN.")
 
-    def _describe(self, urn: int, row: Row) -> Establishment | None:
-        name, kind = row.values.get("establishment_name"), row.values.get("establishment_kind")
-        if name and kind:
-            self._described[urn] = row.line
-            return self._establishments.setdefault(
-                urn, Establishment(urn=urn, name=name, kind=kind)
-            )
+    def _refuse_unknown(self, urn: int, row: Row) -> None:
         if not any(map(row.is_faulty_in, ("establishment_name", "establishment_kind"))):
             row.refuse(
                 "establishment_urn",
                 f"no establishment has the URN {urn}. To create it, give establishment_name and "
                 "establishment_kind.",
             )
-        return None
 
     def _compare(self, establishment: Establishment, row: Row) -> None:
         for column, value in (

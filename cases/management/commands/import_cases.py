@@ -1,5 +1,4 @@
 import csv
-import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -48,8 +47,13 @@ class Command(BaseCommand):
         if options["columns"]:
             self.stdout.write(columns_as_markdown())
             return
-        file, errors = options["file"], options["errors"]
-        data = _read(file, errors)
+        if options["file"] is None:
+            raise CommandError("Say which file to load: import_cases FILE.csv")
+        file = Path(options["file"])
+        errors = Path(options["errors"]) if options["errors"] else None
+        data = _read(file)
+        if errors:
+            _prepare_to_write(errors, file)
         choices = Choices(
             skip_bad=options["skip_bad"],
             create_teams=options["create_teams"],
@@ -128,11 +132,7 @@ class _Progress:
         self._command.stderr.write(f"{stage} {done:,} of {total:,} rows", str)
 
 
-def _read(file: Path | None, errors: Path | None) -> bytes:
-    if file is None:
-        raise CommandError("Say which file to load: import_cases FILE.csv")
-    if errors and _same_file(file, errors):
-        raise CommandError("--errors would overwrite the file that is being loaded.")
+def _read(file: Path) -> bytes:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise CommandError(f"{file} is larger than {MOST_BYTES:,} bytes: split it.")
@@ -141,8 +141,14 @@ def _read(file: Path | None, errors: Path | None) -> bytes:
         raise CommandError(f"Cannot read {file}: {error.strerror}.") from error
 
 
-def _same_file(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and os.path.samefile(one, other)
+def _prepare_to_write(errors: Path, file: Path) -> None:
+    """Find out before the import, not after it, whether the wrong rows can be written."""
+    if errors.exists() and errors.samefile(file):
+        raise CommandError("--errors would overwrite the file that is being loaded.")
+    try:
+        errors.open("a").close()
+    except OSError as error:
+        raise CommandError(f"Cannot write {errors}: {error.strerror}.") from error
 
 
 def _member_of_staff(email: str | None) -> User | None:
