@@ -1,0 +1,1 @@
+"""The demonstration authority: an invented council made from published figures."""

@@ -1,0 +1,199 @@
+"""Who gets in touch, how, and what they say."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from cases.models import Case, Contact, Establishment
+from send_portal.demo.people import WORDS, landline, mailbox, mobile, names
+from send_portal.demo.register import Known
+from send_portal.demo.shares import Draw
+
+Channel = Contact.Channel
+Sender = Contact.Sender
+Answer = Contact.Answer
+
+BY_VOICE = frozenset({Channel.TELEPHONE, Channel.VOICEMAIL})
+OLD_ENOUGH_TO_ASK = 16
+
+SENDERS = Draw(
+    {
+        Sender.PARENT: 62,
+        Sender.ESTABLISHMENT: 22,
+        Sender.PROFESSIONAL: 12,
+        Sender.YOUNG_PERSON: 4,
+    }
+)
+CHANNELS = {
+    Sender.PARENT: Draw(
+        {Channel.TELEPHONE: 54, Channel.VOICEMAIL: 8, Channel.EMAIL: 36, Channel.LETTER: 2}
+    ),
+    Sender.ESTABLISHMENT: Draw({Channel.TELEPHONE: 38, Channel.EMAIL: 60, Channel.LETTER: 2}),
+    Sender.PROFESSIONAL: Draw({Channel.TELEPHONE: 30, Channel.EMAIL: 67, Channel.LETTER: 3}),
+    Sender.YOUNG_PERSON: Draw({Channel.TELEPHONE: 60, Channel.VOICEMAIL: 5, Channel.EMAIL: 35}),
+}
+# Somebody who rang is mostly rung back, somebody who wrote is mostly written to.
+ANSWERS_BY_VOICE = Draw({Answer.TELEPHONE: 80, Answer.EMAIL: 17, Answer.IN_PERSON: 3})
+ANSWERS_IN_WRITING = Draw({Answer.EMAIL: 70, Answer.TELEPHONE: 26, Answer.LETTER: 4})
+SCHOOL_JOBS = ("SENCO", "SENCO", "SENCO", "deputy head", "headteacher", "school office")
+
+THEIR = {"F": "her", "M": "his", "": "their"}
+THEM = {"F": "her", "M": "him", "": "them"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One thing people get in touch about, spoken or written, and notes of its answer."""
+
+    topic: str
+    spoken: str
+    written: str
+    notes: tuple[str, ...]
+    ages: tuple[int, int]
+    sender: Sender = Sender.PARENT
+    # "plan", or "assessment" for everything before there is one.
+    stage: str = "plan"
+    setting: bool = False
+    job: str = ""
+
+    def fits(self, sender: Sender, stage: str, age: int, has_setting: bool) -> bool:
+        youngest, oldest = self.ages
+        return (
+            self.sender == sender
+            and self.stage == stage
+            and youngest <= age <= oldest
+            and (has_setting or not self.setting)
+        )
+
+
+@cache
+def topics() -> tuple[Topic, ...]:
+    entries = [
+        entry
+        for name in ("parents.toml", "others.toml")
+        for entry in tomllib.loads((WORDS / name).read_text(encoding="utf-8"))["message"]
+    ]
+    return tuple(
+        Topic(
+            **entry
+            | {
+                "sender": Sender(entry.pop("from", Sender.PARENT)),
+                "ages": tuple(entry["ages"]),
+                "notes": tuple(entry["notes"]),
+            }
+        )
+        for entry in entries
+    )
+
+
+@cache
+def topics_for(sender: Sender, stage: str, age: int, has_setting: bool) -> list[Topic]:
+    return [topic for topic in topics() if topic.fits(sender, stage, age, has_setting)]
+
+
+def stage_of(status: str) -> str:
+    return "plan" if status == Case.Status.PLAN else "assessment"
+
+
+def sender_for(rng: Random, case: Known) -> Sender:
+    """Who gets in touch about ``case``: a parent where nobody else has anything to say."""
+    sender = SENDERS.one(rng)
+    if sender == Sender.ESTABLISHMENT and case.establishment is None:
+        return Sender.PARENT
+    known = topics_for(
+        sender, stage_of(case.status), case.age, has_setting=case.establishment is not None
+    )
+    return sender if known else Sender.PARENT
+
+
+def channel_for(rng: Random, sender: Sender) -> Channel:
+    return CHANNELS[sender].one(rng)
+
+
+def answer_for(rng: Random, channel: Channel) -> Answer:
+    return (ANSWERS_BY_VOICE if channel in BY_VOICE else ANSWERS_IN_WRITING).one(rng)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a contact says, whom it is from, and how its answer will be noted."""
+
+    name: str
+    phone: str
+    email: str
+    message: str
+    note: str
+
+
+Writer = Callable[[Random, Known, Topic, Establishment | None], tuple[str, str, str]]
+
+
+def say(
+    rng: Random,
+    case: Known,
+    sender: Sender,
+    channel: Channel,
+    establishment: Establishment | None,
+) -> Said:
+    topic = rng.choice(
+        topics_for(sender, stage_of(case.status), case.age, has_setting=establishment is not None)
+    )
+    name, phone, email = WHO[sender](rng, case, topic, establishment)
+    words = {
+        "child": case.called,
+        "their": THEIR[case.sex],
+        "them": THEM[case.sex],
+        "setting": establishment.name.split(",")[0] if establishment else "",
+    }
+    spoken = channel in BY_VOICE
+    return Said(
+        name,
+        phone if spoken or sender != Sender.PROFESSIONAL else "",
+        email if channel == Channel.EMAIL else "",
+        (topic.spoken if spoken else topic.written).format(**words),
+        rng.choice(topic.notes).format(**words),
+    )
+
+
+def _parent(
+    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
+) -> tuple[str, str, str]:
+    name = names().parent(rng, case.family_name)
+    address = f"{mailbox(name.given, name.family)}{rng.randint(1, 99)}@example.org"
+    return f"{name.given} {name.family}", mobile(rng), address
+
+
+def _young_person(
+    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
+) -> tuple[str, str, str]:
+    address = f"{mailbox(case.called)}{rng.randint(100, 999)}@example.org"
+    return f"{case.called} {case.family_name}", mobile(rng), address
+
+
+def _school(
+    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
+) -> tuple[str, str, str]:
+    name = names().adult(rng)
+    job = topic.job or rng.choice(SCHOOL_JOBS)
+    if establishment is None:
+        return f"{name.given} {name.family}, {job}", landline(rng), ""
+    words = f"{name.given} {name.family}, {job}, {establishment.name}"
+    return words[:120], establishment.phone, establishment.email
+
+
+def _professional(
+    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
+) -> tuple[str, str, str]:
+    name = names().adult(rng)
+    address = f"{mailbox(name.given, name.family)}@example.org"
+    return f"{name.given} {name.family}, {topic.job}", landline(rng), address
+
+
+WHO: dict[Sender, Writer] = {
+    Sender.PARENT: _parent,
+    Sender.YOUNG_PERSON: _young_person,
+    Sender.ESTABLISHMENT: _school,
+    Sender.PROFESSIONAL: _professional,
+}
