@@ -217,7 +217,7 @@ def test_history_names_who_asked(north, lena):
     assert (event.pgh_obj_model, event.pgh_context["user"]) == ("cases.Person", lena.pk)
 
 
-def test_unchanged_file_writes_nothing(north, django_assert_num_queries):
+def test_unchanged_file_writes_nothing(north):
     rows = [row(f"P{number}", next_step="Annual review") for number in range(3)]
     load(*rows)
     with connection.cursor() as cursor:
@@ -420,6 +420,46 @@ def test_dry_run_says_what_would_happen_and_keeps_nothing(north):
     assert Case.objects.get().status == "plan"
     assert list(Team.objects.values_list("name", flat=True)) == ["North team"]
     assert history() == []
+
+
+def test_log_has_the_counts_and_no_names(north, caplog):
+    with caplog.at_level("INFO", logger="cases.import_actions"):
+        load(row(), row("P2", status="open"), skip_bad=True)
+    [record] = caplog.records
+    assert {name: value for name, value in record.msg.items() if not name.startswith("_")} == {
+        "event": "caseload_imported",
+        "level": "info",
+        "logger": "cases.import_actions",
+        "timestamp": record.msg["timestamp"],
+        "file": "test.csv",
+        "by": None,
+        "dry_run": False,
+        "loaded": True,
+        "rows": 2,
+        "created": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "refused": 1,
+    }
+
+
+def test_progress_is_told_after_every_batch(north):
+    told = []
+    import_caseload(
+        data=as_csv(*[row(f"P{number}") for number in range(1001)]),
+        source="test.csv",
+        choices=Choices(),
+        by=None,
+        now=NOW,
+        progress=lambda *progress: told.append(progress),
+    )
+    assert told == [
+        ("Checked", 1000, 1001),
+        ("Checked", 1001, 1001),
+        ("Saved", 1000, 1001),
+        ("Saved", 1001, 1001),
+    ]
+    assert Case.objects.values("reference").distinct().count() == 1001
 
 
 # --- Cost, and two at once --------------------------------------------------------------------
