@@ -162,10 +162,10 @@ def new_work_message(contact: Contact, mail_from: datetime) -> Message:
     return Message(
         key=f"contact:{contact.pk}:new:{clock.owner.pk}",
         kind=Notice.Kind.NEW_WORK,
-        subject=f"New: {clock.about}",
+        subject=f"To answer: {clock.about}",
         body=(
             f"{clock.about} was received on {moment_in_words(contact.received_at)}.\n"
-            f"The person was told they will hear by {_promised_day(clock)}."
+            f"The answer is due by {_promised_day(clock)}."
         ),
         path=clock.path,
         recipient=clock.owner,

@@ -7,6 +7,7 @@ from uuid import uuid4
 from crispy_forms_gds.helper import FormHelper
 from crispy_forms_gds.layout import Button, Field, Fieldset, Fixed, Fluid, Layout, Size
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.form_fields import DateField, TimeField
@@ -58,7 +59,7 @@ class LogContactForm(forms.Form):
     message = forms.CharField(
         label="What did they say or ask?",
         max_length=LONGEST_MESSAGE,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea,
         error_messages={
             "required": "Enter what they said or asked",
             "max_length": "What they said must be 20,000 characters or less",
@@ -93,7 +94,7 @@ class LogContactForm(forms.Form):
             Field.text("sender_name", field_width=Fluid.TWO_THIRDS),
             Field.text("sender_phone", field_width=Fixed.TWENTY),
             Field.text("sender_email", field_width=Fluid.TWO_THIRDS),
-            Field.textarea("message"),
+            Field.textarea("message", rows=6),
             Fieldset(
                 "received_on",
                 Field.text("received_time", field_width=Fixed.FIVE),
@@ -147,7 +148,7 @@ class AnswerForm(forms.Form):
         label="Note of the answer",
         help_text="What you told them, and anything agreed. It goes on the case record.",
         max_length=LONGEST_MESSAGE,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea,
         error_messages={
             "required": "Write a note of the answer",
             "max_length": "The note must be 20,000 characters or less",
@@ -160,7 +161,7 @@ class AnswerForm(forms.Form):
         self.helper.form_action = ""
         self.helper.layout = Layout(
             Field.radios("answer", legend_size=Size.MEDIUM, small=True),
-            Field.textarea("note"),
+            Field.textarea("note", rows=6),
             Button("submit", "Save answer", data_prevent_double_click="true"),
         )
 
@@ -182,7 +183,7 @@ class SearchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_method = "get"
-        self.helper.form_action = ""
+        self.helper.form_action = reverse("cases:search")
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
             Field.text("q", field_width=Fluid.TWO_THIRDS), Button("submit", "Search")

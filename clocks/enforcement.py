@@ -120,14 +120,14 @@ def owner_and_lead(clock: Clock) -> list[User]:
 
 def breach_message(clock: Clock, person: User, mail_from: datetime) -> Message:
     """What ``person`` reads when the date has passed; mailed not before ``mail_from`` (aware)."""
-    whose = "You" if person == clock.owner else clock.owner.full_name
+    whose = "It is yours" if person == clock.owner else f"It is {clock.owner.full_name}’s"
     return Message(
         key=f"clock:{clock.pk}:breach:{person.pk}",
         kind=Notice.Kind.BREACH,
         subject=f"Date passed: {clock.about}",
         body=(
-            f"{whose} promised an answer by {moment_in_words(clock.due_at)}: {clock.about}.\n"
-            "That time has passed. The promise stays open until it is answered."
+            f"An answer was due by {moment_in_words(clock.due_at)}: {clock.about}.\n"
+            f"{whose} to answer, and stays open until it is."
         ),
         path=clock.path,
         recipient=person,

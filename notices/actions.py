@@ -71,8 +71,8 @@ def _ask_for_delivery() -> None:
 
     try:
         deliver.delay()
-    except Exception:
-        log.warning("broker_away", exc_info=True)
+    except Exception as error:
+        log.warning("broker_away", error=repr(error))
 
 
 def mark_read(*, notice: Notice, by: User, now: datetime) -> None:

@@ -37,5 +37,11 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     if settings.DEMO:
         links.append(("Mail", reverse("notices:demonstration_mail")))
     return [
-        {"label": label, "url": url, "current": path == url, "count": None} for label, url in links
+        {"label": label, "url": url, "current": _is_at(path, url), "count": None}
+        for label, url in links
     ]
+
+
+def _is_at(path: str, url: str) -> bool:
+    """A case's pages belong to "Find a case"; only the home page itself is "Home"."""
+    return path == url or (url != "/" and path.startswith(url))

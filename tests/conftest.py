@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pgtrigger
 import pytest
+from django.core.cache import cache
 from django.test import Client, TransactionTestCase
 
 from accounts.models import Role, Team, User
@@ -21,6 +22,8 @@ def _flush_past_append_only_triggers() -> Iterator[None]:
     def flush_with_triggers_off(self: TransactionTestCase) -> None:
         with pgtrigger.ignore():
             flush(self)
+        # The cache's table belongs to no app, so the flush leaves lock-outs behind.
+        cache.clear()
 
     TransactionTestCase._fixture_teardown = flush_with_triggers_off  # type: ignore[method-assign]
     yield
