@@ -17,19 +17,22 @@ from dev.postgres import DATABASE, ROLE, database_url, run_sql
 from dev.prepare import var_folder
 from dev.run import settle
 from dev.running import read_note, take_servers_lock
+from dev.settle import ENGLAND
 
 NEW = f"{DATABASE}_new"
 
 
 def scale() -> str:
-    """The number in SCALE: 1 is one whole council, 0.1 what `make run` begins with."""
+    """What SCALE says: 1 is one whole council, 0.1 what `make run` begins with, or `england`."""
     text = os.environ.get("SCALE") or "1"
+    if text == ENGLAND:
+        return text
     try:
-        good = 0 < float(text) <= 1000
+        good = 0 < float(text) <= 100
     except ValueError:
         good = False
     if not good:
-        raise Stop(f"SCALE is {text!r}: it must be a number, for instance SCALE=0.1 or SCALE=1.")
+        raise Stop(f"SCALE is {text!r}: use a number, for instance SCALE=0.1, or SCALE=england.")
     return text
 
 

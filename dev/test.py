@@ -14,7 +14,7 @@ MOST_WORKERS = 8
 def pytest_command(words: list[str]) -> list[str]:
     """pytest with one worker for each processor, within reason."""
     workers = min(os.cpu_count() or 2, MOST_WORKERS)
-    return [str(PYTHON), "-m", "pytest", "-n", str(workers), *words]
+    return [str(PYTHON), "-m", "pytest", "-n", str(workers), "--dist", "worksteal", *words]
 
 
 def main() -> int:
@@ -27,4 +27,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -51,7 +51,7 @@ def read_until(portal: "subprocess.Popen[str]", words: str) -> str:
     """What the command has said up to the line that holds the words."""
     said = ""
     while words not in said:
-        line = portal.stdout.readline()
+        line = portal.stdout.readline() if portal.stdout else ""
         assert line, said
         said += line
     return said
