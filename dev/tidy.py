@@ -21,7 +21,8 @@ REGISTRIES = (
     "cdn.js" + "delivr.net",
 )
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work/(?:main|shared))/")
-TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+# Data keeps the line ends its publisher gave it.
+AS_PUBLISHED = (".csv",)
 
 
 def files() -> list[Path]:
@@ -55,20 +56,25 @@ def complaints(name: str, content: bytes) -> Iterator[str]:
     if "\0" in text:
         return
     for number, line in enumerate(text.split("\n"), start=1):
-        yield from (f"{name}:{number}: {what}" for what in _line_complaints(line))
+        yield from (f"{name}:{number}: {what}" for what in _addresses(line))
+        if not name.endswith(AS_PUBLISHED):
+            yield from (f"{name}:{number}: {what}" for what in _line_ends(line))
     if text and not text.endswith("\n"):
         yield f"{name}: the last line does not end"
     if text.endswith("\n\n"):
         yield f"{name}: empty lines at the end"
 
 
-def _line_complaints(line: str) -> Iterator[str]:
+def _addresses(line: str) -> Iterator[str]:
     yield from (f"names the registry {host}" for host in REGISTRIES if host in line)
     if MACHINE_PATH.search(line):
         yield "names a path of one machine"
-    if "\r" in line:
+
+
+def _line_ends(line: str) -> Iterator[str]:
+    if line.endswith("\r"):
         yield "ends as on Windows"
-    elif TRAILING.search(line):
+    elif line != line.rstrip(" \t"):
         yield "blank space at the end"
 
 

@@ -33,3 +33,9 @@ def test_untidy_file_is_named_with_its_line(content, complaint):
 )
 def test_tidy_and_binary_files_pass(content):
     assert list(complaints("a", content)) == []
+
+
+def test_published_data_keeps_its_line_ends_but_names_no_registry():
+    content = b"a,b\r\nhttps://npm" + b"js.com,2\r\n"
+
+    assert list(complaints("a.csv", content)) == ["a.csv:2: names the registry npm" + "js.com"]
