@@ -10,6 +10,8 @@ import structlog
 from celery.beat import Scheduler
 from django.db import connections
 
+from send_portal.heartbeat import alive
+
 log = structlog.get_logger(__name__)
 
 # Any constant that no other advisory lock of this database uses.
@@ -38,6 +40,7 @@ class GuardedScheduler(Scheduler):
     def _holds_lock(self) -> bool:
         try:
             held = self._still_held() or self._take()
+            alive("beat")
         except Exception:
             log.warning("beat_lost_database", exc_info=True)
             self._guard.close()
