@@ -183,11 +183,23 @@ def acknowledgement(contact: Contact) -> Message:
         body=(
             "Thank you for contacting the SEND service.\n\n"
             f"Your reference is {contact.reference}.\n"
-            f"We will answer by {_promised_day(contact.clock)}, "
-            f"{contact.clock.standard.wording} of receiving your message.\n\n"
-            "You do not need to do anything until then."
+            f"{_promise_in_words(contact)}"
         ),
         address=contact.sender_email,
+    )
+
+
+def _promise_in_words(contact: Contact) -> str:
+    """The promise, or the plain truth when a message is logged after its date."""
+    by = _promised_day(contact.clock)
+    if contact.clock.due_at < contact.logged_at:
+        return (
+            f"You should have had our answer by {by}. We are sorry that you have not. "
+            "Your message is now with the person who will answer it."
+        )
+    return (
+        f"We will answer by {by}, {contact.clock.standard.wording} of receiving your message."
+        "\n\nYou do not need to do anything until then."
     )
 
 

@@ -85,6 +85,19 @@ def test_logging_acknowledges_with_the_date_the_clock_has(policy, cora, asif):
     assert "Okafor" not in notice.subject + notice.body
 
 
+def test_logging_after_the_date_promises_no_day_that_has_passed(policy, cora, asif):
+    log(
+        CaseFactory(owner=cora),
+        asif,
+        received=received(sender_email="ngozi@example.org"),
+        now=datetime(2026, 5, 13, 9, tzinfo=UTC),
+    )
+
+    body = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT).body
+    assert "You should have had our answer by Tuesday 12 May 2026. We are sorry" in body
+    assert "We will answer by" not in body
+
+
 @pytest.mark.rule("H17")
 def test_logging_without_a_case_owner_falls_to_the_team_lead(policy, north, lena, asif):
     contact = log(CaseFactory(owner=None, team=north), asif)
