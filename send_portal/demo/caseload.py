@@ -78,7 +78,7 @@ class Caseload:
             else:
                 office, coordinator = next(desks)
             self._add(status, office, office_numbers[id(office)], coordinator, county)
-            yield len(self.cases)
+            yield self.cases.waiting
 
     def flush(self) -> None:
         self.people.flush()

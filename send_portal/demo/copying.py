@@ -1,5 +1,6 @@
 """Streaming rows into tables with PostgreSQL's COPY."""
 
+import csv
 from collections.abc import Iterator
 from io import StringIO
 from itertools import count
@@ -19,51 +20,43 @@ def first_free_id(model: type[Model]) -> int:
 
 
 class Table:
-    """One table that rows are streamed into. ``row`` names its columns."""
+    """One table that rows are streamed into. ``row`` is a named tuple of its columns."""
 
     def __init__(self, model: type[Model], row: type[Any]) -> None:
         self.model = model
-        self.columns = row._fields
         self.ids: Iterator[int] = count(first_free_id(model))
         self.written = 0
-        self._lines: list[str] = []
+        self.waiting = 0
+        self._copy = _copy_statement(model, row._fields)
+        self._start()
 
-    def __len__(self) -> int:
-        """Rows that wait to be written."""
-        return len(self._lines)
+    def _start(self) -> None:
+        self._text = StringIO()
+        self.add_line = csv.writer(self._text, lineterminator="\n").writerow
+        self.waiting = 0
 
     def add(self, row: tuple[Any, ...]) -> None:
-        self._lines.append("\t".join(map(_cell, row)))
+        self.add_line(row)
+        self.waiting += 1
 
     def flush(self) -> None:
-        if not self._lines:
-            return
-        text = StringIO("\n".join(self._lines) + "\n")
-        quoted = [connection.ops.quote_name(name) for name in self.columns]
+        """Write the rows that wait."""
+        self._text.seek(0)
         with connection.cursor() as cursor:
-            cursor.copy_expert(
-                f"COPY {self._name()} ({', '.join(quoted)}) FROM STDIN",
-                text,
-            )
-        self.written += len(self._lines)
-        self._lines.clear()
-
-    def _name(self) -> str:
-        return connection.ops.quote_name(self.model._meta.db_table)
+            cursor.copy_expert(self._copy, self._text)
+        self.written += self.waiting
+        self._start()
 
 
-# The backslash comes first: the others bring one along.
-ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        for character, escaped in ESCAPES:
-            value = value.replace(character, escaped)
-        return value
-    return str(value)
+def _copy_statement(model: type[Model], columns: tuple[str, ...]) -> str:
+    """CSV does not tell an empty text from NULL, so say which columns are never NULL."""
+    quote = connection.ops.quote_name
+    null = {field.attname: field.null for field in model._meta.concrete_fields}
+    never_null = ", ".join(quote(column) for column in columns if not null[column])
+    return (
+        f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "
+        f"FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({never_null}))"
+    )
 
 
 def advance_sequence(model: type[Model]) -> None:

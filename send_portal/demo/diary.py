@@ -109,7 +109,7 @@ class Promises:
 
 # On a coordinator's list whatever the dice say: how many contacts by telephone stay unanswered
 # that fall due so many working days after the first working day from today on.
-STAGED_BY_DUE_DAY = {0: 2, 1: 1, -1: 1, -2: 1, -4: 1}
+STAGED_BY_DUE_DAY = {0: 2, 1: 1, -1: 1, -3: 1}
 STAGED_TODAY = 2
 
 

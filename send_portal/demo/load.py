@@ -176,10 +176,10 @@ class _Load:
             ]
             for draft in sorted(drafts, key=lambda draft: draft.logged_at):
                 history.write(draft, number)
-                if len(history.contacts) >= FLUSH_EVERY:
+                if history.contacts.waiting >= FLUSH_EVERY:
                     flush(history.tables())
             self._progress(
-                f"{history.contacts.written + len(history.contacts):,} contacts, "
+                f"{history.contacts.written + history.contacts.waiting:,} contacts, "
                 f"day {number} of {len(self.days) - 1}"
             )
         flush(history.tables())

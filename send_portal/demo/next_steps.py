@@ -29,9 +29,10 @@ def issued_on(rng: Random, today: date, birth: date, year: int) -> date:
     """
     earliest = max(PLANS_BEGAN, birth + timedelta(days=600))
     issued = today - timedelta(days=rng.randrange((year - 1) * 365, year * 365))
-    if issued >= earliest:
-        return issued
-    return earliest + timedelta(days=rng.randrange(1 + (today - earliest).days // 3))
+    if issued < earliest:
+        issued = earliest + timedelta(days=rng.randrange(1 + (today - earliest).days // 3))
+    # Nobody issues plans at weekends.
+    return issued - timedelta(days=max(0, issued.weekday() - 4))
 
 
 def next_step(

@@ -54,12 +54,16 @@ def _words() -> dict[str, Any]:
 
 
 def towns(rng: Random) -> list[str]:
-    """Every town there can be, in an order of its own."""
+    """Every town there can be, so ordered that neighbours do not sound alike."""
     parts = _words()["towns"]
     beginnings, endings = parts["beginnings"].split(), parts["endings"].split()
-    names = [f"{beginning}{ending}" for beginning in beginnings for ending in endings]
-    rng.shuffle(names)
-    return names
+    rng.shuffle(beginnings)
+    rng.shuffle(endings)
+    return [
+        f"{beginning}{endings[(place + lap) % len(endings)]}"
+        for lap in range(len(endings))
+        for place, beginning in enumerate(beginnings)
+    ]
 
 
 @dataclass

@@ -98,5 +98,5 @@ class Teller:
 
     def _read_at(self, at: datetime, opens: datetime) -> datetime | None:
         read = READ_WHEN_NEW if at > self.ends - NEW else READ_LATER
-        read_at = opens + timedelta(minutes=self.rng.uniform(3, 180))
+        read_at = opens + timedelta(seconds=self.rng.randint(200, 10_000))
         return read_at if self.rng.random() < read and read_at <= self.ends else None
