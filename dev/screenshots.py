@@ -1,0 +1,39 @@
+"""Take the README's pictures from a portal that `make run` has started.
+
+    .venv/bin/python -m dev.screenshots http://127.0.0.1:8000
+"""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dev.chromium import find_chromium
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+PASSWORD = "demonstration-2026"  # noqa: S105 (the demonstration's, printed by make run)
+
+
+def main(address: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        page = signed_in(browser, address, "coordinator")
+        page.screenshot(path=FOLDER / "worklist.png")
+        page.locator(".portal-owed__why").nth(8).click()
+        page.get_by_role("heading", name="Why this date").scroll_into_view_if_needed()
+        page.screenshot(path=FOLDER / "why-this-date.png", full_page=True)
+        browser.close()
+
+
+def signed_in(browser: Browser, address: str, name: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address)
+    page.get_by_label("E-mail address").fill(f"{name}@wexmoor.example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    return page
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
