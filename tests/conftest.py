@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pgtrigger
 import pytest
 from django.core.cache import cache
-from django.test import Client, TransactionTestCase
+from django.core.management.commands.flush import Command as Flush
+from django.test import Client
 
 from accounts.models import Role, Team, User
 from clocks.policy import load_policy
@@ -17,17 +19,17 @@ from tests.factories import TeamFactory, UserFactory
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_append_only_triggers() -> Iterator[None]:
     """Emptying tables between tests is the one TRUNCATE that the database has to allow."""
-    flush = TransactionTestCase._fixture_teardown
+    flush = Flush.handle
 
-    def flush_with_triggers_off(self: TransactionTestCase) -> None:
+    def flush_with_triggers_off(self: Flush, **options: Any) -> None:
         with pgtrigger.ignore():
-            flush(self)
+            flush(self, **options)
         # The cache's table belongs to no app, so the flush leaves lock-outs behind.
         cache.clear()
 
-    TransactionTestCase._fixture_teardown = flush_with_triggers_off  # type: ignore[method-assign]
-    yield
-    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flush, "handle", flush_with_triggers_off)
+        yield
 
 
 @pytest.fixture
@@ -46,8 +48,8 @@ def calendar(policy: None) -> WorkingCalendar:
 @pytest.fixture
 def north(db: None) -> Team:
     """The north team, led by Lena."""
-    team = TeamFactory(name="North team")
-    team.lead = UserFactory(
+    team = TeamFactory.create(name="North team")
+    team.lead = UserFactory.create(
         email="lena@wexmoor.example.org", full_name="Lena Marsh", role=Role.TEAM_LEAD, team=team
     )
     team.save()
@@ -63,7 +65,7 @@ def lena(north: Team) -> User:
 @pytest.fixture
 def cora(north: Team) -> User:
     """A coordinator of the north team."""
-    return UserFactory(
+    return UserFactory.create(
         email="cora@wexmoor.example.org", full_name="Cora Hill", role=Role.COORDINATOR, team=north
     )
 
@@ -71,7 +73,7 @@ def cora(north: Team) -> User:
 @pytest.fixture
 def asif(db: None) -> User:
     """A Customer Service Centre adviser."""
-    return UserFactory(
+    return UserFactory.create(
         email="asif@wexmoor.example.org",
         full_name="Asif Rahman",
         role=Role.CSC_ADVISER,
@@ -82,7 +84,7 @@ def asif(db: None) -> User:
 @pytest.fixture
 def oscar(db: None) -> User:
     """A coordinator of another team: the outsider."""
-    return UserFactory(email="oscar@wexmoor.example.org", full_name="Oscar Pine")
+    return UserFactory.create(email="oscar@wexmoor.example.org", full_name="Oscar Pine")
 
 
 @pytest.fixture

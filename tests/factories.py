@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import factory
+from factory.django import DjangoModelFactory, Password
 
 from accounts.models import Role, Team, User
 from cases.models import Case, Contact, Establishment, Person
@@ -12,7 +13,7 @@ from clocks.models import Clock, Standard
 PASSWORD = "correct horse battery staple"
 
 
-class TeamFactory(factory.django.DjangoModelFactory):
+class TeamFactory(DjangoModelFactory[Team]):
     class Meta:
         model = Team
 
@@ -20,7 +21,7 @@ class TeamFactory(factory.django.DjangoModelFactory):
     duty_line = "01632 960100"
 
 
-class UserFactory(factory.django.DjangoModelFactory):
+class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
         skip_postgeneration_save = True
@@ -30,10 +31,10 @@ class UserFactory(factory.django.DjangoModelFactory):
     role = Role.COORDINATOR
     team = factory.SubFactory(TeamFactory)
     phone = "01632 960200"
-    password = factory.django.Password(PASSWORD)
+    password = Password(PASSWORD)
 
 
-class EstablishmentFactory(factory.django.DjangoModelFactory):
+class EstablishmentFactory(DjangoModelFactory[Establishment]):
     class Meta:
         model = Establishment
 
@@ -42,7 +43,7 @@ class EstablishmentFactory(factory.django.DjangoModelFactory):
     kind = Establishment.Kind.PRIMARY
 
 
-class PersonFactory(factory.django.DjangoModelFactory):
+class PersonFactory(DjangoModelFactory[Person]):
     class Meta:
         model = Person
 
@@ -52,7 +53,7 @@ class PersonFactory(factory.django.DjangoModelFactory):
     date_of_birth = date(2014, 2, 3)
 
 
-class CaseFactory(factory.django.DjangoModelFactory):
+class CaseFactory(DjangoModelFactory[Case]):
     class Meta:
         model = Case
 
@@ -63,7 +64,7 @@ class CaseFactory(factory.django.DjangoModelFactory):
     team = factory.SelfAttribute("owner.team")
 
 
-class ClockFactory(factory.django.DjangoModelFactory):
+class ClockFactory(DjangoModelFactory[Clock]):
     """A running promise; ``due_at`` is to be given. Needs the shipped policy."""
 
     class Meta:
@@ -78,7 +79,7 @@ class ClockFactory(factory.django.DjangoModelFactory):
     started_at = factory.SelfAttribute("received_at")
 
 
-class ContactFactory(factory.django.DjangoModelFactory):
+class ContactFactory(DjangoModelFactory[Contact]):
     """A contact with a running clock; needs the shipped policy."""
 
     class Meta:

@@ -1,5 +1,6 @@
 import threading
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,8 +22,8 @@ NOW = datetime(2026, 5, 1, 15, 50, tzinfo=UTC)
 SUBMISSION = UUID("00000000-0000-4000-8000-000000000001")
 
 
-def received(**changes) -> Received:
-    given = {
+def received(**changes: Any) -> Received:
+    given: dict[str, Any] = {
         "channel": Contact.Channel.TELEPHONE,
         "sender": Contact.Sender.PARENT,
         "sender_name": "Ngozi Okafor",

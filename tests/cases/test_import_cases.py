@@ -506,7 +506,8 @@ def test_second_import_at_once_is_told_so(north, elsewhere):
         load(row())
     assert caught.value.code == "import_running"
     assert nothing_was_written()
-    elsewhere.close()
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK_NAME])
     assert load(row()).loaded
 
 

@@ -1,5 +1,6 @@
 """The outbox, delivered to a real SMTP server."""
 
+import asyncio
 import email
 import threading
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ class AnyPortController(Controller):
     """A controller on a port the system picks: the port is known once the server is bound."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
