@@ -1,6 +1,6 @@
 """Take the README's pictures from a portal that `make run` has started.
 
-    .venv/bin/python -m dev.screenshots http://127.0.0.1:8000
+.venv/bin/python -m dev.screenshots http://127.0.0.1:8000
 """
 
 import sys
@@ -16,7 +16,10 @@ PASSWORD = "demonstration-2026"  # noqa: S105 (the demonstration's, printed by m
 
 def main(address: str) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
         page = signed_in(browser, address, "coordinator")
         page.screenshot(path=FOLDER / "worklist.png")
         page.locator(".portal-owed__why").nth(8).click()

@@ -1,5 +1,7 @@
 """Two beats, one leader; when it goes, the other takes over."""
 
+import time
+
 import pytest
 from django.db import connections
 
@@ -21,8 +23,8 @@ def test_only_one_of_two_beats_leads_and_the_other_takes_over(beats):
 
     assert [first._holds_lock(), second._holds_lock(), first._holds_lock()] == [True, False, True]
 
-    first._guard.close()  # the process dies: PostgreSQL lets go of its lock
-    assert second._holds_lock()
+    first._guard.close()  # the process dies: PostgreSQL lets go of its lock soon after
+    assert any(second._holds_lock() or time.sleep(0.1) for _ in range(100))
     assert not first._holds_lock()
 
 
