@@ -1,0 +1,29 @@
+"""The demonstration authority, loaded once a file, on Monday 7 December 2026."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from clocks.policy import load_policy
+
+
+@pytest.fixture(scope="module")
+def council(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """A tenth of a council, taken back after the last test of the file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
+        call_command("load_demo", today=date(2026, 12, 7), stdout=StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def in_council(council: None) -> Iterator[None]:
+    """What a test writes, the next does not find."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,227 @@
+"""Eight weeks of contacts of the demonstration authority, and the clocks behind them."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db.models import F, Q
+
+from accounts.models import Role, User
+from cases.actions import Received, answer_contact, contact_reference, log_contact
+from cases.models import Contact
+from clocks.actions import work_out
+from clocks.calendars import council_calendar
+from clocks.enforcement import tick
+from clocks.models import Clock, ClockEvent, Standard
+from notices.models import Notice
+from send_portal.demo.messages import Sender, topics, topics_for
+from send_portal.demo.staff import WELL_KNOWN
+
+pytestmark = pytest.mark.usefixtures("in_council")
+
+TODAY = date(2026, 12, 7)
+ENDS = datetime(2026, 12, 7, 9, 30, tzinfo=UTC)
+# Notices are kept for a week.
+SINCE = ENDS - timedelta(days=7)
+
+
+def test_every_clock_agrees_with_the_councils_own_calendar() -> None:
+    calendar = council_calendar()
+    rules = {standard.pk: standard.rule for standard in Standard.objects.all()}
+    clocks = list(Clock.objects.all())
+    assert [
+        c.pk for c in clocks if calendar.due(c.received_at, rules[c.standard_id]) != c.due_at
+    ] == []
+
+
+def test_open_clocks_are_what_starting_them_would_have_made() -> None:
+    contacts = list(Contact.objects.filter(clock__state="running").select_related("clock"))
+    assert len(contacts) > 100
+    for contact in contacts:
+        promise = work_out(code=f"contact.{contact.channel}", received_at=contact.received_at)
+        clock = contact.clock
+        assert (clock.standard_id, clock.due_at) == (promise.standard.pk, promise.due_at)
+        assert clock.warn_at == (promise.warn_at if promise.warn_at > clock.started_at else None)
+
+
+def test_enforcement_finds_nothing_left_to_do_at_the_end_of_the_history() -> None:
+    found = tick(now=ENDS - timedelta(minutes=1))
+    assert (found.breached, found.warned) == (0, 0)
+
+
+def test_enforcement_records_what_falls_due_that_day() -> None:
+    due_today = Clock.objects.open().filter(due_at__gt=ENDS, due_at__date=TODAY).count()
+    assert due_today > 0
+    assert tick(now=datetime(2026, 12, 7, 17, 31, tzinfo=UTC)).breached == due_today
+
+
+def story(contact: Contact) -> tuple:
+    """All that was written down about ``contact``, apart from ids and the reference."""
+    clock = contact.clock
+
+    def told(text: str) -> str:
+        return text.replace(contact.reference, "REFERENCE")
+
+    events = clock.events.order_by("recorded_at", "pk")
+    notices = (
+        Notice.objects.filter(created_at__gte=SINCE)
+        .filter(
+            Q(key__startswith=f"contact:{contact.pk}:") | Q(key__startswith=f"clock:{clock.pk}:")
+        )
+        .order_by("kind", "recipient")
+    )
+    return (
+        [told(clock.about), told(clock.path), clock.owner_id, clock.team_id, clock.standard_id],
+        [clock.received_at, clock.started_at, clock.due_at, clock.warn_at, clock.warned_at],
+        [clock.state, clock.breached_at, clock.stopped_at, clock.is_open],
+        [contact.answered_at, contact.answered_by_id, contact.answer, contact.answer_note],
+        list(events.values_list("kind", "happened_at", "recorded_at", "by_id", "reason")),
+        [
+            (*map(told, [subject, body, path]), *others)
+            for subject, body, path, *others in notices.values_list(
+                "subject", "body", "path", "kind", "recipient_id", "created_at"
+            )
+        ],
+    )
+
+
+def live_again(made: Contact) -> Contact:
+    """What the actions and enforcement leave when the same things happen one by one."""
+    again = log_contact(
+        case=made.case,
+        received=Received(
+            channel=Contact.Channel(made.channel),
+            sender=Contact.Sender(made.sender),
+            sender_name=made.sender_name,
+            message=made.message,
+            received_at=made.received_at,
+            sender_phone=made.sender_phone,
+            sender_email=made.sender_email,
+        ),
+        submission=uuid4(),
+        by=made.logged_by,
+        now=made.logged_at,
+    )
+    for seen_at in (made.clock.warned_at, made.clock.breached_at):
+        if seen_at and seen_at != made.clock.stopped_at:
+            tick(now=seen_at)
+    if made.answered_by and made.answered_at:
+        answer_contact(
+            contact=again,
+            answer=Contact.Answer(made.answer),
+            note=made.answer_note,
+            by=made.answered_by,
+            now=made.answered_at,
+        )
+    return Contact.objects.select_related("clock").get(pk=again.pk)
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        pytest.param(Q(clock__warned_at=None, clock__breached_at=None), id="without reminder"),
+        pytest.param(~Q(clock__warned_at=None) & Q(clock__breached_at=None), id="reminded"),
+        pytest.param(~Q(clock__breached_at=None), id="late"),
+    ],
+)
+def test_contacts_are_as_actions_and_enforcement_would_have_left_them(which: Q) -> None:
+    happened = Q(logged_at__gt=SINCE) | Q(clock__breached_at__gt=SINCE)
+    recent = Contact.objects.filter(which & happened)
+    contacts = recent.select_related("clock__owner", "case__team", "logged_by", "answered_by")
+    assert len(contacts) > 10
+    for made in contacts[:80]:
+        assert story(live_again(made)) == story(made)
+
+
+def test_breaches_are_recorded_once_a_late_clock_and_told_to_owner_and_lead() -> None:
+    late = Clock.objects.exclude(breached_at=None)
+    assert late.count() > 50
+    assert (
+        not Clock.objects.filter(breached_at=None, due_at__lt=ENDS - timedelta(minutes=1))
+        .filter(Q(stopped_at=None) | Q(stopped_at__gt=F("due_at")))
+        .exists()
+    )
+    events = ClockEvent.objects.filter(kind="breached").order_by("clock")
+    assert list(events.values_list("clock", "happened_at", "recorded_at")) == list(
+        late.order_by("pk").values_list("pk", "due_at", "breached_at")
+    )
+    for clock in late.filter(breached_at__gt=ENDS - timedelta(days=6)).select_related("team"):
+        told = Notice.objects.filter(key__startswith=f"clock:{clock.pk}:breach:")
+        assert {notice.recipient_id for notice in told} == {clock.owner_id, clock.team.lead_id}
+
+
+def test_events_are_in_the_order_of_what_happened() -> None:
+    events = ClockEvent.objects.order_by("clock", "recorded_at", "pk").values_list("clock", "kind")
+    order = ["started", "warned", "breached", "met"]
+    kinds: dict[int, list[str]] = {}
+    for clock, kind in events:
+        kinds.setdefault(clock, []).append(kind)
+    assert len(kinds) == Contact.objects.count()
+    assert {tuple(found) for found in kinds.values()} == {
+        tuple(kind for kind in order if kind in found) for found in kinds.values()
+    }
+
+
+def test_nothing_happens_after_the_end_of_the_history() -> None:
+    moments: dict[Any, list[str]] = {
+        Contact: ["received_at", "logged_at", "answered_at"],
+        Clock: ["warned_at", "breached_at", "stopped_at"],
+        ClockEvent: ["happened_at", "recorded_at"],
+        Notice: ["created_at", "read_at", "sent_at"],
+    }
+    for model, fields in moments.items():
+        for field in fields:
+            assert not model.objects.filter(**{f"{field}__gt": ENDS}).exists()
+
+
+def test_no_notice_waits_to_be_mailed() -> None:
+    assert not Notice.objects.exclude(mail="sent", sent_at__lte=ENDS).exists()
+    unread = Notice.objects.for_person(coordinator()).unread().count()
+    assert 1 <= unread < Notice.objects.for_person(coordinator()).count() / 3
+
+
+def coordinator() -> User:
+    return User.objects.get(email=WELL_KNOWN[Role.COORDINATOR])
+
+
+def test_well_known_coordinator_owes_late_due_and_new_answers_and_gave_some() -> None:
+    owed = Contact.objects.owed_by(coordinator())
+    assert 15 <= owed.count() <= 40
+    assert 2 <= owed.past_date(ENDS).count() <= 6
+    assert owed.filter(clock__due_at__date=TODAY).exclude(clock__due_at__lt=ENDS).count() >= 2
+    assert owed.filter(logged_at__gt=ENDS - timedelta(minutes=30)).count() >= 2
+    met = Contact.objects.filter(clock__owner=coordinator(), clock__state="met")
+    assert met.filter(clock__stopped_at__gt=F("clock__due_at")).count() > 5
+    assert met.filter(clock__stopped_at__lte=F("clock__due_at")).count() > 300
+
+
+def test_every_coordinator_has_a_believable_list() -> None:
+    coordinators = User.objects.filter(role=Role.COORDINATOR)
+    owed = [Contact.objects.owed_by(user).count() for user in coordinators]
+    assert len(owed) == 7
+    assert min(owed) >= 12
+    assert max(owed) <= 45
+
+
+def test_references_follow_the_order_of_logging() -> None:
+    contacts = list(Contact.objects.order_by("pk").values_list("pk", "reference", "logged_at"))
+    assert [reference for _, reference, _ in contacts] == [
+        contact_reference(pk) for pk, _, _ in contacts
+    ]
+    logged = [at for _, _, at in contacts]
+    assert logged == sorted(logged)
+
+
+def test_messages_are_varied_and_filled_in() -> None:
+    messages = set(Contact.objects.values_list("message", flat=True))
+    assert len(topics()) >= 50
+    assert len(messages) > 1000
+    assert [message for message in messages if re.search(r"[{}]|  | \.", message)] == []
+
+
+@pytest.mark.parametrize("stage", ["plan", "assessment"])
+def test_a_parent_has_something_to_say_at_every_age(stage: str) -> None:
+    for age in range(2, 26):
+        assert topics_for(Sender.PARENT, stage, age, False)
