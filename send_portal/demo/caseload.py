@@ -28,7 +28,7 @@ from send_portal.demo.staff import Authority, Office
 
 Status = Case.Status
 # Not yet given to a coordinator: the team's lead answers for them.
-UNALLOCATED_REQUESTS = 0.15
+UNALLOCATED_REQUESTS = 0.4
 # Plans in special schools that a specialist placement officer looks after (independent ones).
 WITH_PLACEMENT_OFFICER = 0.16
 OVER_SCHOOL_AGE = 16

@@ -5,6 +5,7 @@ after the fact, in bulk. Arithmetic, words and references are still theirs, and 
 each row against what the actions would have written.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
@@ -18,7 +19,16 @@ from clocks.models import Clock, ClockEvent
 from send_portal.demo.arrivals import Draft
 from send_portal.demo.copying import Table
 from send_portal.demo.diary import Day, Promised, Promises
-from send_portal.demo.messages import BY_VOICE, Answer, Channel, Said, answer_for, say
+from send_portal.demo.messages import (
+    BY_VOICE,
+    Answer,
+    Channel,
+    Said,
+    Topic,
+    answer_for,
+    say,
+    topic_for,
+)
 from send_portal.demo.places import Places
 from send_portal.demo.register import Known, Register
 from send_portal.demo.rows import ClockRow, ContactRow, EventRow
@@ -84,6 +94,8 @@ class History:
         self.clocks = Table(Clock, ClockRow)
         self.contacts = Table(Contact, ContactRow)
         self.events = Table(ClockEvent, EventRow)
+        # What is still to be answered by each person, so that no list says one thing twice.
+        self._waiting: defaultdict[int, set[Topic]] = defaultdict(set)
         # One look-up of the URL configuration instead of one for each contact.
         self._path = contact_path(PATTERN)
 
@@ -147,7 +159,7 @@ class History:
         logged_by: User,
         answered: Answered | None,
     ) -> ContactRow:
-        said = self._said(draft, case)
+        said = self._said(draft, case, answered)
         return ContactRow(
             id=contact_id,
             reference=contact_reference(contact_id),
@@ -169,10 +181,14 @@ class History:
             answer_note=said.note if answered else "",
         )
 
-    def _said(self, draft: Draft, case: Known) -> Said:
+    def _said(self, draft: Draft, case: Known, answered: Answered | None) -> Said:
         place = case.establishment
         establishment = None if place is None else self.places.establishments[place]
-        return say(self.rng, case, draft.sender, draft.channel, establishment)
+        waiting = self._waiting[case.responsible_id]
+        topic = topic_for(self.rng, case, draft.sender, avoid=set() if answered else waiting)
+        if not answered:
+            waiting.add(topic)
+        return say(self.rng, case, topic, draft.channel, establishment)
 
     def _record(self, clock: ClockRow, logged_by: User, answered: Answered | None) -> None:
         self._event(clock, Kind.STARTED, clock.received_at, clock.started_at, logged_by)

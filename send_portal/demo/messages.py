@@ -1,7 +1,7 @@
 """Who gets in touch, how, and what they say."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -16,7 +16,7 @@ Sender = Contact.Sender
 Answer = Contact.Answer
 
 BY_VOICE = frozenset({Channel.TELEPHONE, Channel.VOICEMAIL})
-OLD_ENOUGH_TO_ASK = 16
+TRIES = 5
 
 SENDERS = Draw(
     {
@@ -130,17 +130,27 @@ class Said:
 Writer = Callable[[Random, Known, Topic, Establishment | None], tuple[str, str, str]]
 
 
+def topic_for(rng: Random, case: Known, sender: Sender, avoid: Set[Topic]) -> Topic:
+    """What it is about: not one of ``avoid``, unless nothing else is found soon."""
+    known = topics_for(
+        sender, stage_of(case.status), case.age, has_setting=case.establishment is not None
+    )
+    topic = rng.choice(known)
+    for _ in range(TRIES):
+        if topic not in avoid:
+            break
+        topic = rng.choice(known)
+    return topic
+
+
 def say(
     rng: Random,
     case: Known,
-    sender: Sender,
+    topic: Topic,
     channel: Channel,
     establishment: Establishment | None,
 ) -> Said:
-    topic = rng.choice(
-        topics_for(sender, stage_of(case.status), case.age, has_setting=establishment is not None)
-    )
-    name, phone, email = WHO[sender](rng, case, topic, establishment)
+    name, phone, email = WHO[topic.sender](rng, case, topic, establishment)
     words = {
         "child": case.called,
         "their": THEIR[case.sex],
@@ -150,7 +160,7 @@ def say(
     spoken = channel in BY_VOICE
     return Said(
         name,
-        phone if spoken or sender != Sender.PROFESSIONAL else "",
+        phone if spoken or topic.sender != Sender.PROFESSIONAL else "",
         email if channel == Channel.EMAIL else "",
         (topic.spoken if spoken else topic.written).format(**words),
         rng.choice(topic.notes).format(**words),

@@ -94,7 +94,9 @@ class Teller:
     def _sent_at(self, message: Message, at: datetime, opens: datetime) -> datetime | None:
         """Soon after, staff not before the service opens; None when that is still to come."""
         sent_at = (opens if message.recipient else at) + timedelta(seconds=self.rng.randint(2, 55))
-        return sent_at if sent_at <= self.ends or not message.recipient else None
+        if not message.recipient:
+            return min(sent_at, self.ends)
+        return sent_at if sent_at <= self.ends else None
 
     def _read_at(self, at: datetime, opens: datetime) -> datetime | None:
         read = READ_WHEN_NEW if at > self.ends - NEW else READ_LATER
