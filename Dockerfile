@@ -29,8 +29,10 @@ WORKDIR /app
 COPY --from=packages /opt/portal /opt/portal
 COPY . .
 COPY --from=pages /build/static/dist static/dist
-# Collecting needs no secret: the demonstration's settings, for this one command.
-RUN python -m compileall -q . \
+# Readable also when the checkout was for its owner's eyes only. Collecting needs no secret, so
+# it runs with the demonstration's settings.
+RUN chmod -R a+rX . \
+    && python -m compileall -q . \
     && PORTAL_MODE=demo python manage.py collectstatic --no-input
 
 # A number, so that an orchestrator can see that it is not root. It owns nothing below /app.
