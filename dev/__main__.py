@@ -29,6 +29,8 @@ def main() -> None:
         prepare()
     except Stop as reason:
         fail(str(reason))
+    except OSError as refused:  # a full disk, a folder of somebody else's
+        fail(f"This machine refused: {refused}")
     except KeyboardInterrupt:
         fail("Stopped. Start again when you like: finished steps are not repeated.")
     sys.stdout.flush()

@@ -74,6 +74,20 @@ class Child:
         """Whether the process is still there."""
         return self.keeper.poll() is None
 
+    def wait(self) -> int:
+        """Wait until the process ends by itself and return its exit code.
+
+        When the waiting is interrupted, so is the process.
+        """
+        try:
+            code = self.keeper.wait()
+        except BaseException:
+            self.stop()
+            raise
+        assert self.keeper.stdin  # noqa: S101 (Popen was given a pipe)
+        self.keeper.stdin.close()
+        return code
+
     def stop(self) -> None:
         """Stop the process and wait until it is gone. Safe to call twice."""
         assert self.keeper.stdin  # noqa: S101 (Popen was given a pipe)

@@ -80,6 +80,8 @@ def main() -> int:
         replace(var_folder(), scale())
     except Stop as reason:
         fail(str(reason))
+    except KeyboardInterrupt:
+        fail("Stopped. The data was left as it was.")
     return 0
 
 

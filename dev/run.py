@@ -210,6 +210,9 @@ def main() -> int:
     except Stop as reason:
         portal.stop()
         fail(str(reason))
+    except OSError as refused:  # a full disk, a folder of somebody else's
+        portal.stop()
+        fail(f"This machine refused: {refused}")
 
 
 if __name__ == "__main__":

