@@ -7,7 +7,8 @@ deployment through gunicorn's own GUNICORN_CMD_ARGS.
 import os
 from typing import Any
 
-bind = "0.0.0.0:8000"  # noqa: S104 (a container's own network; compose decides who reaches it)
+# A container has a network of its own; docker-compose.yml decides who reaches it.
+bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 # Settings are read once, before the first process forks: an unsafe one ends the container.
@@ -19,12 +20,15 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 (gunicorn makes its own private files 
 # It would want a folder to write to, and nobody enters a container to ask it.
 control_socket_disable = True
 
+# BEHIND_TLS_PROXY alone decides whether a proxy's headers are believed.
+forwarded_allow_ips = ""
+
 # Gunicorn's own words go the way of all others, through the root logger that the settings make:
 # one JSON line an event. Requests are logged by the portal itself, health checks not at all.
 logconfig_dict: dict[str, Any] = {
     "root": {},
     "loggers": {
-        "gunicorn.error": {"handlers": [], "propagate": True},
-        "gunicorn.access": {"handlers": [], "propagate": True, "level": "WARNING"},
+        "gunicorn.error": {"propagate": True},
+        "gunicorn.access": {"propagate": True, "level": "WARNING"},
     },
 }
