@@ -39,7 +39,8 @@ class Portal:
     def start(self, hold: int) -> None:
         """Servers first, then the data, then the processes that use them."""
         port, workers = choose_port(), worker_count()
-        with step("Starting the database and the queue"):
+        given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+        with step("Using your own servers" if given else "Starting the database and the queue"):
             self.servers = durable_servers(self.var, hold=[hold])
             self.children += self.servers.children
         self.url = f"http://127.0.0.1:{port}"
@@ -154,7 +155,9 @@ def sign_ins_file(var: Path) -> Path:
 
 def settle(var: Path, env: dict[str, str], scale: str | None = None) -> None:
     """Migrate, load and collect in a process of its own; raises Stop when that failed."""
-    words = [str(var / "logs" / "settle.log"), str(sign_ins_file(var))]
+    log = var / "logs" / "settle.log"
+    log.parent.mkdir(exist_ok=True)
+    words = [str(log), str(sign_ins_file(var))]
     command = [str(PYTHON), "-m", "dev.settle", *words, *([scale] if scale else [])]
     # In a session of its own, Ctrl-C reaches us alone; we then end it.
     done = subprocess.run(command, cwd=ROOT, env=env, check=False, start_new_session=True)

@@ -8,7 +8,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from dev.postgres import command_line
+from dev.embedded import throw_away_servers
+from dev.postgres import command_line, run_sql
 from tests.dev.processes import ROOT, descendants, survivors, table
 
 
@@ -104,6 +105,26 @@ def test_portal_starts_serves_stops_and_survives_a_kill(start):
     assert "with code 137" in farewell
     assert last.returncode == 1
     assert survivors(everybody, within=0) == set()
+
+
+def test_given_servers_are_used_and_left_alone(start, monkeypatch, var):
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("REDIS_URL")
+    given = throw_away_servers()
+    try:
+        portal = start(**given.env)
+        read_until(portal, "Ctrl-C stops it")
+        portal.send_signal(signal.SIGTERM)
+        farewell = portal.communicate(timeout=60)[0]
+        cases = run_sql(given.socket_folder, "SELECT count(*) FROM cases_case", "send_portal")
+    finally:
+        given.stop()
+
+    assert portal.returncode == 0
+    assert "Stopping (SIGTERM)" in farewell
+    assert "Stopping database" not in farewell
+    assert int(cases) > 1000
+    assert not (var / "postgres").exists()
 
 
 def first_worker(portal: int) -> int:
