@@ -48,7 +48,7 @@ def plain_defaults() -> Iterator[tuple[str, str]]:
     for name, defaults in read_by_settings().items():
         for default in defaults:
             if isinstance(default, ast.Constant) and default.value != "":
-                yield name, f"`{default.value}`"
+                yield name, f"`{default.value!s}`"
 
 
 def test_documented_defaults_are_those_of_the_code():
