@@ -211,8 +211,8 @@ class WorkingCalendar:
 
     # --- Promises ---------------------------------------------------------------------------
 
-    def day_zero(self, at: datetime, rule: Rule) -> date:
-        """The day that counts as the day of receipt, on the local calendar."""
+    def received(self, at: datetime, rule: Rule) -> date:
+        """Day 0: the day that counts as the day of receipt, on the local calendar."""
         local = self._local(at)
         day = local.date()
         if rule.receipt is Receipt.SAME_DAY:
@@ -222,12 +222,12 @@ class WorkingCalendar:
             return day if in_time else self.add_working_days(day, 1)
         return self.next_opening(local).date()
 
-    def received(self, at: datetime, rule: Rule) -> datetime:
+    def counted_from(self, at: datetime, rule: Rule) -> datetime:
         """The moment that counts as the receipt: counting of hours starts here."""
         local = self._local(at)
         if rule.receipt is Receipt.SAME_DAY:
             return local
-        day = self.day_zero(local, rule)
+        day = self.received(local, rule)
         return local if day == local.date() else self._at(day, self.hours[day.weekday()][0][0])
 
     def due(self, at: datetime, rule: Rule) -> datetime:
@@ -242,8 +242,8 @@ class WorkingCalendar:
             self._index(moment.date())
             return self.next_opening(moment) if rule.roll_to_working_day else moment
         if rule.unit is Unit.WORKING_HOURS:
-            return self.add_working_hours(self.received(at, rule), rule.amount)
-        return self._end_of(self._last_day(self.day_zero(at, rule), rule))
+            return self.add_working_hours(self.counted_from(at, rule), rule.amount)
+        return self._end_of(self._last_day(self.received(at, rule), rule))
 
     def act_by(self, due: datetime) -> datetime:
         """The last working moment at or before ``due``: what staff must plan for."""
@@ -252,7 +252,7 @@ class WorkingCalendar:
     def explain(self, at: datetime, rule: Rule) -> list[Step]:
         """The account of :meth:`due`, a step a day from the day of receipt to the due day."""
         local = self._local(at)
-        zero = self.day_zero(local, rule)
+        zero = self.received(local, rule)
         due = self.due(at, rule)
         steps: list[Step] = []
         number = 1 if rule.beginning_with_day else 0
