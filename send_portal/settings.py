@@ -141,6 +141,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
+        # When it is full, entries that still count are thrown out, lock-outs among them. So it
+        # holds more tries than ten minutes can bring, and then loses one in a thousand.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000, "CULL_FREQUENCY": 1_000},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -110,3 +110,18 @@ def test_changing_ones_password(cora, as_person, client):
     assert response.status_code == 302
     cora.refresh_from_db()
     assert cora.check_password("a new long phrase")
+
+
+def test_failures_of_four_hundred_others_do_not_unlock_an_address(cora, lena, client):
+    with time_machine.travel("2026-11-16 10:00 +0000", tick=False):
+        for email in [cora.email, lena.email] * 5:
+            try_sign_in(client, email, password="wrong")
+
+        # From as many machines: one alone is held back after sixty.
+        for number in range(400):
+            machine = f"10.0.{number // 200}.{number % 200}"
+            failed = try_sign_in(client, f"x{number}@example.org", "x", REMOTE_ADDR=machine)
+            assert failed.status_code == 200
+
+        for email in [cora.email, lena.email]:
+            assert "Too many tries" in text(try_sign_in(client, email))
