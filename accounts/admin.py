@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
-from accounts.models import AccessEntry, Team, User
+from accounts.models import Team, User
 
 
 @admin.register(Team)
@@ -48,19 +48,4 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """A leaver is made inactive: what they did keeps its author."""
-        return False
-
-
-@admin.register(AccessEntry)
-class AccessEntryAdmin(admin.ModelAdmin):
-    list_display = ["at", "user", "kind", "record"]
-    list_select_related = ["user"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

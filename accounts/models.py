@@ -1,10 +1,11 @@
 """Staff, their teams and roles, and who looked at what."""
 
-from datetime import datetime
 from typing import Any
 
 import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -34,6 +35,8 @@ CASE_HOLDING_ROLES = frozenset(
 TEAM_ROLES = frozenset(
     {Role.BUSINESS_SUPPORT, Role.COORDINATOR, Role.PLACEMENT_OFFICER, Role.TEAM_LEAD}
 )
+# Administrators look after the portal, not children's records.
+CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 # People whose work spans every team.
 WHOLE_SERVICE_ROLES = frozenset({Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER, Role.AUDITOR})
 
@@ -117,26 +120,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class AccessEntryQuerySet(models.QuerySet["AccessEntry"]):
     def about(self, record: str) -> "AccessEntryQuerySet":
-        return self.filter(record=record)
-
-    def since(self, at: datetime) -> "AccessEntryQuerySet":
-        return self.filter(at__gte=at)
+        return self.filter(records__contains=[record])
 
 
 class AccessEntry(models.Model):
-    """One person read one record, or searched: append-only, kept by the database itself."""
+    """One person was shown records: append-only, kept by the database itself.
+
+    ``records`` are references such as "EHC-000123", not foreign keys: accounts is the lowest
+    layer. ``detail`` is the part that was read, or the words that were searched for.
+    """
 
     class Kind(models.TextChoices):
         READ = "read", "Read"
+        LISTED = "listed", "Saw in a list"
         SEARCH = "search", "Searched"
 
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
-    # A reference such as "EHC-000123", not a foreign key: accounts is the lowest layer.
-    record = models.CharField(max_length=200)
-    # Which part of it, for example the reference of one contact.
-    detail = models.CharField(max_length=60, blank=True)
+    records = ArrayField(models.CharField(max_length=20))
+    detail = models.CharField(max_length=200, blank=True)
 
     objects = AccessEntryQuerySet.as_manager()
 
@@ -144,7 +147,7 @@ class AccessEntry(models.Model):
         verbose_name_plural = "access entries"
         indexes = [
             # "Who has looked at this record?"
-            models.Index(fields=["record", "-at"], name="access_by_record"),
+            GinIndex(fields=["records"], name="access_by_record"),
             # "What has this person looked at?"
             models.Index(fields=["user", "-at"], name="access_by_user"),
             # The auditor's newest-first page.
@@ -153,4 +156,4 @@ class AccessEntry(models.Model):
         triggers = append_only("access_entry")
 
     def __str__(self) -> str:
-        return f"{self.user} {self.get_kind_display().lower()} {self.record}"
+        return f"{self.user} {self.get_kind_display().lower()} {', '.join(self.records)}"

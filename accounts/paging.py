@@ -1,7 +1,7 @@
 """Pages of a list by key, never by offset: page 1,000 costs what page 1 costs."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +18,19 @@ class Page:
     next_key: str
     is_first: bool
 
+    # What else narrows the list, kept from page to page.
+    narrowed_by: dict[str, str] = field(default_factory=dict)
+
     @property
     def next_query(self) -> str:
         """The query string of the next page, "?after=…", or "" when this is the last."""
-        return "?" + urlencode({"after": self.next_key}) if self.next_key else ""
+        if not self.next_key:
+            return ""
+        return "?" + urlencode(self.narrowed_by | {"after": self.next_key})
+
+    @property
+    def first_query(self) -> str:
+        return "?" + urlencode(self.narrowed_by) if self.narrowed_by else ""
 
 
 def page_by_moment(
@@ -32,6 +41,7 @@ def page_by_moment(
     tie: str,
     newest_first: bool = False,
     size: int = PAGE_SIZE,
+    narrowed_by: dict[str, str] | None = None,
 ) -> Page:
     """The page of ``rows`` after ``key``, ordered by the fields ``moment`` and then ``tie``.
 
@@ -50,7 +60,8 @@ def page_by_moment(
     found = list(ordered[: size + 1])
     shown = found[:size]
     more = len(found) > size
-    return Page(shown, _write_key(shown[-1], moment, tie) if more else "", after is None)
+    next_key = _write_key(shown[-1], moment, tie) if more else ""
+    return Page(shown, next_key, after is None, narrowed_by or {})
 
 
 def _write_key(row: Any, moment: str, tie: str) -> str:
@@ -67,6 +78,6 @@ def _read_key(key: str) -> tuple[datetime, int] | None:
     moment, _, number = key.partition("~")
     try:
         at = datetime.fromisoformat(moment)
-        return (at, int(number)) if at.tzinfo else None
-    except ValueError:
+        return (at.astimezone(UTC), int(number)) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None

@@ -48,7 +48,7 @@ def main(scales: list[str]) -> None:
 def in_database_of_its_own(scale: str) -> Measured:
     from django.db import connection
 
-    from clocks.policy import load_policy
+    from clocks.policy_actions import load_policy
 
     connection.settings_dict["TEST"]["NAME"] = DATABASE
     original = connection.settings_dict["NAME"]

@@ -1,6 +1,6 @@
 """Everything that happens to cases and contacts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from accounts.models import Role, User
 from cases.models import Case, Contact
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
-from clocks.enforcement import staff_mail_from
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
 from notices.actions import Message, tell
@@ -54,18 +53,19 @@ def log_contact(
     if existing := Contact.objects.filter(submission=submission).first():
         _refuse_other_words(existing, case, received)
         return existing
-    responsible = case.responsible
-    if responsible is None:
-        raise RuleBroken(
-            f"{case.team} has no case owner or team lead for this case. Ask an administrator "
-            "to name one, so that somebody answers.",
-            "nobody_responsible",
-        )
+    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
+    contact = _started(case, received, submission, by, now)
+    tell(_messages_about_new(contact, by), now=now)
+    return contact
+
+
+def _started(case: Case, received: Received, submission: UUID, by: User, now: datetime) -> Contact:
+    """The contact with its clock running, owed by whoever answers for the case."""
     pk = _next_contact_id()
     reference = contact_reference(pk)
     clock = clock_actions.start(
         code=f"contact.{received.channel}",
-        owner=responsible,
+        owner=_responsible(case),
         team=case.team,
         about=about_contact(received.channel, received.sender, reference),
         path=contact_path(reference),
@@ -73,31 +73,32 @@ def log_contact(
         by=by,
         now=now,
     )
-    contact = Contact.objects.create(
+    return Contact.objects.create(
         pk=pk,
         reference=reference,
         case=case,
-        channel=received.channel,
-        sender=received.sender,
-        sender_name=received.sender_name,
-        sender_phone=received.sender_phone,
-        sender_email=received.sender_email,
-        message=received.message,
-        received_at=received.received_at,
         logged_at=now,
         logged_by=by,
         submission=submission,
         clock=clock,
+        **{part.name: getattr(received, part.name) for part in fields(Received)},
     )
-    tell(_messages_about_new(contact, by, now), now=now)
-    return contact
+
+
+def _responsible(case: Case) -> User:
+    if case.responsible is None:
+        raise RuleBroken(
+            f"{case.team} has no case owner or team lead for this case. Ask an administrator "
+            "to name one, so that somebody answers.",
+            "nobody_responsible",
+        )
+    return case.responsible
 
 
 def _refuse_other_words(existing: Contact, case: Case, received: Received) -> None:
     """A form sent again with other words is another contact: it must not vanish silently."""
     same = existing.case_id == case.pk and all(
-        getattr(existing, name) == getattr(received, name)
-        for name in ("channel", "sender", "sender_name", "message")
+        getattr(existing, part.name) == getattr(received, part.name) for part in fields(Received)
     )
     if not same:
         raise RuleBroken(
@@ -147,17 +148,17 @@ def _sender_in_words(sender: Contact.Sender) -> str:
     }[sender]
 
 
-def _messages_about_new(contact: Contact, by: User, now: datetime) -> list[Message]:
+def _messages_about_new(contact: Contact, by: User) -> list[Message]:
     messages = []
     if contact.clock.owner != by:
-        messages.append(new_work_message(contact, staff_mail_from(now)))
+        messages.append(new_work_message(contact))
     if contact.sender_email:
         messages.append(acknowledgement(contact))
     return messages
 
 
-def new_work_message(contact: Contact, mail_from: datetime) -> Message:
-    """What the owner of the contact's clock reads; mailed not before ``mail_from`` (aware)."""
+def new_work_message(contact: Contact) -> Message:
+    """What the owner of the contact's clock reads."""
     clock = contact.clock
     return Message(
         key=f"contact:{contact.pk}:new:{clock.owner.pk}",
@@ -170,7 +171,6 @@ def new_work_message(contact: Contact, mail_from: datetime) -> Message:
         path=clock.path,
         recipient=clock.owner,
         address=clock.owner.email if clock.owner.is_active else "",
-        mail_from=mail_from,
     )
 
 
@@ -222,7 +222,8 @@ def answer_contact(
     if not note.strip():
         raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
     locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-    if locked.answered_by == by and locked.answer_note == note.strip():
+    again = (by, answer, note.strip())
+    if (locked.answered_by, locked.answer, locked.answer_note) == again:
         return locked
     if locked.answered_by:
         raise RuleBroken(

@@ -108,7 +108,6 @@ class LogContactForm(forms.Form):
         on, at = cleaned.get("received_on"), cleaned.get("received_time")
         if on and at:
             received_at = datetime.combine(on, at, tzinfo=LONDON)
-            # Typed to the minute, so "this minute" may read as a few seconds from now.
             if received_at > self.now:
                 field = (
                     "received_on" if on > timezone.localtime(self.now).date() else "received_time"
@@ -182,9 +181,7 @@ class SearchForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
-        self.helper.form_method = "get"
         self.helper.form_action = reverse("cases:search")
-        self.helper.disable_csrf = True
         self.helper.layout = Layout(
             Field.text("q", field_width=Fluid.TWO_THIRDS), Button("submit", "Search")
         )

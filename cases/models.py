@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 
 from accounts.models import TEAM_ROLES, Role, User
-from clocks.models import Clock
+from clocks.models import OPEN_STATES, Clock
 
 
 class Establishment(models.Model):
@@ -86,7 +86,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The cases ``user`` may open: the one access helper, used by every view.
 
         Advisers may find every case, but see only the officer, status and next dates (H22).
-        Team members see their team's cases and those they own or still owe an answer on.
+        Team members see their team's cases, those they own, and those on which they or their
+        team still owe an answer.
         Administrators look after the portal, not children's records, and see none.
         """
         if user.sees_whole_service or user.role == Role.CSC_ADVISER:
@@ -131,11 +132,11 @@ def _word_fits(word: str) -> Q:
 
 
 def _cases_owed_by(user: User) -> "models.QuerySet[Contact, int]":
-    return (
-        Contact.objects.filter(clock__in=Clock.objects.open().filter(owner=user))
-        .order_by()
-        .values_list("case_id", flat=True)
-    )
+    theirs = Q(clock__owner=user)
+    if user.team_id:
+        theirs |= Q(clock__team=user.team_id)
+    owing = Contact.objects.filter(theirs, clock__state__in=OPEN_STATES)
+    return owing.order_by().values_list("case_id", flat=True)
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -184,10 +185,10 @@ class Case(models.Model):
     def responsible(self) -> User | None:
         """Who answers for the case: its owner, or the team's lead when there is none (H17).
 
-        Someone who has left answers for nothing.
+        Someone who has left, or no longer holds cases, answers for nothing.
         """
         for person in (self.owner, self.team.lead):
-            if person and person.is_active:
+            if person and person.is_active and person.holds_cases:
                 return person
         return None
 
@@ -202,7 +203,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def owed(self) -> "ContactQuerySet":
         """Contacts whose promise is open, soonest first, with all that a list row shows."""
         return (
-            self.filter(clock__in=Clock.objects.open())
+            self.filter(clock__state__in=OPEN_STATES)
             .select_related("case__person", "case__establishment", "clock__owner")
             .order_by("clock__due_at", "clock_id")
         )

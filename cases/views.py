@@ -1,5 +1,6 @@
 """Finding a case, the case page, logging a contact and answering it."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -13,42 +14,67 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_read, note_search
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
+from accounts.models import CASE_READERS, Role, User
 from accounts.paging import page_by_moment
 from cases import actions
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.forms import AnswerForm, LogContactForm, SearchForm
 from cases.models import Case, Contact
-from clocks.calendars import calendar_for_display
+from clocks.calendars import LONDON, calendar_for_display
 from clocks.wording import day_in_words, moment_in_words, time_in_words
-from clocks.working_time import WorkingCalendar
+from clocks.working_time import BeyondCalendar, WorkingCalendar
 
-CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 MOST_FOUND = 20
+SEARCHES = "searches"
+SEARCHES_KEPT = 20
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @for_roles(*CASE_READERS)
 def search(request: HttpRequest) -> HttpResponse:
-    """Find a case by part of a name, date of birth or reference; every look-up is logged."""
+    """Find a case by part of a name, date of birth or reference; every look-up is logged.
+
+    The words are posted and kept in the session under a token: a child's name in an address
+    would end up in browser histories and in logs along the way.
+    """
+    if request.method == "POST":
+        form = SearchForm(request.POST)
+        if form.is_valid():
+            token = _remember_search(request, form.cleaned_data["q"])
+            return redirect(f"{reverse('cases:search')}?search={token}")
+        return _found(request, form, None)
+    text = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""))
+    return _found(request, SearchForm(initial={"q": text}), text)
+
+
+def _remember_search(request: HttpRequest, text: str) -> str:
+    token = secrets.token_urlsafe(6)
+    searches = {**request.session.get(SEARCHES, {}), token: text}
+    request.session[SEARCHES] = dict(list(searches.items())[-SEARCHES_KEPT:])
+    return token
+
+
+def _found(request: HttpRequest, form: SearchForm, text: str | None) -> HttpResponse:
     user = signed_in(request)
-    form = SearchForm(request.GET if "q" in request.GET else None)
     found: list[Case] = []
-    if form.is_valid():
-        text = form.cleaned_data["q"]
-        note_search(text=text, by=user, now=timezone.now())
+    if text:
         cases = Case.objects.visible_to(user).matching(text).with_people()
         found = list(cases[: MOST_FOUND + 1])
+    shown = found[:MOST_FOUND]
+    if text:
+        references = [case.reference for case in shown]
+        note_search(text=text, found=references, by=user, now=timezone.now())
     return render(
         request,
         "cases/search.html",
         {
             "form": form,
-            "searched": form.is_bound and form.is_valid(),
-            "found": found[:MOST_FOUND],
+            "searched": text,
+            "found": shown,
             "more": len(found) > MOST_FOUND,
             "most": MOST_FOUND,
             "may_log": user.role in MAY_LOG,
+            "sees_plan": user.role != Role.CSC_ADVISER,
         },
     )
 
@@ -109,8 +135,7 @@ def log_contact(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"Contact {contact.reference} is logged.")
             return redirect("cases:contact", contact.reference)
-    if request.method == "GET":
-        note_read(record=found.reference, by=user, now=now)
+    note_read(record=found.reference, by=user, now=now)
     return render(
         request,
         "cases/log_contact.html",
@@ -164,10 +189,9 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"{found.reference} is answered.")
             return redirect("reports:home")
-    if request.method == "GET":
-        note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
-        if found.answered_at:
-            return redirect("cases:contact", found.reference)
+    if request.method == "GET" and found.answered_at:
+        return redirect("cases:contact", found.reference)
+    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
     return render(
         request,
         "cases/answer.html",
@@ -250,11 +274,18 @@ def _timeline_row(contact: Contact, user: User) -> dict[str, Any]:
 
 
 def _account(contact: Contact, calendar: WorkingCalendar | None) -> list[dict[str, Any]]:
-    """The day-by-day account of the promised date, from the standard the clock started with."""
-    if calendar is None:
-        return []
+    """The day-by-day account of the promised date, from the standard the clock started with.
+
+    Empty when it cannot be given: a calendar that was changed since would count to another
+    date than the one promised.
+    """
     clock = contact.clock
-    steps = calendar.explain(clock.received_at, clock.standard.rule)
+    try:
+        steps = calendar.explain(clock.received_at, clock.standard.rule) if calendar else []
+    except BeyondCalendar:
+        return []
+    if not steps or steps[-1].day != timezone.localtime(clock.due_at, LONDON).date():
+        return []
     due_by = f": answer due by {time_in_words(clock.due_at)}"
     return [
         {

@@ -9,7 +9,9 @@ from accounts.errors import RuleBroken
 from accounts.models import Team, User
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent, Standard
+from clocks.telling import late_answer_message
 from clocks.working_time import BeyondCalendar, WorkingCalendar
+from notices.actions import tell
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
         # Answered after the date but before the next enforcement: late all the same.
         _record(locked, ClockEvent.Kind.BREACHED, locked.due_at, by=None, now=now)
         locked.breached_at = now
+        if locked.team.lead and locked.team.lead not in (locked.owner, by):
+            tell([late_answer_message(locked, locked.team.lead, at)], now=now)
     locked.state = Clock.State.MET
     locked.stopped_at = at
     locked.save(update_fields=["state", "stopped_at", "breached_at"])

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from clocks.models import BankHoliday, CalendarYear, Closure, OpeningPeriod
-from clocks.working_time import BeyondCalendar, WorkingCalendar
+from clocks.working_time import BeyondCalendar, CalendarError, WorkingCalendar
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -17,8 +17,8 @@ Closed = tuple[date, str]
 def council_calendar() -> WorkingCalendar:
     """The calendar as the settings stand now: always four small queries.
 
-    Raises BeyondCalendar when no year's bank holidays or no opening hours are loaded. Only an
-    unbroken run of years counts: beyond a gap nothing is known.
+    Raises BeyondCalendar when no year's bank holidays or no opening hours are loaded, or when
+    the hours make no sense. Only an unbroken run of years counts: beyond a gap nothing is known.
     """
     years = _unbroken(list(CalendarYear.objects.values_list("year", flat=True)))
     openings = tuple(OpeningPeriod.objects.values_list("weekday", "opens", "closes"))
@@ -27,7 +27,11 @@ def council_calendar() -> WorkingCalendar:
     closures = Closure.objects.values_list("first_day", "last_day", "name")
     # A day that is both keeps the bank holiday's name: it is the one the public knows.
     closed = dict(_days_of(list(closures))) | dict(BankHoliday.objects.values_list("day", "name"))
-    return _built(years[0], years[-1], openings, tuple(sorted(closed.items())))
+    try:
+        return _built(years[0], years[-1], openings, tuple(sorted(closed.items())))
+    except CalendarError as error:
+        # Everybody who counts is ready for "no date can be given"; nobody for a second kind.
+        raise BeyondCalendar(str(error)) from error
 
 
 def calendar_for_display() -> WorkingCalendar | None:

@@ -18,13 +18,9 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from accounts.models import User
-from clocks.calendars import council_calendar
 from clocks.models import Clock, ClockEvent, ClockQuerySet, EnforcementTick
-from clocks.wording import moment_in_words
-from clocks.working_time import BeyondCalendar
-from notices.actions import Message, tell
-from notices.models import Notice
+from clocks.telling import breach_message, owner_and_lead, warning_message
+from notices.actions import tell
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +35,11 @@ class Tick:
 
 def tick(*, now: datetime, batch: int = BATCH) -> Tick:
     """Work through everything due at ``now`` (aware) and note that it was done."""
-    mail_from = staff_mail_from(now)
     done = Tick(
-        breached=_drain(lambda: breach_batch(now=now, mail_from=mail_from, batch=batch)),
-        warned=_drain(lambda: warn_batch(now=now, mail_from=mail_from, batch=batch)),
+        breached=_drain(lambda: breach_batch(now=now, batch=batch)),
+        warned=_drain(lambda: warn_batch(now=now, batch=batch)),
     )
-    EnforcementTick.objects.update_or_create(
-        pk=1, defaults={"finished_at": now, "breached": done.breached, "warned": done.warned}
-    )
+    _note(done, now)
     log.info("enforced", breached=done.breached, warned=done.warned)
     return done
 
@@ -58,19 +51,15 @@ def _drain(work: Callable[[], int]) -> int:
     return total
 
 
-def staff_mail_from(now: datetime) -> datetime:
-    """The moment from which staff may be e-mailed: now, or the next opening (H60).
-
-    Enforcement must not stop because holidays have run out, so then it is now.
-    """
-    try:
-        return council_calendar().next_opening(now)
-    except BeyondCalendar:
-        return now
+def _note(done: Tick, now: datetime) -> None:
+    """Keep the newest tick: one that took long must not make a later one look old."""
+    counts = {"ran_at": now, "breached": done.breached, "warned": done.warned}
+    EnforcementTick.objects.get_or_create(pk=1, defaults=counts)
+    EnforcementTick.objects.filter(pk=1, ran_at__lt=now).update(**counts)
 
 
 @transaction.atomic
-def breach_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> int:
+def breach_batch(*, now: datetime, batch: int = BATCH) -> int:
     """Record one batch of breaches and their notices; returns how many clocks."""
     clocks = _claim(Clock.objects.to_breach(now).order_by("due_at"), batch)
     Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(breached_at=now)
@@ -84,18 +73,14 @@ def breach_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> i
         for clock in clocks
     )
     tell(
-        [
-            breach_message(clock, person, mail_from)
-            for clock in clocks
-            for person in owner_and_lead(clock)
-        ],
+        [breach_message(clock, person) for clock in clocks for person in owner_and_lead(clock)],
         now=now,
     )
     return len(clocks)
 
 
 @transaction.atomic
-def warn_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> int:
+def warn_batch(*, now: datetime, batch: int = BATCH) -> int:
     """Remind the owners of one batch of clocks whose date is near; returns how many clocks."""
     clocks = _claim(Clock.objects.to_warn(now).order_by("warn_at"), batch)
     Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(warned_at=now)
@@ -103,49 +88,10 @@ def warn_batch(*, now: datetime, mail_from: datetime, batch: int = BATCH) -> int
         ClockEvent(clock=clock, kind=ClockEvent.Kind.WARNED, happened_at=now, recorded_at=now)
         for clock in clocks
     )
-    tell([warning_message(clock, mail_from) for clock in clocks], now=now)
+    tell([warning_message(clock) for clock in clocks], now=now)
     return len(clocks)
 
 
 def _claim(due: ClockQuerySet, batch: int) -> list[Clock]:
     locked = due.select_for_update(skip_locked=True, of=("self",))
     return list(locked.select_related("owner", "team__lead")[:batch])
-
-
-def owner_and_lead(clock: Clock) -> list[User]:
-    """Who is told of a breach: the owner, and the team's lead when that is somebody else."""
-    lead = clock.team.lead
-    return [clock.owner, lead] if lead and lead != clock.owner else [clock.owner]
-
-
-def breach_message(clock: Clock, person: User, mail_from: datetime) -> Message:
-    """What ``person`` reads when the date has passed; mailed not before ``mail_from`` (aware)."""
-    whose = "It is yours" if person == clock.owner else f"It is {clock.owner.full_name}’s"
-    return Message(
-        key=f"clock:{clock.pk}:breach:{person.pk}",
-        kind=Notice.Kind.BREACH,
-        subject=f"Date passed: {clock.about}",
-        body=(
-            f"An answer was due by {moment_in_words(clock.due_at)}: {clock.about}.\n"
-            f"{whose} to answer, and stays open until it is."
-        ),
-        path=clock.path,
-        recipient=person,
-        address=person.email if person.is_active else "",
-        mail_from=mail_from,
-    )
-
-
-def warning_message(clock: Clock, mail_from: datetime) -> Message:
-    """What the owner reads when the date is near; mailed not before ``mail_from`` (aware)."""
-    owner = clock.owner
-    return Message(
-        key=f"clock:{clock.pk}:warning:{owner.pk}",
-        kind=Notice.Kind.WARNING,
-        subject=f"Due soon: {clock.about}",
-        body=f"An answer is due by {moment_in_words(clock.due_at)}: {clock.about}.",
-        path=clock.path,
-        recipient=owner,
-        address=owner.email if owner.is_active else "",
-        mail_from=mail_from,
-    )

@@ -1,10 +1,11 @@
 """The policy figures as data, the council's calendar, and the clock: a promise with an owner."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pghistory
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -76,6 +77,12 @@ class OpeningPeriod(models.Model):
     def __str__(self) -> str:
         return f"{self.weekday} {self.opens:%H:%M} to {self.closes:%H:%M}"
 
+    def clean(self) -> None:
+        """Refuse hours that overlap others of the same weekday."""
+        others = OpeningPeriod.objects.filter(weekday=self.weekday).exclude(pk=self.pk)
+        if others.filter(opens__lt=self.closes, closes__gt=self.opens).exists():
+            raise ValidationError({"opens": "These hours overlap others of the same day."})
+
 
 class Closure(models.Model):
     """Days on which the service is closed for a reason of the council's own."""
@@ -89,7 +96,12 @@ class Closure(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")), name="closure_not_backwards"
-            )
+            ),
+            # A slip of the year would close the service for a lifetime.
+            models.CheckConstraint(
+                condition=Q(last_day__lt=F("first_day") + timedelta(days=366)),
+                name="closure_at_most_a_year",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -161,9 +173,6 @@ class Standard(models.Model):
 class ClockQuerySet(models.QuerySet["Clock"]):
     def open(self) -> "ClockQuerySet":
         return self.filter(state__in=OPEN_STATES)
-
-    def late(self, now: datetime) -> "ClockQuerySet":
-        return self.open().filter(due_at__lt=now)
 
     def counts(self, now: datetime, soon: datetime) -> dict[str, int]:
         """How many are open, late at ``now``, and due by ``soon`` but not late (both aware)."""
@@ -264,11 +273,11 @@ class Clock(models.Model):
                 condition=Q(state__in=["running", "paused"]),
                 name="clock_owed_by_team",
             ),
-            # The late ones of the whole service (the resolution desk).
+            # "What is past its date in the whole service?" (the resolution desk).
             models.Index(
                 fields=["due_at", "id"],
-                condition=Q(state__in=["running", "paused"], breached_at__isnull=False),
-                name="clock_late",
+                condition=Q(state__in=["running", "paused"]),
+                name="clock_owed",
             ),
         ]
 
@@ -283,9 +292,6 @@ class Clock(models.Model):
     def was_late(self) -> bool:
         """True when the promise was kept after its date."""
         return self.stopped_at is not None and self.stopped_at > self.due_at
-
-    def is_late(self, now: datetime) -> bool:
-        return self.is_open and self.due_at < now
 
 
 OPEN_STATES = [Clock.State.RUNNING, Clock.State.PAUSED]
@@ -339,7 +345,7 @@ class EnforcementTick(models.Model):
     """The last pass of enforcement: one row, so that its age can be watched."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    finished_at = models.DateTimeField()
+    ran_at = models.DateTimeField()
     breached = models.PositiveIntegerField(default=0)
     warned = models.PositiveIntegerField(default=0)
 
@@ -347,4 +353,4 @@ class EnforcementTick(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_tick_row")]
 
     def __str__(self) -> str:
-        return f"Enforced {self.finished_at:%d/%m/%Y %H:%M}"
+        return f"Enforced {self.ran_at:%d/%m/%Y %H:%M}"

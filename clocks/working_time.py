@@ -14,7 +14,7 @@ hours), H106 (48 hours).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -215,6 +215,7 @@ class WorkingCalendar:
         """Day 0: the day that counts as the day of receipt, on the local calendar."""
         local = self._local(at)
         day = local.date()
+        self._index(day)
         if rule.receipt is Receipt.SAME_DAY:
             return day
         if rule.receipt is Receipt.CUT_OFF and rule.cut_off is not None:
@@ -223,12 +224,16 @@ class WorkingCalendar:
         return self.next_opening(local).date()
 
     def counted_from(self, at: datetime, rule: Rule) -> datetime:
-        """The moment that counts as the receipt: counting of hours starts here."""
+        """The moment that counts as the receipt: counting of hours starts here.
+
+        The moment itself under SAME_DAY, else that moment or the next opening on day 0.
+        """
         local = self._local(at)
+        day = self.received(local, rule)
         if rule.receipt is Receipt.SAME_DAY:
             return local
-        day = self.received(local, rule)
-        return local if day == local.date() else self._at(day, self.hours[day.weekday()][0][0])
+        opening = self.next_opening(max(local, self._midnight(day)))
+        return opening if opening.date() == day else local
 
     def due(self, at: datetime, rule: Rule) -> datetime:
         """The last moment at which a promise made at ``at`` is kept.
@@ -238,7 +243,8 @@ class WorkingCalendar:
         """
         if rule.unit is Unit.ELAPSED_HOURS:
             # Real hours: a 48-hour promise over a clock change is still 48 hours long.
-            moment = (at.astimezone(UTC) + timedelta(hours=rule.amount)).astimezone(self.zone)
+            start = self.counted_from(at, rule).astimezone(UTC)
+            moment = (start + timedelta(hours=rule.amount)).astimezone(self.zone)
             self._index(moment.date())
             return self.next_opening(moment) if rule.roll_to_working_day else moment
         if rule.unit is Unit.WORKING_HOURS:
@@ -254,11 +260,15 @@ class WorkingCalendar:
         local = self._local(at)
         zero = self.received(local, rule)
         due = self.due(at, rule)
+        last = self.due(at, replace(rule, roll_to_working_day=False)).date()
         steps: list[Step] = []
         number = 1 if rule.beginning_with_day else 0
         day = min(local.date(), zero)
         while day <= due.date():
-            step = self._step(day, local.date(), zero, number, rule)
+            if day > last:
+                step = Step(day, None, self.why_closed(day) or "Moved to the next working day")
+            else:
+                step = self._step(day, local.date(), zero, number, rule)
             if step.number is not None:
                 number += 1
             steps.append(step)
@@ -271,14 +281,15 @@ class WorkingCalendar:
             return Step(day, None, self.why_closed(day) or f"Received after {late} time")
         if day == zero and not rule.beginning_with_day:
             reason = "Received" if day == arrived else "Counts as received when the service opens"
-            return Step(day, 0, reason)
+            in_hours = rule.unit in {Unit.WORKING_HOURS, Unit.ELAPSED_HOURS}
+            return Step(day, 0, f"{reason}: hours count from then" if in_hours else reason)
         if rule.unit in {Unit.WORKING_DAYS, Unit.WORKING_HOURS}:
             closed = self.why_closed(day)
             if closed:
                 return Step(day, None, closed)
             if rule.unit is Unit.WORKING_DAYS:
                 return Step(day, number, f"Working day {number}")
-            return Step(day, number, "Working hours counted")
+            return Step(day, number, "Opening hours counted")
         if rule.unit is Unit.ELAPSED_HOURS:
             return Step(day, number, "Every hour counts")
         return Step(day, number, f"Day {number}")

@@ -1,21 +1,28 @@
 """Writing, reading and delivering notices."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from smtplib import SMTPServerDisconnected
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
-from notices.models import CLAIM_LASTS, RETRY_WAITS, Notice
+from notices.models import BATCH, CLAIM_LASTS, RETRY_WAITS, Notice, NoticeQuerySet
 
 log = structlog.get_logger(__name__)
+
+# The beat wakes a delivery every minute, so a waking that waits longer is of no use.
+WAKING_EXPIRES = 55  # seconds
+DELIVERY_MAY_TAKE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +30,8 @@ class Message:
     """What to tell one person.
 
     ``key`` names the cause and the person and is never used twice. ``recipient`` is a member
-    of staff, who sees it in the portal; ``address`` is where an e-mail goes, not before
-    ``mail_from`` (aware; H60). Leave ``address`` empty to send no e-mail.
+    of staff, who sees it in the portal; ``address`` is where an e-mail goes. Leave it empty to
+    send none.
     """
 
     key: str
@@ -34,7 +41,6 @@ class Message:
     path: str = ""
     recipient: User | None = None
     address: str = ""
-    mail_from: datetime | None = None
 
 
 def tell(messages: Iterable[Message], *, now: datetime) -> int:
@@ -43,7 +49,11 @@ def tell(messages: Iterable[Message], *, now: datetime) -> int:
     Returns how many were handed to the database. E-mails leave after commit, by a task.
     """
     rows = [_row(message, now) for message in messages]
-    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    # Only a key that is there already is passed over; any other conflict is an error. Writing
+    # the key over itself is how Django says ON CONFLICT for one constraint alone.
+    Notice.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["key"], update_fields=["key"], batch_size=1000
+    )
     if any(row.mail == Notice.Mail.WAITING for row in rows):
         transaction.on_commit(_ask_for_delivery, robust=True)
     return len(rows)
@@ -61,7 +71,7 @@ def _row(message: Message, now: datetime) -> Notice:
         path=message.path,
         created_at=now,
         mail=Notice.Mail.WAITING if by_mail else Notice.Mail.NONE,
-        next_try_at=(message.mail_from or now) if by_mail else None,
+        next_try_at=now if by_mail else None,
     )
 
 
@@ -70,9 +80,9 @@ def _ask_for_delivery() -> None:
     from notices.tasks import deliver
 
     try:
-        deliver.delay()
+        deliver.apply_async(expires=WAKING_EXPIRES)
     except Exception as error:
-        log.warning("broker_away", error=repr(error))
+        log.warning("broker_away", error=type(error).__name__)
 
 
 def mark_read(*, notice: Notice, by: User, now: datetime) -> None:
@@ -85,35 +95,48 @@ def mark_all_read(*, by: User, now: datetime) -> int:
     return Notice.objects.for_person(by).unread().filter(created_at__lte=now).update(read_at=now)
 
 
-def deliver_due(*, now: datetime, batch: int = 50) -> int:
-    """Send e-mails that are due at ``now`` (aware); returns how many were sent.
+def deliver_due(*, staff: bool, clock: Callable[[], datetime] = timezone.now) -> int:
+    """Send the e-mails that are due, to ``staff`` or to everybody else; returns how many.
 
-    1. Claim a batch: rows nobody else has locked get their next try put off by CLAIM_LASTS,
-       committed before anything is sent, so that two workers never send the same row and a
-       worker that dies while sending only delays it.
-    2. Send each with a Message-ID made from its key: a repeat is recognisable as one.
-    3. Mark it sent, or write down the error and when it is tried next.
+    The caller decides when staff may be mailed (H60). ``clock`` gives the aware moment: it is
+    asked again for each batch and each message, because sending takes time.
+
+    1. One delivery of each kind at a time: a mail server that is slow to answer must not tie
+       up every worker and hold up enforcement.
+    2. Claim a batch: their next try is put off by CLAIM_LASTS, committed before anything is
+       sent, so that a worker that dies while sending only delays them.
+    3. Send each with a Message-ID made from its key: a repeat is recognisable as one.
+    4. Mark it sent, or write down the error and when it is tried next; only while it is still
+       ours (same number of tries).
     """
-    sent = 0
-    while claimed := _claim(now, batch):
-        connection = get_connection()
-        try:
-            connection.open()
-        except Exception as error:
-            # The mail server is away: trying each message would wait once for each.
-            for notice in claimed:
-                _put_off(notice, error, now)
-            return sent
-        sent += sum(_send(notice, connection, now) for notice in claimed)
-        connection.close()
-    return sent
+    with _one_delivery(staff) as alone:
+        if not alone:
+            return 0
+        started, sent = clock(), 0
+        while clock() - started < DELIVERY_MAY_TAKE and (batch := _claim(staff, clock())):
+            sent += _send_batch(batch, clock)
+        return sent
 
 
-def _claim(now: datetime, batch: int) -> list[Notice]:
+@contextmanager
+def _one_delivery(staff: bool) -> Iterator[bool]:
+    """Hold a lock of the session, which goes with its connection however the worker ends."""
+    name = "deliver-staff" if staff else "deliver"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        alone = bool(cursor.fetchone()[0])
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _claim(staff: bool, now: datetime) -> list[Notice]:
     with transaction.atomic():
-        rows = list(
-            Notice.objects.to_deliver(now).select_for_update(skip_locked=True, of=("self",))[:batch]
-        )
+        due = Notice.objects.to_deliver(now, staff=staff)
+        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         Notice.objects.filter(pk__in=[row.pk for row in rows]).update(
             next_try_at=now + CLAIM_LASTS, tries=F("tries") + 1
         )
@@ -122,29 +145,58 @@ def _claim(now: datetime, batch: int) -> list[Notice]:
     return rows
 
 
-def _send(notice: Notice, connection: BaseEmailBackend, now: datetime) -> bool:
+def _send_batch(batch: list[Notice], clock: Callable[[], datetime]) -> int:
+    server = get_connection()
     try:
-        _mail(notice, connection).send()
+        server.open()
     except Exception as error:
-        _put_off(notice, error, now)
+        # The mail server is away: trying each message would wait once for each.
+        for notice in batch:
+            _put_off(notice, error, clock())
+        return 0
+    sent = sum(_send(notice, server, clock) for notice in batch)
+    # A server that hung up has nothing left to close.
+    with suppress(Exception):
+        server.close()
+    return sent
+
+
+def _send(notice: Notice, server: BaseEmailBackend, clock: Callable[[], datetime]) -> bool:
+    try:
+        _send_or_reconnect(_mail(notice, server), server)
+    except Exception as error:
+        _put_off(notice, error, clock())
         return False
-    Notice.objects.filter(pk=notice.pk).update(
-        mail=Notice.Mail.SENT, sent_at=now, next_try_at=None, last_error=""
+    _still_ours(notice).update(
+        mail=Notice.Mail.SENT, sent_at=clock(), next_try_at=None, last_error=""
     )
     return True
 
 
+def _send_or_reconnect(mail: EmailMessage, server: BaseEmailBackend) -> None:
+    """Some servers hang up after so many messages: the next one gets a new connection."""
+    try:
+        mail.send()
+    except SMTPServerDisconnected:
+        with suppress(Exception):
+            server.close()
+        server.open()
+        mail.send()
+
+
 def _put_off(notice: Notice, error: Exception, now: datetime) -> None:
-    log.warning("mail_not_sent", notice=notice.pk, tries=notice.tries, error=repr(error))
+    # The error's own words may hold somebody's address: they go to the row, not to the log.
+    log.warning("mail_not_sent", notice=notice.pk, tries=notice.tries, error=type(error).__name__)
     reason = repr(error)[:300]
     if notice.tries > len(RETRY_WAITS):
-        Notice.objects.filter(pk=notice.pk).update(
-            mail=Notice.Mail.FAILED, next_try_at=None, last_error=reason
-        )
+        _still_ours(notice).update(mail=Notice.Mail.FAILED, next_try_at=None, last_error=reason)
         return
-    Notice.objects.filter(pk=notice.pk).update(
-        next_try_at=now + RETRY_WAITS[notice.tries - 1], last_error=reason
-    )
+    wait = RETRY_WAITS[notice.tries - 1]
+    _still_ours(notice).update(next_try_at=now + wait, last_error=reason)
+
+
+def _still_ours(notice: Notice) -> NoticeQuerySet:
+    return Notice.objects.filter(pk=notice.pk, mail=Notice.Mail.WAITING, tries=notice.tries)
 
 
 def retry(*, notice: Notice, by: User, now: datetime) -> bool:
@@ -158,7 +210,7 @@ def retry(*, notice: Notice, by: User, now: datetime) -> bool:
     return bool(changed)
 
 
-def _mail(notice: Notice, connection: BaseEmailBackend) -> EmailMessage:
+def _mail(notice: Notice, server: BaseEmailBackend) -> EmailMessage:
     host = urlsplit(settings.PORTAL_URL).hostname
     body = notice.body
     if notice.path and notice.recipient_id:
@@ -172,5 +224,5 @@ def _mail(notice: Notice, connection: BaseEmailBackend) -> EmailMessage:
             # RFC 3834: an automatic message, which no out-of-office reply should answer.
             "Auto-Submitted": "auto-generated",
         },
-        connection=connection,
+        connection=server,
     )

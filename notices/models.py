@@ -16,9 +16,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at__isnull=True)
 
-    def to_deliver(self, now: datetime) -> "NoticeQuerySet":
-        """E-mails that are due to be tried at ``now``, oldest first."""
-        return self.filter(mail=Notice.Mail.WAITING, next_try_at__lte=now).order_by("next_try_at")
+    def to_deliver(self, now: datetime, *, staff: bool) -> "NoticeQuerySet":
+        """E-mails due to be tried at ``now``, oldest first: to staff, or to everybody else."""
+        due = self.filter(mail=Notice.Mail.WAITING, next_try_at__lte=now)
+        return due.filter(recipient__isnull=not staff).order_by("next_try_at")
 
 
 class Notice(models.Model):
@@ -81,9 +82,16 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            # The delivery task: what is due to be tried.
+            # The delivery tasks: what is due to be tried, to staff or to others.
             models.Index(
-                fields=["next_try_at"], condition=Q(mail="waiting"), name="notice_to_deliver"
+                fields=["next_try_at"],
+                condition=Q(mail="waiting", recipient__isnull=True),
+                name="notice_to_deliver",
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(mail="waiting", recipient__isnull=False),
+                name="notice_to_deliver_staff",
             ),
             # The count in the header, on every page.
             models.Index(
@@ -108,5 +116,7 @@ RETRY_WAITS = [
     timedelta(hours=4),
     timedelta(hours=12),
 ]
-# A worker that dies while sending leaves its row claimed for this long, then it is tried again.
-CLAIM_LASTS = timedelta(minutes=5)
+# A worker that dies while sending leaves its rows claimed for this long, then they are tried
+# again. Longer than a whole batch can take, or a row could be sent while it is being sent.
+CLAIM_LASTS = timedelta(minutes=10)
+BATCH = 20

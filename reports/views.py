@@ -1,6 +1,6 @@
 """Read-only pages: each role's home, the worklist, the system page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
-from accounts.models import AccessEntry, Role
+from accounts.actions import note_listed
+from accounts.models import AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
 from cases.forms import SearchForm
@@ -21,8 +22,10 @@ from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.models import Notice
+from reports.forms import NarrowForm
 
 SOON_WORKING_DAYS = 2
+SOON_LABEL = f"due in the next {SOON_WORKING_DAYS} working days"
 
 
 @require_GET
@@ -36,12 +39,16 @@ def home(request: HttpRequest) -> HttpResponse:
 def worklist(request: HttpRequest) -> HttpResponse:
     """What the signed-in person owes, soonest first."""
     user, today = signed_in(request), _today()
+    narrowing = NarrowForm(request.GET)
+    owed = narrowing.narrow(Contact.objects.owed_by(user), today.now, today.soon)
     return render(
         request,
         "reports/worklist.html",
         {
-            **_owed(request, Contact.objects.owed_by(user), today),
+            **_owed(request, owed, today, narrowing.chosen()),
             **_counts(Clock.objects.filter(owner=user), today),
+            "filter_form": narrowing,
+            "selected": narrowing.selected(request.path),
         },
     )
 
@@ -51,13 +58,14 @@ def team_home(request: HttpRequest) -> HttpResponse:
     user, today = signed_in(request), _today()
     clocks = Clock.objects.filter(team=user.team_id)
     late = Contact.objects.owed_by_team(user.team_id or 0).past_date(today.now)
+    people = list(clocks.counts_by_owner(today.now, today.soon))
     return render(
         request,
         "reports/team.html",
         {
             **_owed(request, late, today),
-            **_counts(clocks, today),
-            "people": clocks.counts_by_owner(today.now, today.soon),
+            **_summed(people),
+            "people": people,
         },
     )
 
@@ -79,13 +87,14 @@ def team_contacts_home(request: HttpRequest) -> HttpResponse:
 def service_home(request: HttpRequest) -> HttpResponse:
     """The whole service, a row a team, and everything past its date."""
     today = _today()
+    teams = list(Clock.objects.counts_by_team(today.now, today.soon))
     return render(
         request,
         "reports/service.html",
         {
             **_owed(request, Contact.objects.owed().past_date(today.now), today),
-            **_counts(Clock.objects.all(), today),
-            "teams": Clock.objects.counts_by_team(today.now, today.soon),
+            **_summed(teams),
+            "teams": teams,
         },
     )
 
@@ -93,13 +102,15 @@ def service_home(request: HttpRequest) -> HttpResponse:
 def adviser_home(request: HttpRequest) -> HttpResponse:
     """A caller is on the line: find the child first."""
     user, today = signed_in(request), _today()
-    logged = Contact.objects.filter(logged_by=user).select_related("case__person", "clock__owner")
+    contacts = Contact.objects.filter(logged_by=user).select_related("case__person", "clock__owner")
+    logged = list(contacts.order_by("-logged_at")[:10])
+    _note_listed(logged, user, today.now)
     return render(
         request,
         "reports/adviser.html",
         {
             "search_form": SearchForm(),
-            "logged": logged.order_by("-logged_at")[:10],
+            "logged": logged,
             "now": today.now,
             "calendar": today.calendar,
         },
@@ -113,7 +124,12 @@ def access_home(request: HttpRequest) -> HttpResponse:
     if record:
         entries = entries.about(record.upper())
     page = page_by_moment(
-        entries, request.GET.get("after", ""), moment="at", tie="id", newest_first=True
+        entries,
+        request.GET.get("after", ""),
+        moment="at",
+        tie="id",
+        newest_first=True,
+        narrowed_by={"record": record} if record else None,
     )
     return render(request, "reports/access.html", {"page": page, "record": record})
 
@@ -177,18 +193,44 @@ def _soon(now: datetime, calendar: WorkingCalendar | None) -> datetime:
     return now + timedelta(days=SOON_WORKING_DAYS)
 
 
-def _owed(request: HttpRequest, contacts: ContactQuerySet, today: Today) -> dict[str, Any]:
+def _owed(
+    request: HttpRequest,
+    contacts: ContactQuerySet,
+    today: Today,
+    narrowed_by: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """One page of open promises; that they were shown is written down."""
+    user = signed_in(request)
     page: Page = page_by_moment(
-        contacts, request.GET.get("after", ""), moment="clock__due_at", tie="clock_id"
+        contacts,
+        request.GET.get("after", ""),
+        moment="clock__due_at",
+        tie="clock_id",
+        narrowed_by=narrowed_by,
     )
+    _note_listed(page.rows, user, today.now)
     return {
         "page": page,
         "here": request.path,
-        "may_answer": signed_in(request).role in MAY_ANSWER,
+        "may_answer": user.role in MAY_ANSWER,
         "now": today.now,
         "calendar": today.calendar,
     }
 
 
-def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, int]:
-    return clocks.counts(today.now, today.soon)
+def _note_listed(contacts: Iterable[Contact], user: User, now: datetime) -> None:
+    references = [contact.case.reference for contact in contacts]
+    note_listed(records=references, by=user, now=now, detail="promises")
+
+
+def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, Any]:
+    return {**clocks.counts(today.now, today.soon), "soon_label": SOON_LABEL}
+
+
+def _summed(groups: Iterable[dict[str, int]]) -> dict[str, Any]:
+    """The totals of counts already made a person or a team: the table is read once."""
+    totals: dict[str, Any] = {
+        name: sum(group[name] for group in groups)
+        for name in ("open_count", "late_count", "soon_count")
+    }
+    return {**totals, "soon_label": SOON_LABEL}

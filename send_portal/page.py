@@ -6,10 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import CASE_READERS, Role, User
 from notices.models import Notice
-
-CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     links = [("Home", reverse("reports:home"))]
-    if user.role in CASE_ROLES:
+    if user.role in CASE_READERS:
         links.append(("Find a case", reverse("cases:search")))
     if user.role == Role.ADMINISTRATOR:
         links.append(("System", reverse("reports:system")))

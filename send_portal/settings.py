@@ -181,6 +181,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "deliver-notices-to-staff": {
+        "task": "clocks.tasks.deliver_to_staff",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
 }
 
 # --- Mail -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.core.management.commands.flush import Command as Flush
 from django.test import Client
 
 from accounts.models import Role, Team, User
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 from clocks.working_time import WorkingCalendar
 from tests.factories import TeamFactory, UserFactory
 

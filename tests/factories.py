@@ -60,6 +60,7 @@ class CaseFactory(DjangoModelFactory[Case]):
     reference = factory.Sequence(lambda n: f"EHC-T{n:05d}")
     person = factory.SubFactory(PersonFactory)
     status = Case.Status.PLAN
+    establishment = factory.SubFactory(EstablishmentFactory)
     owner = factory.SubFactory(UserFactory)
     team = factory.SelfAttribute("owner.team")
 

@@ -7,8 +7,8 @@ from random import Random
 from accounts.models import User
 from cases.actions import acknowledgement, new_work_message
 from cases.models import Contact
-from clocks.enforcement import breach_message, owner_and_lead, warning_message
 from clocks.models import Clock, Standard
+from clocks.telling import breach_message, owner_and_lead, warning_message
 from clocks.working_time import WorkingCalendar
 from notices.actions import Message
 from notices.models import Notice
@@ -61,14 +61,14 @@ class Teller:
     def _messages(self, contact: Contact, logged_by: User) -> Iterator[tuple[Message, datetime]]:
         clock = contact.clock
         if clock.owner != logged_by:
-            yield new_work_message(contact, clock.started_at), clock.started_at
+            yield new_work_message(contact), clock.started_at
         if contact.sender_email:
             yield acknowledgement(contact), clock.started_at
         if clock.warned_at:
-            yield warning_message(clock, clock.warned_at), clock.warned_at
+            yield warning_message(clock), clock.warned_at
         if clock.breached_at:
             for person in owner_and_lead(clock):
-                yield breach_message(clock, person, clock.breached_at), clock.breached_at
+                yield breach_message(clock, person), clock.breached_at
 
     def _row(self, message: Message, at: datetime) -> NoticeRow:
         opens = self.calendar.next_opening(at)

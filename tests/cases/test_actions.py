@@ -12,7 +12,7 @@ from cases import actions
 from cases.actions import Received
 from cases.models import Contact
 from clocks.models import Clock
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 from notices.models import Notice
 from tests.factories import CaseFactory, TeamFactory, UserFactory
 
@@ -97,6 +97,27 @@ def test_logging_after_the_date_promises_no_day_that_has_passed(policy, cora, as
     body = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT).body
     assert "You should have had our answer by Tuesday 12 May 2026. We are sorry" in body
     assert "We will answer by" not in body
+
+
+def test_the_same_form_with_a_corrected_time_is_not_dropped(policy, cora, asif):
+    case = CaseFactory(owner=cora)
+    log(case, asif)
+    earlier = received(received_at=datetime(2026, 4, 30, 9, tzinfo=UTC))
+
+    with pytest.raises(RuleBroken) as broken:
+        log(case, asif, received=earlier)
+
+    assert broken.value.code == "submission_used"
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.CSC_ADVISER])
+def test_logging_for_an_owner_who_no_longer_holds_cases_falls_to_the_lead(
+    policy, cora, lena, asif, role
+):
+    cora.role = role
+    cora.save()
+
+    assert log(CaseFactory(owner=cora), asif).clock.owner == lena
 
 
 @pytest.mark.rule("H17")

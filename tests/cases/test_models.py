@@ -50,6 +50,18 @@ def test_a_case_is_visible_to_an_owner_in_another_team_and_to_who_still_owes(
     assert set(Case.objects.visible_to(oscar)) == {owned, owing}
 
 
+@pytest.mark.parametrize("role", [Role.TEAM_LEAD, Role.BUSINESS_SUPPORT])
+def test_a_case_that_moved_stays_visible_to_the_team_that_still_owes_an_answer(
+    policy, cora, north, oscar, role
+):
+    contact = ContactFactory(case__owner=cora)
+    case = contact.case
+    case.team, case.owner = oscar.team, oscar
+    case.save()
+
+    assert list(Case.objects.visible_to(UserFactory(role=role, team=north))) == [case]
+
+
 def test_a_person_without_a_team_sees_only_their_own(cora):
     CaseFactory(owner=cora)
     loner = UserFactory(team=None)
@@ -70,7 +82,7 @@ def test_a_person_without_a_team_sees_only_their_own(cora):
         "3/2/2014",
         "okafor 03/02/14",
         "ehc-000777",
-        "L0000042",
+        "L42",
         "A999000000001",
         "2014-02-03",
     ],
@@ -80,7 +92,7 @@ def test_searching_finds_by(cora, text):
         given_name="Amara",
         family_name="Okafor-O'Neill",
         known_as="Mimi",
-        local_id="L0000042",
+        local_id="L42",
         upn="A999000000001",
         date_of_birth=date(2014, 2, 3),
     )
@@ -107,3 +119,16 @@ def test_searching_by_name_can_use_the_trigram_index(cora):
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = PersonFactory._meta.model.objects.filter(family_name__icontains="okafor").explain()
     assert "person_names_trigram" in plan
+
+
+def test_the_lists_of_what_is_owed_read_their_indexes(policy, cora):
+    ContactFactory(case__owner=cora)
+    plans = {
+        "clock_owed_by": Contact.objects.owed_by(cora)[:50],
+        "clock_owed_by_team": Contact.objects.owed_by_team(cora.team_id)[:50],
+        "clock_owed": Contact.objects.owed()[:50],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        for index, owed in plans.items():
+            assert f"using {index} on" in owed.explain()

@@ -1,7 +1,7 @@
 """The pages of a case and a contact, used as an adviser and a coordinator use them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from django.utils.html import escape
 
 from accounts.models import AccessEntry
 from cases.models import Contact
+from clocks.models import Closure
 from tests.factories import CaseFactory, ContactFactory
 
 # A Friday in British Summer Time, 16:50 in London, before the Early May bank holiday.
@@ -44,6 +45,11 @@ def form(**changes):
 
 def text(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def find(client, words: str):
+    """Search as the form does: post, then follow to the results."""
+    return client.post("/cases/", {"q": words}, follow=True)
 
 
 LOG = "/cases/EHC-000042/contacts/new/"
@@ -129,6 +135,41 @@ def test_an_adviser_sees_dates_but_not_words_or_notes(case, as_person, asif, cor
         assert "Primary need" not in page
 
 
+@pytest.mark.rule("H22")
+def test_an_adviser_is_not_shown_where_a_child_learns_or_their_need(policy, as_person, asif, cora):
+    CaseFactory(
+        reference="EHC-000042",
+        owner=cora,
+        primary_need="Autistic spectrum disorder",
+        establishment__name="Thornley Grange School",
+    )
+    for person, sees in ((asif, False), (cora, True)):
+        client = as_person(person)
+        pages = text(find(client, "okafor")) + text(client.get("/cases/EHC-000042/"))
+        assert ("Thornley Grange" in pages) is sees
+        assert ("Autistic" in pages) is sees
+
+
+def test_a_promise_made_before_the_calendar_changed_is_shown_without_a_wrong_count(
+    case, as_person, cora
+):
+    ContactFactory(
+        reference="CON-000007",
+        case=case,
+        received_at=datetime(2026, 4, 27, 9, tzinfo=UTC),
+        clock__due_at=datetime(2026, 5, 5, 16, 30, tzinfo=UTC),
+    )
+    client = as_person(cora)
+    assert "Working day 5" in text(client.get("/contacts/CON-000007/"))
+
+    Closure.objects.create(name="Flood", first_day=date(2026, 4, 29), last_day=date(2026, 4, 30))
+
+    page = text(client.get("/contacts/CON-000007/"))
+    assert "The calendar has been changed since" in page
+    assert "Working day" not in page
+    assert "Tuesday 5 May 2026" in page
+
+
 def test_an_adviser_sees_what_they_took_down_themselves(case, as_person, asif):
     client = as_person(asif)
     client.post(LOG, form())
@@ -174,18 +215,50 @@ def test_answering_what_a_colleague_has_answered_keeps_the_note(case, as_person,
 def test_every_read_and_search_is_written_down(case, as_person, asif):
     ContactFactory(reference="CON-000007", case=case, received_at=NOW)
     client = as_person(asif)
-    client.get("/cases/?q=Okafor")
+    find(client, "Okafor")
     client.get("/cases/ehc-000042/")
     client.get("/contacts/CON-000007/")
     client.get(LOG)
+    client.post(LOG, {})
 
-    entries = AccessEntry.objects.order_by("id").values_list("user", "kind", "record", "detail")
+    entries = AccessEntry.objects.order_by("id").values_list("user", "kind", "records", "detail")
     assert list(entries) == [
-        (asif.pk, "search", "Okafor", ""),
-        (asif.pk, "read", "EHC-000042", ""),
-        (asif.pk, "read", "EHC-000042", "CON-000007"),
-        (asif.pk, "read", "EHC-000042", ""),
+        (asif.pk, "search", ["EHC-000042"], "Okafor"),
+        (asif.pk, "read", ["EHC-000042"], ""),
+        (asif.pk, "read", ["EHC-000042"], "CON-000007"),
+        (asif.pk, "read", ["EHC-000042"], ""),
+        (asif.pk, "read", ["EHC-000042"], ""),
     ]
+
+
+@pytest.mark.rule("H11")
+def test_what_a_worklist_shows_is_written_down(case, as_person, cora):
+    ContactFactory(reference="CON-000007", case=case, received_at=NOW)
+    as_person(cora).get("/")
+
+    [entry] = AccessEntry.objects.all()
+    assert (entry.kind, entry.records, entry.detail) == ("listed", ["EHC-000042"], "promises")
+
+
+def test_a_childs_name_is_in_no_address_and_no_title(case, as_person, asif, cora):
+    ContactFactory(reference="CON-000007", case=case, received_at=NOW)
+    client = as_person(cora)
+    found = find(client, "Okafor")
+    pages = [found] + [
+        client.get(path)
+        for path in (
+            "/cases/EHC-000042/",
+            "/contacts/CON-000007/",
+            LOG,
+            "/contacts/CON-000007/answer/",
+        )
+    ]
+
+    assert "Okafor" not in found.redirect_chain[-1][0]
+    for page in pages:
+        title = re.search("<title>(.*?)</title>", page.content.decode(), re.DOTALL)
+        assert title
+        assert "Okafor" not in title[1]
 
 
 def test_what_people_type_is_shown_as_typed(case, as_person, asif):
@@ -198,7 +271,7 @@ def test_what_people_type_is_shown_as_typed(case, as_person, asif):
 
 
 def test_search_results_name_the_officer_and_number(case, as_person, asif):
-    page = text(as_person(asif).get("/cases/?q=okafor"))
+    page = text(find(as_person(asif), "okafor"))
 
     assert "1 found" in page
     assert "Case owner: Cora Hill, 01632 960200" in page
@@ -207,7 +280,7 @@ def test_search_results_name_the_officer_and_number(case, as_person, asif):
 def test_search_says_when_there_are_more(policy, cora, as_person, asif):
     CaseFactory.create_batch(21, owner=cora)
 
-    assert "The first 20 found" in text(as_person(asif).get("/cases/?q=okafor"))
+    assert "The first 20 found" in text(find(as_person(asif), "okafor"))
 
 
 def test_the_timeline_pages_by_key(case, as_person, cora):
@@ -237,12 +310,14 @@ def test_the_timeline_pages_by_key(case, as_person, cora):
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/cases/EHC-000042/", 11), ("/cases/?q=okafor", 5), ("/contacts/CON-000007/", 10)],
+    [("/cases/EHC-000042/", 11), ("/cases/", 5), ("/contacts/CON-000007/", 10)],
 )
 def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
     case, as_person, cora, django_assert_num_queries, path, queries
 ):
     client = as_person(cora)
+    if path == "/cases/":
+        path = find(client, "okafor").redirect_chain[-1][0]
     ContactFactory(reference="CON-000007", case=case, received_at=NOW)
     with django_assert_num_queries(queries):
         client.get(path)

@@ -5,7 +5,9 @@ from django.db import InternalError, transaction
 
 from accounts.errors import RuleBroken
 from clocks import actions
+from clocks.enforcement import tick
 from clocks.models import Clock, ClockEvent
+from notices.models import Notice
 from tests.factories import ClockFactory
 
 RECEIVED = datetime(2026, 5, 1, 15, 45, tzinfo=UTC)  # Friday 16:45 in London
@@ -82,6 +84,17 @@ def test_meeting_after_the_date_but_before_enforcement_records_the_breach(policy
         ("breached", clock.due_at),
         ("met", at),
     ]
+
+
+def test_meeting_late_before_enforcement_tells_the_lead_and_only_once(policy, cora, lena):
+    at = datetime(2026, 5, 12, 16, 31, tzinfo=UTC)
+
+    actions.meet(clock=start(cora), at=at, by=cora, now=at)
+    tick(now=at)
+
+    [notice] = Notice.objects.all()
+    assert (notice.recipient, notice.kind) == (lena, "breach")
+    assert notice.subject.startswith("Answered after its date: ")
 
 
 def test_meeting_twice_is_refused(policy, cora):

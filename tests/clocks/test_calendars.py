@@ -1,12 +1,14 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from clocks.actions import work_out
 from clocks.calendars import council_calendar
 from clocks.models import BankHoliday, CalendarYear, Closure, OpeningPeriod, Standard
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 from clocks.working_time import BeyondCalendar
 
 MONDAY = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -41,6 +43,31 @@ def test_a_closure_of_the_council_is_not_worked(policy):
     assert calendar.why_closed(date(2026, 12, 30)) == "Christmas shutdown"
     assert calendar.why_closed(date(2026, 12, 28)) == "Boxing Day"
     assert calendar.add_working_days(date(2026, 12, 24), 1) == date(2027, 1, 4)
+
+
+def test_opening_hours_that_overlap_give_no_date_and_are_refused_by_the_form(policy):
+    lunch = OpeningPeriod(weekday=0, opens=time(12), closes=time(13))
+    with pytest.raises(ValidationError, match="overlap"):
+        lunch.full_clean()
+
+    lunch.save()
+
+    with pytest.raises(RuleBroken) as broken:
+        work_out(code="contact.email", received_at=MONDAY)
+    assert broken.value.code == "beyond_calendar"
+
+
+def test_a_closure_longer_than_a_year_is_refused_by_the_database(policy):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Closure.objects.create(name="Slip", first_day=date(2026, 8, 3), last_day=date(9026, 8, 3))
+
+
+def test_loading_removes_a_holiday_that_the_list_has_moved(policy):
+    BankHoliday.objects.create(day=date(2026, 5, 5), name="Moved away", year_id=2026)
+
+    load_policy(now=MONDAY)
+
+    assert not BankHoliday.objects.filter(name="Moved away").exists()
 
 
 def test_a_year_missing_in_between_ends_what_is_known(policy):

@@ -117,6 +117,42 @@ def test_due_in_48_hours_from_friday_is_sunday_and_staff_act_by_friday():
     assert COUNCIL.act_by(due) == london(2026, 11, 20, 16, 30)
 
 
+def test_elapsed_hours_follow_the_receipt_rule():
+    rule = Rule(amount=24, unit=Unit.ELAPSED_HOURS)
+
+    assert COUNCIL.due(london(2026, 11, 20, 18, 0), rule) == london(2026, 11, 24, 9, 0)
+    assert COUNCIL.counted_from(london(2026, 11, 23, 7, 0), rule) == london(2026, 11, 23, 9, 0)
+    assert [
+        (step.day.day, step.reason) for step in COUNCIL.explain(london(2026, 11, 20, 18, 0), rule)
+    ] == [
+        (20, "Received after closing time"),
+        (21, "Weekend"),
+        (22, "Weekend"),
+        (23, "Counts as received when the service opens: hours count from then"),
+        (24, "Every hour counts"),
+    ]
+
+
+def test_explain_says_when_a_date_moved_to_a_working_day():
+    rule = Rule(amount=2, unit=Unit.WEEKS, receipt=Receipt.SAME_DAY, roll_to_working_day=True)
+
+    steps = COUNCIL.explain(london(2026, 12, 11, 10, 0), rule)
+
+    assert [(step.day.day, step.number, step.reason) for step in steps[-4:]] == [
+        (26, None, "Weekend"),
+        (27, None, "Weekend"),
+        (28, None, "Boxing Day"),
+        (29, None, "Moved to the next working day"),
+    ]
+
+
+def test_a_receipt_before_the_first_loaded_day_is_refused_whatever_the_unit():
+    rule = Rule(amount=2, unit=Unit.WEEKS, receipt=Receipt.SAME_DAY)
+
+    with pytest.raises(BeyondCalendar):
+        COUNCIL.due(london(2011, 12, 30, 10, 0), rule)
+
+
 def test_due_in_working_hours_runs_over_the_weekend():
     rule = Rule(amount=4, unit=Unit.WORKING_HOURS)
 

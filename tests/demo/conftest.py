@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from cases.actions import Received, contact_reference, log_contact
 from cases.models import Case, Contact, Establishment, Person
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 from send_portal.demo.diary import history_ends
 from send_portal.demo.load import MODELS
 from send_portal.demo.staff import WELL_KNOWN

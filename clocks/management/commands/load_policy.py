@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from clocks.policy import load_policy
+from clocks.policy_actions import load_policy
 
 
 class Command(BaseCommand):

@@ -46,7 +46,7 @@ def load_policy(*, now: datetime) -> Loaded:
     """Load what is missing of the default standards, opening hours and bank holidays.
 
     Safe to run at every start: standards and hours that exist are left as they are, and bank
-    holidays are brought up to the package's list.
+    holidays are brought up to the package's list: one that was moved there is moved here.
     """
     standards = sum(_load_standard(*row) for row in DEFAULT_STANDARDS)
     hours = _load_hours()
@@ -81,6 +81,8 @@ def _load_holidays(now: datetime) -> int:
         [CalendarYear(year=year, source="govuk-bank-holidays", loaded_at=now) for year in years],
         ignore_conflicts=True,
     )
+    days = [holiday["date"] for holiday in shipped]
+    BankHoliday.objects.filter(year__in=years).exclude(day__in=days).delete()
     before = BankHoliday.objects.count()
     BankHoliday.objects.bulk_create(
         [

@@ -1,0 +1,75 @@
+"""What people are told about clocks, and when staff may be told by e-mail."""
+
+from datetime import datetime
+
+from accounts.models import User
+from clocks.calendars import council_calendar
+from clocks.models import Clock
+from clocks.wording import moment_in_words
+from clocks.working_time import BeyondCalendar
+from notices.actions import Message
+from notices.models import Notice
+
+
+def staff_may_be_mailed(now: datetime) -> bool:
+    """True within opening hours (H60). When holidays have run out it is always true: news of a
+    broken promise must not wait for somebody to load them."""
+    try:
+        return council_calendar().is_open(now)
+    except BeyondCalendar:
+        return True
+
+
+def owner_and_lead(clock: Clock) -> list[User]:
+    """Who hears that a date has passed: the owner and the team's lead, if they still work here."""
+    people = {person.pk: person for person in (clock.owner, clock.team.lead) if person}
+    return [person for person in people.values() if person.is_active]
+
+
+def breach_message(clock: Clock, person: User) -> Message:
+    """What ``person`` hears when the clock's date has passed."""
+    whose = "It is yours" if person == clock.owner else f"It is {clock.owner.full_name}’s"
+    return _message(
+        clock,
+        person,
+        Notice.Kind.BREACH,
+        f"Date passed: {clock.about}",
+        f"An answer was due by {moment_in_words(clock.due_at)}: {clock.about}.\n"
+        f"{whose} to answer, and stays open until it is.",
+    )
+
+
+def late_answer_message(clock: Clock, lead: User, at: datetime) -> Message:
+    """What the lead hears of a breach that was recorded by the late answer itself."""
+    return _message(
+        clock,
+        lead,
+        Notice.Kind.BREACH,
+        f"Answered after its date: {clock.about}",
+        f"An answer was due by {moment_in_words(clock.due_at)}: {clock.about}.\n"
+        f"{clock.owner.full_name}’s answer was recorded on {moment_in_words(at)}.",
+    )
+
+
+def warning_message(clock: Clock) -> Message:
+    """What the owner hears before the date; the lead hears it when the owner has left."""
+    person = next(iter(owner_and_lead(clock)), clock.owner)
+    return _message(
+        clock,
+        person,
+        Notice.Kind.WARNING,
+        f"Due soon: {clock.about}",
+        f"An answer is due by {moment_in_words(clock.due_at)}: {clock.about}.",
+    )
+
+
+def _message(clock: Clock, person: User, kind: Notice.Kind, subject: str, body: str) -> Message:
+    return Message(
+        key=f"clock:{clock.pk}:{kind}:{person.pk}",
+        kind=kind,
+        subject=subject,
+        body=body,
+        path=clock.path,
+        recipient=person,
+        address=person.email if person.is_active else "",
+    )
