@@ -1,12 +1,15 @@
 """Staff, their teams and roles, and who looked at what."""
 
+from datetime import date
 from typing import Any
 
 import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -116,6 +119,65 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def sees_whole_service(self) -> bool:
         return self.role in WHOLE_SERVICE_ROLES
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> "AbsenceQuerySet":
+        return self.filter(first_day__lte=day, last_day__gte=day)
+
+    def covered_by(self, user: User, day: date) -> "AbsenceQuerySet":
+        """The absences on local date ``day`` for which ``user`` is the cover (H62)."""
+        return self.on(day).filter(cover=user)
+
+
+class Absence(models.Model):
+    """Days somebody is away and who looks after their promises meanwhile (H62, H91).
+
+    The dates promised do not move; the cover sees them on their own list.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    cover = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="covers"
+    )
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["first_day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")), name="absence_not_backwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(cover__isnull=True) | ~Q(cover=F("person")), name="absence_cover_other"
+            ),
+            ExclusionConstraint(
+                name="absence_no_overlap",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("first_day"),
+                            F("last_day"),
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [
+            # "Whose promises do I look after today?" on every worklist.
+            models.Index(fields=["cover", "last_day"], name="absence_by_cover"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} away {self.first_day} to {self.last_day}"
 
 
 class AccessEntryQuerySet(models.QuerySet["AccessEntry"]):

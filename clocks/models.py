@@ -195,9 +195,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
     def to_warn(self, now: datetime) -> "ClockQuerySet":
         """Running clocks, not yet late, whose owner should be reminded by ``now``."""
-        return self.filter(
-            state=Clock.State.RUNNING, warned_at=None, breached_at=None, warn_at__lte=now
-        )
+        return self.filter(state=Clock.State.RUNNING, breached_at=None, warn_at__lte=now)
 
 
 def _counts(now: datetime, soon: datetime) -> dict[str, models.Count]:
@@ -214,6 +212,11 @@ class Clock(models.Model):
     ``about`` and ``path`` say what it is for in words that carry no child's details, because
     they go into notices; the row that owes something points down here. A breached clock keeps
     running until it is met. All moments are stored in UTC.
+
+    The due moment is that of the standard, counted from ``received_at``, moved on by what the
+    pauses so far came to: ``paused_days`` for standards in days (working days or calendar days,
+    as the standard counts), ``paused_time`` for standards in hours. A clock made by a holding
+    reply has a ``previous`` one and its date is the one promised (H58).
     """
 
     class State(models.TextChoices):
@@ -232,8 +235,17 @@ class Clock(models.Model):
     received_at = models.DateTimeField()
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # The next reminder; none when there is none to come.
     warn_at = models.DateTimeField(null=True, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
+    pause_began_at = models.DateTimeField(null=True, blank=True)
+    paused_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    paused_time = models.DurationField(default=timedelta, db_default=timedelta())
+    previous = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="following"
+    )
+    # Holding replies in a row, this clock's own included.
+    promises_in_a_row = models.PositiveSmallIntegerField(default=0, db_default=0)
     breached_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     stopped_at = models.DateTimeField(null=True, blank=True)
@@ -247,6 +259,11 @@ class Clock(models.Model):
                 | Q(state__in=["met", "cancelled"], stopped_at__isnull=False),
                 name="clock_stopped_when_closed",
             ),
+            models.CheckConstraint(
+                condition=Q(state="paused", pause_began_at__isnull=False)
+                | (~Q(state="paused") & Q(pause_began_at__isnull=True)),
+                name="clock_paused_since",
+            ),
         ]
         indexes = [
             # Enforcement: running clocks past their date (clocks.enforcement.tick).
@@ -258,7 +275,7 @@ class Clock(models.Model):
             # Enforcement: running clocks whose owner is to be reminded.
             models.Index(
                 fields=["warn_at"],
-                condition=Q(state="running", warned_at__isnull=True, breached_at__isnull=True),
+                condition=Q(state="running", warn_at__isnull=False, breached_at__isnull=True),
                 name="clock_to_warn",
             ),
             # "What do I owe, soonest first?" (a person's worklist).
@@ -289,12 +306,18 @@ class Clock(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def is_promised_too_often(self) -> bool:
+        """Three holding replies in a row: somebody should look why (H58)."""
+        return self.promises_in_a_row >= TOO_MANY_PROMISES
+
+    @property
     def was_late(self) -> bool:
         """True when the promise was kept after its date."""
         return self.stopped_at is not None and self.stopped_at > self.due_at
 
 
 OPEN_STATES = [Clock.State.RUNNING, Clock.State.PAUSED]
+TOO_MANY_PROMISES = 3
 # One door: every change of state is looked up here by clocks.actions.
 ALLOWED_TRANSITIONS = {
     Clock.State.RUNNING: {Clock.State.PAUSED, Clock.State.MET, Clock.State.CANCELLED},
@@ -314,6 +337,11 @@ class ClockEvent(models.Model):
         STARTED = "started", "Promise made"
         WARNED = "warned", "Reminder sent"
         BREACHED = "breached", "Date passed"
+        PAUSED = "paused", "Paused"
+        RESUMED = "resumed", "Resumed"
+        PROMISED = "promised", "New date promised"
+        REASSIGNED = "reassigned", "Passed on"
+        MOVED = "moved", "Date moved with the calendar"
         MET = "met", "Answered"
         CANCELLED = "cancelled", "Cancelled"
 
@@ -325,13 +353,21 @@ class ClockEvent(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.CharField(max_length=300, blank=True)
+    due_before = models.DateTimeField(null=True, blank=True)
+    due_after = models.DateTimeField(null=True, blank=True)
+    owner_before = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    owner_after = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["recorded_at", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["clock", "kind"],
-                condition=Q(kind__in=["started", "breached", "met"]),
+                condition=Q(kind__in=["started", "breached", "met", "cancelled"]),
                 name="clock_event_once",
             )
         ]

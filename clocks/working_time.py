@@ -14,76 +14,16 @@ hours), H106 (48 hours).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from clocks.rules import BeyondCalendar, CalendarError, Receipt, Rule, Step, Unit
 
 ONE_DAY = timedelta(days=1)
 
 Period = tuple[time, time]
 Hours = Mapping[int, Sequence[Period]]
-
-
-class BeyondCalendar(ValueError):
-    """The answer lies outside the days whose holidays are loaded."""
-
-
-class CalendarError(ValueError):
-    """The calendar cannot be built: ``field`` names the part that is wrong."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class Unit(StrEnum):
-    WORKING_DAYS = "working_days"
-    WORKING_HOURS = "working_hours"
-    ELAPSED_HOURS = "elapsed_hours"
-    CALENDAR_DAYS = "calendar_days"
-    WEEKS = "weeks"
-    CALENDAR_MONTHS = "calendar_months"
-
-
-class Receipt(StrEnum):
-    """Which day is day 0."""
-
-    NEXT_OPENING = "next_opening"  # out of hours counts as received at the next opening
-    SAME_DAY = "same_day"  # the date on the message is day 0, working day or not
-    CUT_OFF = "cut_off"  # after the cut-off time, or on a non-working day: the next working day
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """How long, counted how. ``amount`` is in ``unit``; ``cut_off`` is local time."""
-
-    amount: int
-    unit: Unit = Unit.WORKING_DAYS
-    receipt: Receipt = Receipt.NEXT_OPENING
-    cut_off: time | None = None
-    # "Beginning with the day": the day itself is day 1 (regulations 13(1)(a), 22(2)(c)).
-    beginning_with_day: bool = False
-    roll_to_working_day: bool = False
-
-    def __post_init__(self) -> None:
-        if self.amount <= 0:
-            raise CalendarError("The amount must be 1 or more.", "amount")
-        if (self.receipt is Receipt.CUT_OFF) != (self.cut_off is not None):
-            raise CalendarError("A cut-off time goes with the cut-off rule.", "cut_off")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One day of the account. ``number`` is 0 on the day of receipt, None when not counted."""
-
-    day: date
-    number: int | None
-    reason: str
-
-    @property
-    def counted(self) -> bool:
-        return bool(self.number)
 
 
 class WorkingCalendar:
@@ -209,6 +149,17 @@ class WorkingCalendar:
                     left -= _real(begin, closes)
             local = self.next_opening(self._midnight(local.date() + ONE_DAY))
 
+    def opening_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """Opening time in the half-open range from ``start`` to ``end``; none when it is empty."""
+        first, last = self._local(start), self._local(end)
+        day, total = first.date(), timedelta()
+        while day <= last.date():
+            for opens, closes in self._periods(day) if self.is_working_day(day) else []:
+                begin, finish = max(first, opens), min(last, closes)
+                total += _real(begin, finish) if begin < finish else timedelta()
+            day += ONE_DAY
+        return total
+
     # --- Promises ---------------------------------------------------------------------------
 
     def received(self, at: datetime, rule: Rule) -> date:
@@ -249,7 +200,7 @@ class WorkingCalendar:
             return self.next_opening(moment) if rule.roll_to_working_day else moment
         if rule.unit is Unit.WORKING_HOURS:
             return self.add_working_hours(self.counted_from(at, rule), rule.amount)
-        return self._end_of(self._last_day(self.received(at, rule), rule))
+        return self.end_of(self._last_day(self.received(at, rule), rule))
 
     def act_by(self, due: datetime) -> datetime:
         """The last working moment at or before ``due``: what staff must plan for."""
@@ -318,7 +269,8 @@ class WorkingCalendar:
             last -= ONE_DAY
         return self.add_working_days(last, 0) if rule.roll_to_working_day else last
 
-    def _end_of(self, day: date) -> datetime:
+    def end_of(self, day: date) -> datetime:
+        """The last moment of ``day``: closing time of a working day, else just before midnight."""
         if self.is_working_day(day):
             return self.closing(day)
         return self._at(day, time.max)

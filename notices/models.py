@@ -35,9 +35,12 @@ class Notice(models.Model):
         WARNING = "warning", "Due soon"
         BREACH = "breach", "Date passed"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
+        REASSIGNED = "reassigned", "Passed to you"
+        DIGEST = "digest", "Today"
 
     class Mail(models.TextChoices):
         NONE = "none", "Not sent by e-mail"
+        DIGEST = "digest", "Waiting for the day's summary"
         WAITING = "waiting", "Waiting to be sent"
         SENT = "sent", "Sent"
         FAILED = "failed", "Not delivered"
@@ -99,6 +102,12 @@ class Notice(models.Model):
             ),
             # A person's notices, newest first.
             models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest"),
+            # What goes into the next summary, a person.
+            models.Index(
+                fields=["recipient", "created_at"],
+                condition=Q(mail="digest"),
+                name="notice_for_digest",
+            ),
             # What could not be delivered, for the administrator.
             models.Index(fields=["-created_at"], condition=Q(mail="failed"), name="notice_failed"),
         ]
