@@ -127,6 +127,8 @@ def web_command(port: int) -> list[str]:
     command = ["gunicorn", "send_portal.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5"]
     command += ["--no-control-socket", "--access-logfile", "-"]
+    # What is searched for, after the "?", is logged nowhere.
+    command += ["--access-logformat", '%(t)s "%(m)s %(U)s" %(s)s %(b)s']
     # Heartbeats on a busy disk would make gunicorn take a healthy worker for a hung one.
     if os.access(SHARED_MEMORY, os.W_OK):
         command += ["--worker-tmp-dir", str(SHARED_MEMORY)]

@@ -25,6 +25,8 @@ forwarded_allow_ips = ""
 
 # Gunicorn's own words go the way of all others, through the root logger that the settings make:
 # one JSON line an event. Requests are logged by the portal itself, health checks not at all.
+# Should a deployment log them here too, then the path alone, never what was searched for.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s "%(a)s"'
 logconfig_dict: dict[str, Any] = {
     "root": {},
     "loggers": {

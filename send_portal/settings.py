@@ -18,6 +18,8 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from send_portal.logs import without_queries
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -96,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "send_portal.logs.LoggedRequest",
     "pghistory.middleware.HistoryMiddleware",
 ]
 
@@ -311,6 +313,7 @@ LOGGING = {
             "foreign_pre_chain": _LOG_CHAIN,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_queries,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer()
                 if PRODUCTION or env.bool("LOG_JSON", default=False)

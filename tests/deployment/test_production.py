@@ -2,6 +2,9 @@
 
 import json
 import re
+import socket
+
+from tests.deployment.waiting import eventually
 
 BY_TLS = {"X-Forwarded-Proto": "https"}
 SIGN_IN = "/account/sign-in/"
@@ -66,6 +69,19 @@ def test_health_checks_of_the_compose_file_tell_well_from_unwell(portal, tmp_pat
 
 def test_logs_are_one_json_line_an_event(portal):
     assert "Booting worker with pid" in " ".join(events(portal, "web"))
+
+
+def test_logs_hold_nothing_that_was_searched_for(portal):
+    address = "/cases/?q=Amara+Okafor"
+    portal.ask(address, **BY_TLS, Referer=f"https://send.wexmoor.example.org{address}")
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=20) as line:
+        line.sendall(f"GET {address}\r\n\r\n".encode())  # no HTTP version: quoted in the log
+        assert line.recv(100).startswith(b"HTTP/1.1 400")
+
+    log = portal.children["web"].log
+    assert eventually(lambda: "Invalid HTTP request line: 'GET /cases/'" in log.read_text())
+    assert '"request": "GET /cases/"' in log.read_text()
+    assert "Amara" not in log.read_text()
 
 
 def test_of_two_beats_one_leads(portal):

@@ -62,7 +62,7 @@ def address(said: str) -> str:
     return said.partition("is ready after ")[2].split(": ", 1)[1].split("\n")[0]
 
 
-def test_portal_starts_serves_stops_and_survives_a_kill(start):
+def test_portal_starts_serves_stops_and_survives_a_kill(start, var):
     first = start()
     said = read_until(first, "Ctrl-C stops it")
     everybody = descendants(first.pid)
@@ -83,6 +83,9 @@ def test_portal_starts_serves_stops_and_survives_a_kill(start):
     assert stopped == ["beat", "worker", "web", "queue", "database"]
     assert first.returncode == 0
     assert survivors(everybody, within=0) == set()
+    web_log = (var / "logs" / "web.log").read_text()
+    assert '"GET /account/sign-in/" 200' in web_log
+    assert "next=" not in web_log
 
     killed = start()
     read_until(killed, "Ctrl-C stops it")
