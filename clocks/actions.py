@@ -1,26 +1,34 @@
-"""Everything that happens to a clock. Guard, change, record, in that order."""
+"""Everything that happens to a clock. Guard, change, record, in that order.
+
+Every function locks the clock's row first, so that two people acting at once come one after
+the other, and raises RuleBroken when what is asked does not fit the clock as it then stands.
+All moments are aware; ``at`` and ``since`` say when a thing happened and may lie in the past,
+with a reason, ``now`` is when it is written down. Nothing can happen in the future.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Team, User
+from clocks import pauses
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent, Standard
-from clocks.telling import late_answer_message
+from clocks.telling import late_answer_message, reassigned_message
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.actions import tell
+
+Kind = ClockEvent.Kind
 
 
 @dataclass(frozen=True)
 class Promise:
-    """A date worked out but not yet given: ``due_at`` and ``warn_at`` are aware."""
+    """A date worked out but not yet given; ``due_at`` is aware."""
 
     standard: Standard
     due_at: datetime
-    warn_at: datetime
 
 
 def work_out(*, code: str, received_at: datetime) -> Promise:
@@ -36,26 +44,34 @@ def work_out(*, code: str, received_at: datetime) -> Promise:
         ) from error
     try:
         calendar = council_calendar()
-        due_at = calendar.due(received_at, standard.rule)
-        warn_at = warn_moment(calendar, due_at, standard)
+        return Promise(standard, calendar.due(received_at, standard.rule))
     except BeyondCalendar as error:
-        raise RuleBroken(
-            "A date cannot be given, because the bank holidays for that time are not loaded. "
-            "Ask an administrator to load them.",
-            "beyond_calendar",
-            field="received_at",
-        ) from error
-    return Promise(standard, due_at, warn_at)
+        raise _beyond_calendar("received_at") from error
 
 
-def warn_moment(calendar: WorkingCalendar, due_at: datetime, standard: Standard) -> datetime:
-    """When the owner is reminded: opening time, ``warn_working_days`` working days before the
-    due day. ``due_at`` is aware; raises BeyondCalendar.
-    """
+def _beyond_calendar(field: str | None = None) -> RuleBroken:
+    return RuleBroken(
+        "A date cannot be given, because the bank holidays for that time are not loaded. "
+        "Ask an administrator to load them.",
+        "beyond_calendar",
+        field=field,
+    )
+
+
+def warn_moments(calendar: WorkingCalendar, due_at: datetime, standard: Standard) -> list[datetime]:
+    """Both reminders: opening time ``warn_working_days`` before the due day, and on it."""
     last_open_day = calendar.previous_close(due_at).date()
-    day = calendar.add_working_days(last_open_day, -standard.warn_working_days)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=LONDON)
-    return calendar.next_opening(midnight)
+    days = (calendar.add_working_days(last_open_day, -n) for n in (standard.warn_working_days, 0))
+    midnights = (datetime(day.year, day.month, day.day, tzinfo=LONDON) for day in days)
+    return [calendar.next_opening(midnight) for midnight in midnights]
+
+
+def next_warning(
+    calendar: WorkingCalendar, due_at: datetime, standard: Standard, after: datetime
+) -> datetime | None:
+    """The first reminder later than ``after``, if there is one to come."""
+    moments = warn_moments(calendar, due_at, standard)
+    return next((moment for moment in moments if moment > after), None)
 
 
 @transaction.atomic
@@ -72,12 +88,11 @@ def start(
 ) -> Clock:
     """Make a promise: start the clock of standard ``code`` (H17, H29, H46).
 
-    ``received_at`` and ``now`` are aware; receipt may lie in the past, never in the future.
-    ``about`` must carry no child's details: it is repeated in notices. Raises RuleBroken
-    (``future``, ``no_standard``, ``beyond_calendar``).
+    Receipt may lie in the past, never in the future. ``about`` must carry no child's details:
+    it is repeated in notices. Raises RuleBroken (``future``, ``no_standard``,
+    ``beyond_calendar``).
     """
-    if received_at > now:
-        raise RuleBroken("The time received must be in the past.", "future", field="received_at")
+    _refuse_future(received_at, now, "The time received must be in the past.", "received_at")
     promise = work_out(code=code, received_at=received_at)
     clock = Clock.objects.create(
         standard=promise.standard,
@@ -88,47 +103,242 @@ def start(
         received_at=received_at,
         started_at=now,
         due_at=promise.due_at,
-        # The notice of new work already says the date when the reminder would be past.
-        warn_at=promise.warn_at if promise.warn_at > now else None,
+        # The notice of new work already says the date when a reminder would be past.
+        warn_at=next_warning(council_calendar(), promise.due_at, promise.standard, now),
     )
-    _record(clock, ClockEvent.Kind.STARTED, received_at, by=by, now=now)
+    _record(clock, Kind.STARTED, received_at, by=by, now=now)
     return clock
 
 
 @transaction.atomic
-def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") -> Clock:
-    """Keep the promise at ``at`` (aware, not after ``now``); kept late, the breach is recorded.
+def pause(*, clock: Clock, since: datetime, reason: str, by: User, now: datetime) -> Clock:
+    """Stop the count from ``since`` on; the date moves when it is resumed.
 
-    Raises RuleBroken (``future``, ``before_receipt``, ``not_open``).
+    Raises RuleBroken (``reason_missing``, ``future``, ``before_receipt``, ``late``,
+    ``not_open``): a promise already broken cannot be paused out of.
     """
     locked = _locked(clock)
-    if at > now:
-        raise RuleBroken("The time of the answer must be in the past.", "future")
+    _refuse_no_reason(reason)
+    _refuse_future(since, now, "The pause must begin in the past.")
+    if since < locked.received_at:
+        raise RuleBroken("The pause cannot begin before the receipt.", "before_receipt")
+    if since > locked.due_at or locked.breached_at:
+        raise RuleBroken("The date has passed: the clock can no longer be paused.", "late")
+    _set_state(locked, Clock.State.PAUSED)
+    locked.pause_began_at = since
+    locked.save(update_fields=["state", "pause_began_at"])
+    _record(locked, Kind.PAUSED, since, by=by, now=now, reason=reason)
+    return locked
+
+
+@transaction.atomic
+def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str = "") -> Clock:
+    """Go on counting from ``at``; the date moves by what the pause came to.
+
+    A pause of k working days moves it by k working days, one of no length not at all. Raises
+    RuleBroken (``future``, ``before_pause``, ``not_open``, ``beyond_calendar``).
+    """
+    locked = _locked(clock)
+    _refuse_future(at, now, "The pause must end in the past.")
+    if locked.pause_began_at is None:
+        raise RuleBroken("The clock is not paused.", "not_open")
+    if at < locked.pause_began_at:
+        raise RuleBroken("The pause cannot end before it began.", "before_pause")
+    _set_state(locked, Clock.State.RUNNING)
+    before, rule = locked.due_at, locked.standard.rule
+    try:
+        calendar = council_calendar()
+        this = pauses.length(calendar, rule, locked.pause_began_at, at)
+        locked.due_at = pauses.moved(calendar, rule, before, this)
+        locked.warn_at = next_warning(calendar, locked.due_at, locked.standard, now)
+    except BeyondCalendar as error:
+        raise _beyond_calendar() from error
+    locked.paused_days += this.days
+    locked.paused_time += this.time
+    locked.pause_began_at = None
+    locked.save(
+        update_fields=[
+            "state",
+            "pause_began_at",
+            "due_at",
+            "warn_at",
+            "paused_days",
+            "paused_time",
+        ]
+    )
+    _record(
+        locked,
+        Kind.RESUMED,
+        at,
+        by=by,
+        now=now,
+        reason=reason,
+        due_before=before,
+        due_after=locked.due_at,
+    )
+    return locked
+
+
+@transaction.atomic
+def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: datetime) -> Clock:
+    """The holding reply: meets this clock and starts one to the working day ``until`` (H58).
+
+    Returns the new clock, due at closing time of ``until``. Without a date it is refused; the
+    third in a row is flagged (Clock.is_promised_too_often). Raises RuleBroken
+    (``date_missing``, ``reason_missing``, ``date_past``, ``not_working_day``, ``not_open``,
+    ``beyond_calendar``).
+    """
+    if until is None:
+        raise RuleBroken("Give the new date: a holding reply needs one.", "date_missing")
+    _refuse_no_reason(reason)
+    try:
+        calendar = council_calendar()
+        if not calendar.is_working_day(until):
+            raise RuleBroken("Choose a working day for the new date.", "not_working_day")
+        due_at = calendar.closing(until)
+        warn_at = next_warning(calendar, due_at, clock.standard, now)
+    except BeyondCalendar as error:
+        raise _beyond_calendar() from error
+    if due_at <= now:
+        raise RuleBroken("The new date must be in the future.", "date_past")
+    met = meet(clock=clock, at=now, by=by, now=now, how="Holding reply")
+    following = Clock.objects.create(
+        standard=met.standard,
+        owner=met.owner,
+        team=met.team,
+        about=met.about,
+        path=met.path,
+        received_at=met.received_at,
+        started_at=now,
+        due_at=due_at,
+        warn_at=warn_at,
+        previous=met,
+        promises_in_a_row=met.promises_in_a_row + 1,
+    )
+    for kept, kind in ((met, Kind.PROMISED), (following, Kind.STARTED)):
+        _record(
+            kept,
+            kind,
+            now,
+            by=by,
+            now=now,
+            reason=reason,
+            due_before=met.due_at,
+            due_after=due_at,
+        )
+    return following
+
+
+@transaction.atomic
+def reassign(*, clock: Clock, to: User, reason: str, by: User, now: datetime) -> Clock:
+    """Hand the promise to another person, who is told; the date stays (H59).
+
+    It follows them into their team, when they have one. Raises RuleBroken
+    (``reason_missing``, ``may_not_own``, ``same_owner``, ``not_open``).
+    """
+    locked = _locked(clock)
+    _refuse_no_reason(reason)
+    _refuse_closed(locked)
+    if not (to.is_active and to.holds_cases):
+        raise RuleBroken(f"{to} cannot be given this to answer.", "may_not_own")
+    if to == locked.owner:
+        raise RuleBroken(f"{to} already has this to answer.", "same_owner")
+    before, locked.owner = locked.owner, to
+    locked.team = to.team or locked.team
+    locked.save(update_fields=["owner", "team"])
+    event = _record(
+        locked,
+        Kind.REASSIGNED,
+        now,
+        by=by,
+        now=now,
+        reason=reason,
+        owner_before=before,
+        owner_after=to,
+    )
+    if to != by:
+        tell([reassigned_message(locked, event)], now=now)
+    return locked
+
+
+@transaction.atomic
+def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") -> Clock:
+    """Keep the promise at ``at``; kept late, the breach is recorded and the lead is told.
+
+    A pause still running ends here. Raises RuleBroken (``future``, ``before_receipt``,
+    ``not_open``).
+    """
+    locked = _locked(clock)
+    _refuse_future(at, now, "The time of the answer must be in the past.")
     if at < locked.received_at:
         raise RuleBroken("The answer cannot be before the contact was received.", "before_receipt")
-    _refuse_transition(locked, Clock.State.MET)
+    _refuse_closed(locked)
+    if locked.pause_began_at:
+        # Answered during a pause: the count stood still until then.
+        locked = resume(
+            clock=locked, at=max(at, locked.pause_began_at), by=by, now=now, reason="Answered"
+        )
+    _set_state(locked, Clock.State.MET)
     if at > locked.due_at and locked.breached_at is None:
         # Answered after the date but before the next enforcement: late all the same.
-        _record(locked, ClockEvent.Kind.BREACHED, locked.due_at, by=None, now=now)
+        _record(locked, Kind.BREACHED, locked.due_at, by=None, now=now)
         locked.breached_at = now
         if locked.team.lead and locked.team.lead not in (locked.owner, by):
             tell([late_answer_message(locked, locked.team.lead, at)], now=now)
-    locked.state = Clock.State.MET
     locked.stopped_at = at
     locked.save(update_fields=["state", "stopped_at", "breached_at"])
-    _record(locked, ClockEvent.Kind.MET, at, by=by, now=now, reason=how)
+    _record(locked, Kind.MET, at, by=by, now=now, reason=how)
+    return locked
+
+
+@transaction.atomic
+def cancel(*, clock: Clock, reason: str, by: User, now: datetime) -> Clock:
+    """End a promise that no longer holds, such as one logged by mistake; nothing is deleted.
+
+    Raises RuleBroken (``reason_missing``, ``not_open``).
+    """
+    locked = _locked(clock)
+    _refuse_no_reason(reason)
+    _refuse_closed(locked)
+    _set_state(locked, Clock.State.CANCELLED)
+    locked.pause_began_at = None
+    locked.stopped_at = now
+    locked.save(update_fields=["state", "stopped_at", "pause_began_at"])
+    _record(locked, Kind.CANCELLED, now, by=by, now=now, reason=reason)
     return locked
 
 
 def _locked(clock: Clock) -> Clock:
     """The clock's row as it stands now, held until the transaction ends: no lost update."""
-    return Clock.objects.select_for_update(of=("self",)).get(pk=clock.pk)
+    locked = Clock.objects.select_for_update(of=("self",))
+    return locked.select_related("standard", "owner", "team__lead").get(pk=clock.pk)
 
 
-def _refuse_transition(clock: Clock, state: Clock.State) -> None:
-    current = Clock.State(clock.state)
-    if state not in ALLOWED_TRANSITIONS[current]:
-        raise RuleBroken(f"This has already been {current.label.lower()}.", "not_open")
+def _refuse_future(moment: datetime, now: datetime, message: str, field: str | None = None) -> None:
+    if moment > now:
+        raise RuleBroken(message, "future", field=field)
+
+
+def _refuse_no_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RuleBroken("Give a reason: it is kept with the promise.", "reason_missing")
+
+
+def _refuse_closed(clock: Clock) -> None:
+    if not clock.is_open:
+        raise _not_open(clock)
+
+
+def _set_state(clock: Clock, state: Clock.State) -> None:
+    """The one door: what may follow what is in ALLOWED_TRANSITIONS."""
+    if state not in ALLOWED_TRANSITIONS[Clock.State(clock.state)]:
+        raise _not_open(clock)
+    clock.state = state
+
+
+def _not_open(clock: Clock) -> RuleBroken:
+    state = Clock.State(clock.state).label.lower()
+    return RuleBroken(f"This is {state} already.", "not_open")
 
 
 def _record(
@@ -139,12 +349,20 @@ def _record(
     by: User | None,
     now: datetime,
     reason: str = "",
-) -> None:
-    ClockEvent.objects.create(
+    due_before: datetime | None = None,
+    due_after: datetime | None = None,
+    owner_before: User | None = None,
+    owner_after: User | None = None,
+) -> ClockEvent:
+    return ClockEvent.objects.create(
         clock=clock,
         kind=kind,
         happened_at=happened_at,
         recorded_at=now,
         by=by,
         reason=reason[:300],
+        due_before=due_before,
+        due_after=due_after,
+        owner_before=owner_before,
+        owner_after=owner_after,
     )

@@ -18,9 +18,13 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from clocks.actions import next_warning
+from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock, ClockEvent, ClockQuerySet, EnforcementTick
-from clocks.telling import breach_message, owner_and_lead, warning_message
-from notices.actions import tell
+from clocks.telling import breach_message, owner_and_lead, staff_may_be_mailed, warning_message
+from clocks.wording import day_in_words
+from clocks.working_time import BeyondCalendar, WorkingCalendar
+from notices.actions import sum_up, tell
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +43,8 @@ def tick(*, now: datetime, batch: int = BATCH) -> Tick:
         breached=_drain(lambda: breach_batch(now=now, batch=batch)),
         warned=_drain(lambda: warn_batch(now=now, batch=batch)),
     )
+    if staff_may_be_mailed(now):
+        sum_up(day=day_in_words(now.astimezone(LONDON).date()), now=now)
     _note(done, now)
     log.info("enforced", breached=done.breached, warned=done.warned)
     return done
@@ -81,17 +87,35 @@ def breach_batch(*, now: datetime, batch: int = BATCH) -> int:
 
 @transaction.atomic
 def warn_batch(*, now: datetime, batch: int = BATCH) -> int:
-    """Remind the owners of one batch of clocks whose date is near; returns how many clocks."""
+    """Remind the owners of one batch of clocks whose date is near; returns how many clocks.
+
+    Each clock has two reminders, the standard's and the morning it is due; one notice each.
+    """
     clocks = _claim(Clock.objects.to_warn(now).order_by("warn_at"), batch)
-    Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(warned_at=now)
+    if not clocks:
+        return 0
+    tell([warning_message(clock) for clock in clocks], now=now)
+    calendar = calendar_for_display()
+    for clock in clocks:
+        clock.warned_at = now
+        clock.warn_at = _following_warning(calendar, clock, now)
+    Clock.objects.bulk_update(clocks, ["warned_at", "warn_at"])
     ClockEvent.objects.bulk_create(
         ClockEvent(clock=clock, kind=ClockEvent.Kind.WARNED, happened_at=now, recorded_at=now)
         for clock in clocks
     )
-    tell([warning_message(clock) for clock in clocks], now=now)
     return len(clocks)
+
+
+def _following_warning(
+    calendar: WorkingCalendar | None, clock: Clock, now: datetime
+) -> datetime | None:
+    try:
+        return next_warning(calendar, clock.due_at, clock.standard, now) if calendar else None
+    except BeyondCalendar:
+        return None
 
 
 def _claim(due: ClockQuerySet, batch: int) -> list[Clock]:
     locked = due.select_for_update(skip_locked=True, of=("self",))
-    return list(locked.select_related("owner", "team__lead")[:batch])
+    return list(locked.select_related("owner", "team__lead", "standard")[:batch])

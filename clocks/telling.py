@@ -1,10 +1,11 @@
 """What people are told about clocks, and when staff may be told by e-mail."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.models import User
-from clocks.calendars import council_calendar
-from clocks.models import Clock
+from clocks.calendars import LONDON, council_calendar
+from clocks.models import Clock, ClockEvent
 from clocks.wording import moment_in_words
 from clocks.working_time import BeyondCalendar
 from notices.actions import Message
@@ -52,15 +53,47 @@ def late_answer_message(clock: Clock, lead: User, at: datetime) -> Message:
 
 
 def warning_message(clock: Clock) -> Message:
-    """What the owner hears before the date; the lead hears it when the owner has left."""
+    """What the owner hears before the date; the lead hears it when the owner has left.
+
+    It goes into the day's summary: one e-mail a person, not one a clock.
+    """
     person = next(iter(owner_and_lead(clock)), clock.owner)
-    return _message(
+    message = _message(
         clock,
         person,
         Notice.Kind.WARNING,
         f"Due soon: {clock.about}",
         f"An answer is due by {moment_in_words(clock.due_at)}: {clock.about}.",
     )
+    # One reminder of each kind: the first, and the one on the morning it is due.
+    warned_on = (clock.warn_at or clock.due_at).astimezone(LONDON).date()
+    return replace(message, key=f"{message.key}:{warned_on}", in_summary=True)
+
+
+def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
+    """What the new owner hears; the date is the one that was promised (H59)."""
+    message = _message(
+        clock,
+        clock.owner,
+        Notice.Kind.REASSIGNED,
+        f"Passed to you: {clock.about}",
+        f"{event.by} passed this to you: {clock.about}.\nThe date stays the same: an answer is "
+        f"due by {moment_in_words(clock.due_at)}.",
+    )
+    return replace(message, key=f"{message.key}:{event.pk}")
+
+
+def moved_message(clock: Clock, due_before: datetime, now: datetime) -> Message:
+    """What the owner hears when the calendar has moved a date."""
+    message = _message(
+        clock,
+        clock.owner,
+        Notice.Kind.MOVED,
+        f"Date moved: {clock.about}",
+        f"The council’s calendar has changed. The answer to {clock.about} was due by "
+        f"{moment_in_words(due_before)} and is now due by {moment_in_words(clock.due_at)}.",
+    )
+    return replace(message, key=f"{message.key}:{now.isoformat()}", in_summary=True)
 
 
 def _message(clock: Clock, person: User, kind: Notice.Kind, subject: str, body: str) -> Message:

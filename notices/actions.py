@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from smtplib import SMTPServerDisconnected
 from urllib.parse import urlsplit
 
@@ -31,7 +32,7 @@ class Message:
 
     ``key`` names the cause and the person and is never used twice. ``recipient`` is a member
     of staff, who sees it in the portal; ``address`` is where an e-mail goes. Leave it empty to
-    send none.
+    send none, or set ``in_summary`` to have it listed in the recipient's next summary instead.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Message:
     path: str = ""
     recipient: User | None = None
     address: str = ""
+    in_summary: bool = False
 
 
 def tell(messages: Iterable[Message], *, now: datetime) -> int:
@@ -60,7 +62,10 @@ def tell(messages: Iterable[Message], *, now: datetime) -> int:
 
 
 def _row(message: Message, now: datetime) -> Notice:
-    by_mail = bool(message.address)
+    at_once = bool(message.address) and not message.in_summary
+    mail = Notice.Mail.WAITING if at_once else Notice.Mail.NONE
+    if message.address and message.in_summary:
+        mail = Notice.Mail.DIGEST
     return Notice(
         key=message.key,
         kind=message.kind,
@@ -70,8 +75,8 @@ def _row(message: Message, now: datetime) -> Notice:
         body=message.body,
         path=message.path,
         created_at=now,
-        mail=Notice.Mail.WAITING if by_mail else Notice.Mail.NONE,
-        next_try_at=now if by_mail else None,
+        mail=mail,
+        next_try_at=now if at_once else None,
     )
 
 
@@ -83,6 +88,42 @@ def _ask_for_delivery() -> None:
         deliver.apply_async(expires=WAKING_EXPIRES)
     except Exception as error:
         log.warning("broker_away", error=type(error).__name__)
+
+
+@transaction.atomic
+def sum_up(*, day: str, now: datetime) -> int:
+    """Turn what waits for a summary into one e-mail a person; returns how many people.
+
+    ``day`` names the local day in the subject. Reminders fall due at opening time, so the
+    summary of a working day leaves at its start.
+    """
+    waiting = Notice.objects.filter(mail=Notice.Mail.DIGEST).select_related("recipient")
+    ordered = waiting.order_by("recipient_id", "created_at", "id")
+    rows = list(ordered.select_for_update(skip_locked=True, of=("self",)))
+    if not rows:
+        return 0
+    messages = [
+        _summary(recipient, list(notices), day)
+        for recipient, notices in groupby(rows, key=lambda row: row.recipient)
+        if recipient
+    ]
+    tell(messages, now=now)
+    Notice.objects.filter(pk__in=[row.pk for row in rows]).update(mail=Notice.Mail.NONE)
+    return len(messages)
+
+
+def _summary(recipient: User, notices: list[Notice], day: str) -> Message:
+    lines = [f"- {notice.subject}\n  {notice.body}" for notice in notices]
+    # The newest notice makes the key: a second summary of the day holds other notices.
+    return Message(
+        key=f"summary:{recipient.pk}:{notices[-1].pk}",
+        kind=Notice.Kind.DIGEST,
+        subject=f"{day}: {len(notices)} to look at",
+        body="\n".join(lines),
+        path="/",
+        recipient=recipient,
+        address=recipient.email if recipient.is_active else "",
+    )
 
 
 def mark_read(*, notice: Notice, by: User, now: datetime) -> None:

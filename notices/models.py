@@ -11,7 +11,8 @@ from accounts.models import User
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def for_person(self, user: User) -> "NoticeQuerySet":
-        return self.filter(recipient=user)
+        """What ``user`` sees in the portal: summaries only say again by mail what is there."""
+        return self.filter(recipient=user).exclude(kind=Notice.Kind.DIGEST)
 
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at__isnull=True)
@@ -36,6 +37,7 @@ class Notice(models.Model):
         BREACH = "breach", "Date passed"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
         REASSIGNED = "reassigned", "Passed to you"
+        MOVED = "moved", "Date moved"
         DIGEST = "digest", "Today"
 
     class Mail(models.TextChoices):

@@ -64,8 +64,13 @@ class Life(NamedTuple):
     """What became of a clock, and what enforcement wrote down about it on the way."""
 
     warn_at: datetime | None
-    warned_at: datetime | None
+    # Each reminder: when it was to be, and when enforcement saw it.
+    warnings: tuple[tuple[datetime, datetime], ...]
     breached_at: datetime | None
+
+    @property
+    def warned_at(self) -> datetime | None:
+        return self.warnings[-1][1] if self.warnings else None
 
 
 class History:
@@ -117,8 +122,8 @@ class History:
         contact = self._contact(draft, contact_id, case, clock.id, logged_by, answered)
         self.clocks.add(clock)
         self.contacts.add(contact)
-        self._record(clock, logged_by, answered)
-        self.teller.tell(contact, clock, promised.standard, logged_by)
+        self._record(clock, logged_by, answered, life)
+        self.teller.tell(contact, clock, promised.standard, logged_by, life.warnings)
 
     # --- Rows -------------------------------------------------------------------------------
 
@@ -190,10 +195,12 @@ class History:
             waiting.add(topic)
         return say(self.rng, case, topic, draft.channel, establishment)
 
-    def _record(self, clock: ClockRow, logged_by: User, answered: Answered | None) -> None:
+    def _record(
+        self, clock: ClockRow, logged_by: User, answered: Answered | None, life: Life
+    ) -> None:
         self._event(clock, Kind.STARTED, clock.received_at, clock.started_at, logged_by)
-        if clock.warned_at:
-            self._event(clock, Kind.WARNED, clock.warned_at, clock.warned_at)
+        for _, seen_at in life.warnings:
+            self._event(clock, Kind.WARNED, seen_at, seen_at)
         if clock.breached_at:
             self._event(clock, Kind.BREACHED, clock.due_at, clock.breached_at)
         if answered:
@@ -250,14 +257,17 @@ class History:
 
     def _life(self, promised: Promised, logged_at: datetime, stopped_at: datetime | None) -> Life:
         """What one pass of enforcement a minute would have written down by the end."""
-        warn_at = promised.warn_at if promised.warn_at > logged_at else None
         until = stopped_at or self.ends
-        warned_at = warn_at and self._seen(warn_at, until)
+        warnings: list[tuple[datetime, datetime]] = []
+        warn_at = _first_after(promised, logged_at)
+        while warn_at and (seen_at := self._seen(warn_at, until)):
+            warnings.append((warn_at, seen_at))
+            warn_at = _first_after(promised, seen_at)
         breached_at = self._seen(max(promised.due_at, logged_at), until)
         if stopped_at and stopped_at > promised.due_at:
             # Answered after its date: then answering wrote the breach down, if nothing had yet.
             breached_at = breached_at or stopped_at
-        return Life(warn_at, warned_at, breached_at)
+        return Life(warn_at, tuple(warnings), breached_at)
 
     def _seen(self, moment: datetime, until: datetime) -> datetime | None:
         """The tick that saw ``moment`` pass; None when the clock stopped or the story ended."""
@@ -277,3 +287,7 @@ def flush(tables: Iterable[Table]) -> None:
     """Write what waits, in the order given."""
     for table in tables:
         table.flush()
+
+
+def _first_after(promised: Promised, moment: datetime) -> datetime | None:
+    return next((at for at in promised.warn_moments if at > moment), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from clocks.actions import warn_moment
+from clocks.actions import warn_moments
 from clocks.calendars import LONDON
 from clocks.models import Standard
 from clocks.working_time import WorkingCalendar
@@ -73,7 +73,7 @@ class Promised:
 
     standard: Standard
     due_at: datetime
-    warn_at: datetime
+    warn_moments: tuple[datetime, ...]
 
 
 class Promises:
@@ -97,8 +97,10 @@ class Promises:
     def _work_out(self, channel: Channel, received_at: datetime) -> Promised:
         standard = self._standard(channel, received_at.astimezone(LONDON).date())
         due_at = self.calendar.due(received_at, standard.rule)
-        warn_at = warn_moment(self.calendar, due_at, standard)
-        return Promised(standard, due_at.astimezone(UTC), warn_at.astimezone(UTC))
+        moments = warn_moments(self.calendar, due_at, standard)
+        return Promised(
+            standard, due_at.astimezone(UTC), tuple(at.astimezone(UTC) for at in moments)
+        )
 
     def _standard(self, channel: Channel, on: date) -> Standard:
         key = channel, on

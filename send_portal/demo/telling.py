@@ -23,6 +23,10 @@ READ_WHEN_NEW = 0.7
 READ_LATER = 0.98
 
 
+# Each reminder of a clock: when it was to be, and when enforcement saw it.
+Warnings = tuple[tuple[datetime, datetime], ...]
+
+
 class Teller:
     """Writes notices. None waits to be sent, so that starting the portal sends no storm."""
 
@@ -38,13 +42,18 @@ class Teller:
         self.notices = Table(Notice, NoticeRow)
 
     def tell(
-        self, contact: ContactRow, clock: ClockRow, standard: Standard, logged_by: User
+        self,
+        contact: ContactRow,
+        clock: ClockRow,
+        standard: Standard,
+        logged_by: User,
+        warnings: Warnings,
     ) -> None:
         """Write the notices about one contact that fall into the last days."""
         moments = (clock.started_at, clock.warned_at, clock.breached_at)
         if any(moment and moment >= self.since for moment in moments):
             written = self._contact(contact, clock, standard)
-            for message, at in self._messages(written, logged_by):
+            for message, at in self._messages(written, logged_by, warnings):
                 if at >= self.since:
                     self.notices.add(self._row(message, at))
 
@@ -58,14 +67,16 @@ class Teller:
         contact.clock = clock
         return contact
 
-    def _messages(self, contact: Contact, logged_by: User) -> Iterator[tuple[Message, datetime]]:
+    def _messages(
+        self, contact: Contact, logged_by: User, warnings: Warnings
+    ) -> Iterator[tuple[Message, datetime]]:
         clock = contact.clock
         if clock.owner != logged_by:
             yield new_work_message(contact), clock.started_at
         if contact.sender_email:
             yield acknowledgement(contact), clock.started_at
-        if clock.warned_at:
-            yield warning_message(clock), clock.warned_at
+        for clock.warn_at, seen_at in warnings:
+            yield warning_message(clock), seen_at
         if clock.breached_at:
             for person in owner_and_lead(clock):
                 yield breach_message(clock, person), clock.breached_at
@@ -92,7 +103,12 @@ class Teller:
         )
 
     def _sent_at(self, message: Message, at: datetime, opens: datetime) -> datetime | None:
-        """Soon after, staff not before the service opens; None when that is still to come."""
+        """Soon after, staff not before the service opens; None when that is still to come.
+
+        A reminder went out in its day's summary, not by itself.
+        """
+        if message.in_summary:
+            return None
         sent_at = (opens if message.recipient else at) + timedelta(seconds=self.rng.randint(2, 55))
         if not message.recipient:
             return min(sent_at, self.ends)

@@ -57,10 +57,15 @@ def test_starting_in_the_future_is_refused(policy, cora):
     assert not Clock.objects.exists()
 
 
-def test_starting_after_the_reminder_would_be_past_sets_none(policy, cora):
-    clock = start(cora, now=datetime(2026, 5, 11, 9, tzinfo=UTC))
-
-    assert clock.warn_at is None
+@pytest.mark.parametrize(
+    ("now", "warn_at"),
+    [
+        (datetime(2026, 5, 11, 9, tzinfo=UTC), datetime(2026, 5, 12, 8, tzinfo=UTC)),
+        (datetime(2026, 5, 12, 9, tzinfo=UTC), None),
+    ],
+)
+def test_starting_after_a_reminder_would_be_past_leaves_those_to_come(policy, cora, now, warn_at):
+    assert start(cora, now=now).warn_at == warn_at
 
 
 def test_meeting_in_time_stops_the_clock(policy, cora):

@@ -61,8 +61,14 @@ def test_the_moment_due_is_still_in_time(policy, cora):
 
 @pytest.mark.parametrize("state", [Clock.State.MET, Clock.State.CANCELLED, Clock.State.PAUSED])
 def test_only_running_clocks_breach(policy, cora, state):
-    stopped = None if state == Clock.State.PAUSED else DUE
-    ClockFactory(owner=cora, due_at=DUE, state=state, stopped_at=stopped)
+    paused = state == Clock.State.PAUSED
+    ClockFactory(
+        owner=cora,
+        due_at=DUE,
+        state=state,
+        stopped_at=None if paused else DUE,
+        pause_began_at=DUE if paused else None,
+    )
 
     assert tick(now=MINUTE_AFTER) == Tick(0, 0)
 
@@ -130,7 +136,35 @@ def test_the_reminder_goes_to_the_owner_alone_and_once(policy, cora):
 
     assert tick(now=warn_at) == Tick(breached=0, warned=1)
     assert tick(now=warn_at + timedelta(minutes=1)) == Tick(0, 0)
-    assert list(Notice.objects.values_list("recipient", "kind")) == [(cora.pk, "warning")]
+    notices = Notice.objects.for_person(cora)
+    assert list(notices.values_list("kind", "subject")) == [
+        ("warning", "Due soon: Telephone call from a parent or carer")
+    ]
+    assert Notice.objects.exclude(recipient=cora).count() == 0
+
+
+@pytest.mark.rule("H60")
+def test_reminders_leave_in_one_summary_at_the_start_of_the_working_day(policy, cora, mailoutbox):
+    due = datetime(2026, 11, 17, 17, 30, tzinfo=UTC)
+    for _ in range(3):
+        ClockFactory(owner=cora, due_at=due, warn_at=datetime(2026, 11, 13, 9, tzinfo=UTC))
+    for now in (
+        datetime(2026, 11, 13, 9, 0, tzinfo=UTC),  # two working days before
+        datetime(2026, 11, 13, 9, 1, tzinfo=UTC),
+        datetime(2026, 11, 17, 8, 59, tzinfo=UTC),
+        datetime(2026, 11, 17, 9, 0, tzinfo=UTC),  # the morning it is due
+        datetime(2026, 11, 17, 9, 1, tzinfo=UTC),
+    ):
+        tick(now=now)
+        with time_machine.travel(now, tick=False):
+            deliver_to_staff()
+
+    assert [mail.subject for mail in mailoutbox] == [
+        "Friday 13 November 2026: 3 to look at",
+        "Tuesday 17 November 2026: 3 to look at",
+    ]
+    assert mailoutbox[0].body.count("An answer is due by Tuesday 17 November 2026 at 5:30pm") == 3
+    assert Notice.objects.for_person(cora).count() == 6
 
 
 def test_a_missed_day_is_caught_up_in_one_tick(policy, cora):
@@ -287,6 +321,7 @@ def _address_of_this_database() -> str:
 
 def test_an_idle_tick_takes_few_queries(policy, cora, django_assert_num_queries):
     tick(now=DUE - timedelta(minutes=1))
-    # One empty claim of each kind between savepoints (3 + 3), the tick's row (2).
-    with django_assert_num_queries(8):
+    # One empty claim of each kind between savepoints (3 + 3), the calendar (4), no summary
+    # because it is closed, the tick's row (2).
+    with django_assert_num_queries(12):
         tick(now=DUE)
