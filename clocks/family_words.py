@@ -1,0 +1,101 @@
+"""Why this date, in words to read out to a family or to paste: no names of staff, no details."""
+
+from datetime import date, datetime
+
+from clocks.account import Account
+from clocks.calendars import LONDON
+from clocks.models import Clock, ClockEvent
+from clocks.wording import day_in_words, moment_in_words
+from clocks.working_time import Step
+
+Kind = ClockEvent.Kind
+
+
+def family_words(account: Account, reference: str, now: datetime) -> list[str]:
+    """Short sentences, in the order in which one would say them, as things stand at ``now``."""
+    return [
+        f"Your reference is {reference}.",
+        *_received(account),
+        *_counted(account),
+        *_paused(account),
+        *_changed(account),
+        _ending(account, now),
+    ]
+
+
+def _received(account: Account) -> list[str]:
+    words = [f"You contacted us on {moment_in_words(account.received_at)}."]
+    start = account.counted_from
+    if start and _day(start) != _day(account.received_at):
+        words.append(f"Our office was closed then, so we count from {_on(start)}.")
+    return words
+
+
+def _counted(account: Account) -> list[str]:
+    first = account.promises[0].due_before if account.promises else None
+    words = [f"We answer {account.wording}."]
+    if first:
+        return [*words, f"That made it {_on(first)} at first."]
+    named = [f"{day_in_words(step.day)} ({step.reason})" for step in _named(account.steps)]
+    if any(step.reason == "Weekend" for step in account.steps):
+        words.append("Weekends do not count.")
+    if named:
+        words.append(f"We did not count {_listed(named)}.")
+    return words
+
+
+def _named(steps: tuple[Step, ...]) -> list[Step]:
+    """The days left out for a reason with a name of its own: a holiday, a closure."""
+    plain = ("Weekend", "Paused", "Received after", "Not a working day", "Moved to")
+    return [step for step in steps if step.number is None and not step.reason.startswith(plain)]
+
+
+def _paused(account: Account) -> list[str]:
+    return [
+        f"We paused the count from {_on(pause.since)} to {_on(pause.until)}."
+        if pause.until
+        else f"We paused the count on {_on(pause.since)}, and it has not gone on yet."
+        for pause in account.pauses
+    ]
+
+
+def _changed(account: Account) -> list[str]:
+    words = []
+    for event in account.events:
+        on = _on(event.happened_at)
+        if event.kind == Kind.PROMISED and event.due_after:
+            words.append(f"On {on} we promised you a new date: {_on(event.due_after)}.")
+        if event.kind == Kind.MOVED and event.due_after:
+            words.append(
+                f"On {on} the days on which our office is open changed, and so did the date: "
+                f"{_on(event.due_after)}."
+            )
+        if event.kind == Kind.REASSIGNED:
+            words.append(f"On {on} another member of our staff took this on. The date stayed.")
+    return words
+
+
+def _ending(account: Account, now: datetime) -> str:
+    due = _on(account.due_at)
+    if account.state == Clock.State.CANCELLED:
+        return "We closed this without an answer being needed."
+    if account.stopped_at:
+        late = f", after the date of {due}" if account.stopped_at > account.due_at else ""
+        return f"We answered on {_on(account.stopped_at)}{late}."
+    if account.state == Clock.State.PAUSED:
+        return f"The date is {due} for now. It will be later once the count goes on."
+    if account.due_at < now:
+        return f"You should have had our answer by {due}. We are sorry that you have not."
+    return f"You will hear from us by {due}. You do not need to do anything until then."
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _on(at: datetime) -> str:
+    return day_in_words(_day(at))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
