@@ -23,5 +23,6 @@ urlpatterns = [
     path("cases/<reference:reference>/", views.case, name="case"),
     path("cases/<reference:reference>/contacts/new/", views.log_contact, name="log_contact"),
     path("contacts/<reference:reference>/", views.contact, name="contact"),
+    path("contacts/<reference:reference>/why/", views.why, name="why"),
     path("contacts/<reference:reference>/answer/", views.answer, name="answer"),
 ]

@@ -17,12 +17,13 @@ from accounts.errors import RuleBroken
 from accounts.models import CASE_READERS, Role, User
 from accounts.paging import page_by_moment
 from cases import actions
+from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.forms import AnswerForm, LogContactForm, SearchForm
 from cases.models import Case, Contact
-from clocks.calendars import LONDON, calendar_for_display
-from clocks.wording import day_in_words, moment_in_words, time_in_words
-from clocks.working_time import BeyondCalendar, WorkingCalendar
+from clocks.calendars import calendar_for_display
+from clocks.family_words import family_words
+from clocks.wording import moment_in_words
 
 MOST_FOUND = 20
 SEARCHES = "searches"
@@ -148,8 +149,9 @@ def log_contact(request: HttpRequest, reference: str) -> HttpResponse:
 def contact(request: HttpRequest, reference: str) -> HttpResponse:
     """One contact: what was asked, who answers, by when and why that date."""
     user, now = signed_in(request), timezone.now()
-    found = _contact(user, reference)
+    found = contact_for(user, reference)
     calendar = calendar_for_display()
+    account = account_for(found, user, calendar)
     note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
     return render(
         request,
@@ -160,10 +162,34 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
             "sees_message": _sees_message(found, user),
             "sees_note": user.role != Role.CSC_ADVISER,
             "may_answer": user.role in MAY_ANSWER,
-            "events": found.clock.events.select_related("by"),
             "now": now,
             "calendar": calendar,
-            "steps": _account(found, calendar),
+            "account": account,
+        },
+    )
+
+
+@require_GET
+@for_roles(*CASE_READERS)
+def why(request: HttpRequest, reference: str) -> HttpResponse:
+    """Why this date: the whole account, or with ``?for=family`` the words for a family."""
+    user, now = signed_in(request), timezone.now()
+    found = contact_for(user, reference)
+    staff_version = sees_staff_account(user)
+    for_family = not staff_version or request.GET.get("for") == "family"
+    account = account_for(found, user, calendar_for_display())
+    if for_family:
+        account = account.for_families()
+    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
+    return render(
+        request,
+        "cases/why_for_family.html" if for_family else "cases/why.html",
+        {
+            "contact": found,
+            "identity": _identity(found.case, user),
+            "account": account,
+            "words": family_words(account, found.reference, now) if for_family else [],
+            "sees_staff_version": staff_version,
         },
     )
 
@@ -173,7 +199,7 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
 def answer(request: HttpRequest, reference: str) -> HttpResponse:
     """Write down the answer, which keeps the promise."""
     user, now = signed_in(request), timezone.now()
-    found = _contact(user, reference)
+    found = contact_for(user, reference)
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -207,20 +233,6 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
 def _case(user: User, reference: str) -> Case:
     """The one way to a case: what ``user`` may not see does not exist."""
     return get_object_or_404(Case.objects.visible_to(user).with_people(), reference=reference)
-
-
-def _contact(user: User, reference: str) -> Contact:
-    contacts = Contact.objects.visible_to(user).select_related(
-        "case__person",
-        "case__owner",
-        "case__team__lead",
-        "case__establishment",
-        "clock__owner",
-        "clock__standard",
-        "logged_by",
-        "answered_by",
-    )
-    return get_object_or_404(contacts, reference=reference)
 
 
 def _sees_message(contact: Contact, user: User) -> bool:
@@ -271,27 +283,3 @@ def _timeline_row(contact: Contact, user: User) -> dict[str, Any]:
         "text": contact.message if _sees_message(contact, user) else "",
         "note": contact.answer_note if user.role != Role.CSC_ADVISER else "",
     }
-
-
-def _account(contact: Contact, calendar: WorkingCalendar | None) -> list[dict[str, Any]]:
-    """The day-by-day account of the promised date, from the standard the clock started with.
-
-    Empty when it cannot be given: a calendar that was changed since would count to another
-    date than the one promised.
-    """
-    clock = contact.clock
-    try:
-        steps = calendar.explain(clock.received_at, clock.standard.rule) if calendar else []
-    except BeyondCalendar:
-        return []
-    if not steps or steps[-1].day != timezone.localtime(clock.due_at, LONDON).date():
-        return []
-    due_by = f": answer due by {time_in_words(clock.due_at)}"
-    return [
-        {
-            "day": day_in_words(step.day),
-            "counted": step.counted,
-            "reason": step.reason + (due_by if step is steps[-1] else ""),
-        }
-        for step in steps
-    ]

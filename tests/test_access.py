@@ -32,6 +32,7 @@ PAGES = {
     "cases:search": (READERS, READERS),
     "cases:case": (READERS, WHOLE_SERVICE),
     "cases:contact": (READERS, WHOLE_SERVICE),
+    "cases:why": (READERS, WHOLE_SERVICE),
     "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
     "account_change_password": (EVERYONE, EVERYONE),
@@ -67,7 +68,7 @@ def address(name: str) -> str:
     part = name.partition(":")[2]
     if part in {"case", "log_contact"}:
         return reverse(name, args=["EHC-000042"])
-    if part in {"contact", "answer"}:
+    if part in {"contact", "why", "answer"}:
         return reverse(name, args=["CON-000042"])
     return reverse(name)
 

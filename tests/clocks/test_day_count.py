@@ -1,6 +1,7 @@
 """The day-by-day count with pauses: literal accounts, and properties over every unit."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -171,7 +172,7 @@ def test_a_count_runs_without_gaps_and_ends_on_the_due_day(clock):
 
     steps = count(COUNCIL, rule, received_at, due_at, pauses)
 
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         assert following.day == step.day + timedelta(days=1)
     if steps:
         assert steps[-1].day == due_at.astimezone(LONDON).date()
