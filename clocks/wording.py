@@ -1,6 +1,6 @@
 """Dates, times and deadlines in plain words, the same on every page and in every message."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from clocks.calendars import LONDON
 from clocks.working_time import BeyondCalendar, WorkingCalendar
@@ -13,12 +13,16 @@ def day_in_words(day: date) -> str:
 
 def time_in_words(at: datetime) -> str:
     """ "4:45pm", "9am", "midday" or "midnight", on the London clock."""
-    local = at.astimezone(LONDON)
-    if local.minute == 0 and local.hour in (0, 12):
-        return "midday" if local.hour else "midnight"
-    hour = local.hour % 12 or 12
-    minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{hour}{minutes}{'am' if local.hour < 12 else 'pm'}"
+    return clock_in_words(at.astimezone(LONDON).time())
+
+
+def clock_in_words(clock: time) -> str:
+    """The same for a time of day without a zone."""
+    if clock.minute == 0 and clock.hour in (0, 12):
+        return "midday" if clock.hour else "midnight"
+    hour = clock.hour % 12 or 12
+    minutes = f":{clock.minute:02d}" if clock.minute else ""
+    return f"{hour}{minutes}{'am' if clock.hour < 12 else 'pm'}"
 
 
 def moment_in_words(at: datetime) -> str:

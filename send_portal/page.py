@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.absence_views import PLANNERS
 from accounts.models import CASE_READERS, Role, User
 from notices.models import Notice
 
@@ -28,10 +29,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     links = [("Home", reverse("reports:home"))]
+    if user.role in PLANNERS:
+        links.append(("Absences", reverse("absences")))
     if user.role in CASE_READERS:
         links.append(("Find a case", reverse("cases:search")))
     if user.role == Role.ADMINISTRATOR:
         links.append(("System", reverse("reports:system")))
+        links.append(("Settings", reverse("clocks:settings")))
     if settings.DEMO:
         links.append(("Mail", reverse("notices:demonstration_mail")))
     return [

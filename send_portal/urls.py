@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("accounts.urls")),
     path("notices/", include("notices.urls")),
+    path("settings/", include("clocks.urls")),
     path("", include("cases.urls")),
     path("", include("reports.urls")),
     path("back-office/", admin.site.urls),

@@ -1,20 +1,30 @@
 """Every address of the portal, asked by everybody: the outsider is tested everywhere."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
+from clocks.models import Standard
 from notices.models import Notice
 from tests.factories import ContactFactory, TeamFactory, UserFactory
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
+TO_COME = date(2027, 1, 4)
 EVERYONE = frozenset(Role)
 READERS = EVERYONE - {Role.ADMINISTRATOR}
+ADMINISTRATORS = {Role.ADMINISTRATOR}
 LOGGERS = READERS - {Role.AUDITOR}
 ANSWERERS = LOGGERS - {Role.CSC_ADVISER}
+PLANNERS = {
+    Role.COORDINATOR,
+    Role.PLACEMENT_OFFICER,
+    Role.TEAM_LEAD,
+    Role.SENIOR_MANAGER,
+    Role.ADMINISTRATOR,
+}
 # Roles that reach a case of a team they do not belong to.
 WHOLE_SERVICE = {
     Role.CSC_ADVISER,
@@ -29,6 +39,11 @@ PAGES = {
     "reports:worklist": (ANSWERERS, ANSWERERS),
     "reports:system": ({Role.ADMINISTRATOR}, {Role.ADMINISTRATOR}),
     "notices:mine": (EVERYONE, EVERYONE),
+    "clocks:settings": (ADMINISTRATORS, ADMINISTRATORS),
+    "clocks:standards": (ADMINISTRATORS, ADMINISTRATORS),
+    "clocks:standard": (ADMINISTRATORS, ADMINISTRATORS),
+    "clocks:new_version": (ADMINISTRATORS, ADMINISTRATORS),
+    "clocks:withdraw": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:search": (READERS, READERS),
     "cases:case": (READERS, WHOLE_SERVICE),
     "cases:contact": (READERS, WHOLE_SERVICE),
@@ -36,6 +51,8 @@ PAGES = {
     "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
     "account_change_password": (EVERYONE, EVERYONE),
+    "absences": (PLANNERS, PLANNERS),
+    "enter_absence": (PLANNERS, PLANNERS),
 }
 # Addresses with tests of their own: open to all, posted to, or only for one's own things.
 ELSEWHERE = {
@@ -45,6 +62,7 @@ ELSEWHERE = {
     "account_logout",
     "account_inactive",
     "account_reauthenticate",
+    "end_absence",
     "notices:read_all",
     "notices:open",
     "notices:retry",
@@ -61,6 +79,7 @@ def _on_a_wednesday():
 
 @pytest.fixture
 def contact(policy, cora):
+    Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
     return ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
 
 
@@ -70,6 +89,10 @@ def address(name: str) -> str:
         return reverse(name, args=["EHC-000042"])
     if part in {"contact", "why", "answer"}:
         return reverse(name, args=["CON-000042"])
+    if part in {"standard", "new_version"}:
+        return reverse(name, args=["contact.email"])
+    if part == "withdraw":
+        return reverse(name, args=["contact.email", TO_COME])
     return reverse(name)
 
 
