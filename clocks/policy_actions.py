@@ -1,27 +1,62 @@
 """The shipped default policy, and loading it. Loading again changes nothing an office changed.
 
-Figures: Hertfordshire's communication policy (H21 opening hours, H29 telephone, H46 e-mail).
+Figures: Hertfordshire's communication policy (H21 opening hours, H29 telephone, H46 e-mail, H64
+urgent, H97 to H101 the ladder, H106 the resolution team) and Cumbria's follow-up of advice (C10,
+C15).
 Bank holidays: the list of England and Wales that the package govuk-bank-holidays ships. It is
 read from the package's own file; nothing is fetched.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from clocks.models import BankHoliday, CalendarYear, OpeningPeriod, Standard
+from clocks.models import (
+    BankHoliday,
+    CalendarYear,
+    OpeningPeriod,
+    ReceiptChoice,
+    Standard,
+    UnitChoice,
+)
 
 # The day EHC plans began (Children and Families Act 2014, Part 3 in force).
 SINCE = date(2014, 9, 1)
 
+
+@dataclass(frozen=True)
+class Promised:
+    """One promise of the shipped policy: ``amount`` in ``unit``."""
+
+    code: str
+    name: str
+    amount: int
+    unit: UnitChoice = UnitChoice.WORKING_DAYS
+    receipt: ReceiptChoice = ReceiptChoice.NEXT_OPENING
+
+
 DEFAULT_STANDARDS = [
-    ("contact.telephone", "Telephone message", 5),
-    ("contact.voicemail", "Voicemail", 5),
-    ("contact.email", "E-mail", 10),
-    ("contact.letter", "Letter", 10),
-    ("contact.portal_message", "Portal message", 10),
+    Promised("contact.telephone", "Telephone message", 5),
+    Promised("contact.voicemail", "Voicemail", 5),
+    Promised("contact.email", "E-mail", 10),
+    Promised("contact.letter", "Letter", 10),
+    Promised("contact.portal_message", "Portal message", 10),
+    Promised("urgent.accepted", "Message accepted as urgent", 1),
+    Promised("advice.clarification", "Question about an adviser’s report", 5),
+    Promised("plan.draft_check", "Adviser’s check of a draft plan", 5),
+    Promised("escalation.step_2", "Concern taken to the team lead (step 2)", 10),
+    Promised("escalation.step_3", "Concern taken to a senior manager (step 3)", 10),
+    Promised("escalation.step_4", "Concern taken to the resolution team (step 4)", 10),
+    Promised(
+        "resolution.initial_response",
+        "First response of the resolution team",
+        48,
+        # Real hours from the moment it came: a family does not wait for the office to open.
+        UnitChoice.ELAPSED_HOURS,
+        ReceiptChoice.SAME_DAY,
+    ),
 ]
 NINE = time(9)
 DEFAULT_HOURS = {
@@ -48,17 +83,17 @@ def load_policy(*, now: datetime) -> Loaded:
     Safe to run at every start: standards and hours that exist are left as they are, and bank
     holidays are brought up to the package's list: one that was moved there is moved here.
     """
-    standards = sum(_load_standard(*row) for row in DEFAULT_STANDARDS)
+    standards = sum(map(_load_standard, DEFAULT_STANDARDS))
     hours = _load_hours()
     holidays = _load_holidays(now)
     years = CalendarYear.objects.values_list("year", flat=True)
     return Loaded(standards, hours, holidays, min(years), max(years))
 
 
-def _load_standard(code: str, name: str, amount: int) -> bool:
-    if Standard.objects.filter(code=code).exists():
+def _load_standard(promised: Promised) -> bool:
+    if Standard.objects.filter(code=promised.code).exists():
         return False
-    Standard.objects.create(code=code, name=name, amount=amount, effective_from=SINCE)
+    Standard.objects.create(**asdict(promised), effective_from=SINCE)
     return True
 
 

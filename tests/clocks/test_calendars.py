@@ -112,15 +112,41 @@ def test_the_calendar_takes_the_same_queries_however_many_closures(
 
 @pytest.mark.rule("H29")
 @pytest.mark.rule("H46")
+@pytest.mark.rule("H106")
+@pytest.mark.rule("C10")
+@pytest.mark.rule("C15")
 @pytest.mark.parametrize(
     ("code", "wording"),
     [
         ("contact.telephone", "within 5 working days"),
+        ("contact.voicemail", "within 5 working days"),
         ("contact.email", "within 10 working days"),
+        ("contact.letter", "within 10 working days"),
+        ("contact.portal_message", "within 10 working days"),
+        ("urgent.accepted", "within 1 working day"),
+        ("advice.clarification", "within 5 working days"),
+        ("plan.draft_check", "within 5 working days"),
+        ("escalation.step_2", "within 10 working days"),
+        ("escalation.step_3", "within 10 working days"),
+        ("escalation.step_4", "within 10 working days"),
+        ("resolution.initial_response", "within 48 hours"),
     ],
 )
 def test_the_shipped_standards_promise_what_the_policy_says(policy, code, wording):
     assert Standard.objects.get(code=code).wording == wording
+
+
+def test_nothing_else_is_shipped(policy):
+    assert Standard.objects.count() == 12
+
+
+@pytest.mark.rule("H106")
+def test_forty_eight_hours_run_from_a_friday_afternoon_to_the_sunday(policy):
+    friday = datetime(2026, 11, 20, 16, 45, tzinfo=UTC)
+
+    promise = work_out(code="resolution.initial_response", received_at=friday)
+
+    assert promise.due_at == datetime(2026, 11, 22, 16, 45, tzinfo=UTC)
 
 
 def test_the_wording_of_one_is_singular():
