@@ -47,6 +47,10 @@ class Happening:
         return self.kind.label
 
     @property
+    def moved_the_date(self) -> bool:
+        return bool(self.due_before and self.due_after) and self.due_before != self.due_after
+
+    @property
     def written_later(self) -> bool:
         """True when it was written down on another day than it happened."""
         return (
