@@ -129,7 +129,12 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         """The absences on local date ``day`` for which ``user`` is the cover (H62)."""
         return self.on(day).filter(cover=user)
 
+    def looked_after(self, user: User, day: date) -> list[int]:
+        """Ids of those whose promises are ``user``'s to keep on ``day``: their own first."""
+        return [user.pk, *self.covered_by(user, day).values_list("person", flat=True)]
 
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Absence(models.Model):
     """Days somebody is away and who looks after their promises meanwhile (H62, H91).
 

@@ -1,7 +1,9 @@
-"""Sign-in and sign-out. Only these pages of allauth are open: staff cannot register."""
+"""Sign-in, sign-out and absences. Of allauth only these pages are open: nobody registers."""
 
 from allauth.account import views
 from django.urls import path
+
+from accounts import absence_views
 
 urlpatterns = [
     path("sign-in/", views.login, name="account_login"),
@@ -9,4 +11,7 @@ urlpatterns = [
     path("sign-in/inactive/", views.account_inactive, name="account_inactive"),
     path("password/", views.password_change, name="account_change_password"),
     path("sign-in/again/", views.reauthenticate, name="account_reauthenticate"),
+    path("absences/", absence_views.absences, name="absences"),
+    path("absences/new/", absence_views.enter, name="enter_absence"),
+    path("absences/<int:pk>/end/", absence_views.end, name="end_absence"),
 ]

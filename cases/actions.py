@@ -13,6 +13,7 @@ from cases.models import Case, Contact
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
+from clocks.moving import Move
 from clocks.wording import day_in_words, moment_in_words
 from notices.actions import Message, tell
 from notices.models import Notice
@@ -242,3 +243,32 @@ def answer_contact(
 
 def _answered(contact: Contact) -> str:
     return moment_in_words(contact.answered_at) if contact.answered_at else ""
+
+
+def tell_moved(*, moves: list[Move], now: datetime) -> int:
+    """Tell the people promised that the council's calendar has moved their date (H18).
+
+    Only those whose e-mail address we have; returns how many.
+    """
+    by_clock = {move.clock.pk: move for move in moves}
+    contacts = Contact.objects.filter(clock__in=by_clock).exclude(sender_email="")
+    messages = [_moved_message(contact, by_clock[contact.clock_id], now) for contact in contacts]
+    return tell(messages, now=now)
+
+
+def _moved_message(contact: Contact, move: Move, now: datetime) -> Message:
+    before, after = (
+        day_in_words(moment.astimezone(LONDON).date())
+        for moment in (move.due_before, move.due_after)
+    )
+    return Message(
+        key=f"contact:{contact.pk}:moved:{now.isoformat()}",
+        kind=Notice.Kind.MOVED,
+        subject=f"A new date for our answer: {contact.reference}",
+        body=(
+            f"We told you that we would answer {contact.reference} by {before}.\n"
+            "The days on which our service is open have changed since, so the date is now "
+            f"{after}.\n\nYou do not need to do anything."
+        ),
+        address=contact.sender_email,
+    )

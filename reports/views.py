@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_listed
-from accounts.models import AccessEntry, Role, User
+from accounts.models import Absence, AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
 from cases.forms import SearchForm
@@ -40,13 +40,15 @@ def worklist(request: HttpRequest) -> HttpResponse:
     """What the signed-in person owes, soonest first."""
     user, today = signed_in(request), _today()
     narrowing = NarrowForm(request.GET)
-    owed = narrowing.narrow(Contact.objects.owed_by(user), today.now, today.soon)
+    owners = Absence.objects.looked_after(user, timezone.localdate(today.now, LONDON))
+    owed = narrowing.narrow(Contact.objects.owed_by(*owners), today.now, today.soon)
     return render(
         request,
         "reports/worklist.html",
         {
             **_owed(request, owed, today, narrowing.chosen()),
-            **_counts(Clock.objects.filter(owner=user), today),
+            **_counts(Clock.objects.filter(owner__in=owners), today),
+            "covers": len(owners) > 1,
             "filter_form": narrowing,
             "selected": narrowing.selected(request.path),
         },

@@ -124,7 +124,7 @@ def test_searching_by_name_can_use_the_trigram_index(cora):
 def test_the_lists_of_what_is_owed_read_their_indexes(policy, cora):
     ContactFactory(case__owner=cora)
     plans = {
-        "clock_owed_by": Contact.objects.owed_by(cora)[:50],
+        "clock_owed_by": Contact.objects.owed_by(cora.pk)[:50],
         "clock_owed_by_team": Contact.objects.owed_by_team(cora.team_id)[:50],
         "clock_owed": Contact.objects.owed()[:50],
     }

@@ -184,7 +184,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
 @pytest.mark.parametrize(
     ("role", "queries"),
     [
-        (Role.COORDINATOR, 10),
+        (Role.COORDINATOR, 11),
         (Role.TEAM_LEAD, 11),
         (Role.BUSINESS_SUPPORT, 11),
         (Role.SENIOR_MANAGER, 10),
