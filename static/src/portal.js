@@ -9,8 +9,9 @@ import "htmx.org";
 function start(scope) {
   initGovuk(scope);
   initMoj(scope);
-  // Beside the list there is room for the filter; only a narrow screen hides it behind a button.
-  createAll(FilterToggleButton, { startHidden: false }, scope);
+  // The list matters more than its filter, which waits behind a button unless it is in use.
+  const inUse = document.querySelector(".moj-filter__selected") !== null;
+  createAll(FilterToggleButton, { startHidden: !inUse }, scope);
 }
 
 start(document);
