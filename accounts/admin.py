@@ -1,10 +1,22 @@
-"""The back office for staff and teams; history is read-only."""
+"""The back office for staff and teams; history is read-only.
 
+Who has looked at what is not here: those entries hold the words of searches, and only auditors
+read them, on a page of the portal.
+"""
+
+from allauth.account.admin import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from accounts.models import Team, User
+
+# Roles decide here, not groups; and an address is changed in one place, the person's page.
+admin.site.unregister([Group, EmailAddress])
+
+# What nobody may give to themselves, or take from themselves by mistake.
+GIVEN_BY_OTHERS = ["role", "team", "is_active", "is_superuser"]
 
 
 @admin.register(Team)
@@ -26,7 +38,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["full_name", "email", "password", "role", "team", "phone"]}),
-        ("Access", {"fields": ["is_active", "is_staff", "last_login", "date_joined"]}),
+        ("Access", {"fields": ["is_active", "is_superuser", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (
@@ -45,6 +57,11 @@ class UserAdmin(DjangoUserAdmin):
             },
         )
     ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """On one's own page, what others decide is shown and cannot be changed."""
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, *(GIVEN_BY_OTHERS if obj == request.user else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """A leaver is made inactive: what they did keeps its author."""

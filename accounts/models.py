@@ -49,7 +49,13 @@ class Team(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     lead = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+        "accounts.User",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
+        # The lead answers what nobody else owns (H17).
+        limit_choices_to={"role__in": sorted(CASE_HOLDING_ROLES)},
     )
     duty_line = models.CharField(max_length=40, blank=True)
 
@@ -63,14 +69,14 @@ class Team(models.Model):
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a member of staff who signs in with ``email``, compared without case."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=self.model.normalize_username(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         fields = {"role": Role.ADMINISTRATOR, "full_name": email} | fields
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
@@ -90,7 +96,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     phone = models.CharField("contact number", max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField("may use the back office", default=False)
+    is_superuser = models.BooleanField(
+        "may use the back office",
+        default=False,
+        help_text=(
+            "All of it: staff, teams, opening hours, closures, standards and schools. "
+            "What they see of children’s records follows from their role alone."
+        ),
+    )
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -101,10 +114,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["full_name"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        constraints = [
+            # Sign-in asks for the lower-case address: with a capital nobody could ever sign in.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Every form and manager passes the e-mail address through here."""
+        return super().normalize_username(username).lower()
+
+    @property
+    def is_staff(self) -> bool:
+        """Who may use the back office may do everything there: one right, one field."""
+        return self.is_superuser
 
     def get_full_name(self) -> str:
         return self.full_name

@@ -188,7 +188,7 @@ def test_the_back_office_is_for_its_staff_through_the_same_sign_in(as_person, co
 
 
 def test_the_back_office_opens_for_an_administrator(as_person, db):
-    admin = UserFactory(role=Role.ADMINISTRATOR, is_staff=True, is_superuser=True)
+    admin = UserFactory(role=Role.ADMINISTRATOR, is_superuser=True)
     client = as_person(admin)
 
     for page in ["", "accounts/user/", "accounts/user/add/", "clocks/standard/", "cases/"]:

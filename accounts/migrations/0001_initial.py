@@ -43,8 +43,8 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
+                        help_text="All of it: staff, teams, opening hours, closures, standards and schools. What they see of children’s records follows from their role alone.",
+                        verbose_name="may use the back office",
                     ),
                 ),
                 (
@@ -74,10 +74,6 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=40, verbose_name="contact number"),
                 ),
                 ("is_active", models.BooleanField(default=True)),
-                (
-                    "is_staff",
-                    models.BooleanField(default=False, verbose_name="may use the back office"),
-                ),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "groups",
@@ -251,6 +247,14 @@ class Migration(migrations.Migration):
                     "lead",
                     models.ForeignKey(
                         blank=True,
+                        limit_choices_to={
+                            "role__in": [
+                                "coordinator",
+                                "placement_officer",
+                                "senior_manager",
+                                "team_lead",
+                            ]
+                        },
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="leads",
@@ -285,8 +289,8 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
+                        help_text="All of it: staff, teams, opening hours, closures, standards and schools. What they see of children’s records follows from their role alone.",
+                        verbose_name="may use the back office",
                     ),
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
@@ -313,10 +317,6 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=40, verbose_name="contact number"),
                 ),
                 ("is_active", models.BooleanField(default=True)),
-                (
-                    "is_staff",
-                    models.BooleanField(default=False, verbose_name="may use the back office"),
-                ),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "pgh_context",
@@ -483,8 +483,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), name="user_email_once"
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="user_email_lower_case",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -492,9 +493,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."date_joined" IS DISTINCT FROM (NEW."date_joined") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_staff" IS DISTINCT FROM (NEW."is_staff") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."password" IS DISTINCT FROM (NEW."password") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."team_id" IS DISTINCT FROM (NEW."team_id"))',
-                    func='INSERT INTO "accounts_userevent" ("date_joined", "email", "full_name", "id", "is_active", "is_staff", "is_superuser", "password", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "role", "team_id") VALUES (OLD."date_joined", OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_staff", OLD."is_superuser", OLD."password", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."phone", OLD."role", OLD."team_id"); RETURN NULL;',
-                    hash="5d70c5d43e34dbc4186a861adfeb5f51d14b07f0",
+                    condition='WHEN (OLD."date_joined" IS DISTINCT FROM (NEW."date_joined") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."password" IS DISTINCT FROM (NEW."password") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."team_id" IS DISTINCT FROM (NEW."team_id"))',
+                    func='INSERT INTO "accounts_userevent" ("date_joined", "email", "full_name", "id", "is_active", "is_superuser", "password", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "role", "team_id") VALUES (OLD."date_joined", OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_superuser", OLD."password", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."phone", OLD."role", OLD."team_id"); RETURN NULL;',
+                    hash="5ab5a99efc3e278df4ebb966cfdb46f51d68e480",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_0e890",
                     table="accounts_user",
@@ -507,8 +508,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_userevent" ("date_joined", "email", "full_name", "id", "is_active", "is_staff", "is_superuser", "password", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "role", "team_id") VALUES (OLD."date_joined", OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_staff", OLD."is_superuser", OLD."password", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."role", OLD."team_id"); RETURN NULL;',
-                    hash="e63777cc49a9a339de29acbddbad7688c75a504d",
+                    func='INSERT INTO "accounts_userevent" ("date_joined", "email", "full_name", "id", "is_active", "is_superuser", "password", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "role", "team_id") VALUES (OLD."date_joined", OLD."email", OLD."full_name", OLD."id", OLD."is_active", OLD."is_superuser", OLD."password", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."phone", OLD."role", OLD."team_id"); RETURN NULL;',
+                    hash="e9dfb65ab02475e9b06458b371b594d7fdeb118c",
                     operation="DELETE",
                     pgid="pgtrigger_delete_delete_19f14",
                     table="accounts_user",

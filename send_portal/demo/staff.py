@@ -134,7 +134,6 @@ class Employer:
             role=role,
             team=team,
             phone=landline(self.rng),
-            is_staff=role == Role.ADMINISTRATOR,
             is_superuser=role == Role.ADMINISTRATOR,
             date_joined=self.now - timedelta(days=self.rng.randint(90, 4000)),
         )

