@@ -15,7 +15,7 @@ its own. Exit status 1 when a limit of the specification is passed.
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from time import perf_counter
@@ -74,7 +74,8 @@ def database_of_its_own() -> Iterator[None]:
 
     connection.settings_dict["TEST"]["NAME"] = "benchmark_enforcement"
     original = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    with redirect_stdout(StringIO()):
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         yield
     finally:
@@ -93,7 +94,7 @@ def fill() -> None:
 
     begun = perf_counter()
     load_policy(now=NOW)
-    figures = {
+    figures: dict[str, Any] = {
         "standard": Standard.objects.get(code="contact.telephone").pk,
         "first_owner": make_staff(),
         "owners": OWNERS,
