@@ -47,6 +47,7 @@ def test_the_schedule_enforces_every_minute():
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "enforce-clocks": 60,
         "deliver-notices": 60,
+        "deliver-notices-to-staff": 60,
     }
     app.loader.import_default_modules()
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
