@@ -118,7 +118,7 @@ def change_standard(
     twice is made once. Raises RuleBroken (``may_not_change``, ``changed_meanwhile`` and those
     of refuse_bad_version).
     """
-    _refuse_others(by)
+    only_administrators(by)
     # All versions of a code are locked, so two administrators come one after the other.
     existing = {row.effective_from: row for row in _locked(code)}
     same_day = existing.get(effective_from)
@@ -143,7 +143,7 @@ def withdraw_standard(*, code: str, effective_from: date, by: User, now: datetim
 
     Returns False when it is gone already. Raises RuleBroken (``may_not_change``, ``begun``).
     """
-    _refuse_others(by)
+    only_administrators(by)
     version = {row.effective_from: row for row in _locked(code)}.get(effective_from)
     if version is None:
         return False
@@ -156,9 +156,10 @@ def withdraw_standard(*, code: str, effective_from: date, by: User, now: datetim
     return True
 
 
-def _refuse_others(by: User) -> None:
+def only_administrators(by: User) -> None:
+    """Raise RuleBroken (``may_not_change``) for everybody else."""
     if by.role != Role.ADMINISTRATOR:
-        raise RuleBroken("Only administrators change what is promised.", "may_not_change")
+        raise RuleBroken("Only administrators change the settings.", "may_not_change")
 
 
 def _locked(code: str) -> list[Standard]:

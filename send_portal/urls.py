@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("notices/", include("notices.urls")),
     path("settings/", include("clocks.urls")),
+    path("settings/", include("cases.calendar_urls")),
     path("", include("cases.urls")),
     path("", include("reports.urls")),
     path("back-office/", admin.site.urls),

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
-from clocks.models import Standard
+from clocks.models import Closure, Standard
 from notices.models import Notice
 from tests.factories import ContactFactory, TeamFactory, UserFactory
 
@@ -44,6 +44,13 @@ PAGES = {
     "clocks:standard": (ADMINISTRATORS, ADMINISTRATORS),
     "clocks:new_version": (ADMINISTRATORS, ADMINISTRATORS),
     "clocks:withdraw": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:hours": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:change_hours": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:closures": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:new_closure": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:end_closure": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:bank_holidays": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:new_holiday": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:search": (READERS, READERS),
     "cases:case": (READERS, WHOLE_SERVICE),
     "cases:contact": (READERS, WHOLE_SERVICE),
@@ -80,6 +87,7 @@ def _on_a_wednesday():
 @pytest.fixture
 def contact(policy, cora):
     Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
+    Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
     return ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
 
 
@@ -91,6 +99,8 @@ def address(name: str) -> str:
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])
+    if part == "end_closure":
+        return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])
     return reverse(name)

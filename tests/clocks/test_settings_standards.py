@@ -289,6 +289,14 @@ def test_the_menu_leads_administrators_to_the_settings(ada):
     assert b'href="/settings/"' in ada.get("/").content
 
 
+def test_the_back_office_shows_the_policy_and_changes_nothing(policy, as_person):
+    """Or a date could move without anybody being told."""
+    client = as_person(UserFactory(role=Role.ADMINISTRATOR, is_superuser=True))
+    for model in ("standard", "openingperiod", "closure", "bankholiday"):
+        assert client.get(f"/back-office/clocks/{model}/").status_code == 200
+        assert client.get(f"/back-office/clocks/{model}/add/").status_code == 403
+
+
 def test_nobody_else_can_send_a_change(policy, as_person):
     for role in set(Role) - {Role.ADMINISTRATOR}:
         client = as_person(UserFactory(role=role))

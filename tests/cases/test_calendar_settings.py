@@ -1,0 +1,452 @@
+"""The settings pages about hours, closures and holidays, and the promises that move with them."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.cache import cache
+
+from accounts.errors import RuleBroken
+from accounts.models import Role
+from cases.calendar_actions import change_calendar
+from clocks import actions
+from clocks.models import BankHoliday, CalendarYear, Clock, ClockEvent, Closure, OpeningPeriod
+from notices.models import Notice
+from tests.factories import ContactFactory, UserFactory
+
+# A Monday morning.
+NOW = datetime(2026, 12, 14, 10, tzinfo=UTC)
+CLOSURE = "/settings/closures/new/"
+HOURS = "/settings/hours/change/"
+HOLIDAY = "/settings/bank-holidays/new/"
+# Received on Monday 14: five working days on.
+BEFORE = datetime(2026, 12, 21, 17, 30, tzinfo=UTC)
+AFTER = datetime(2026, 12, 22, 17, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_monday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def administrator(policy):
+    cache.clear()
+    return UserFactory(role=Role.ADMINISTRATOR, team=None, full_name="Ada Stone")
+
+
+@pytest.fixture
+def ada(administrator, as_person):
+    """The administrator, signed in."""
+    return as_person(administrator)
+
+
+def promise(cora, sender_email="ngozi@example.org"):
+    """A promise made this morning, with its contact."""
+    clock = actions.start(
+        code="contact.telephone",
+        owner=cora,
+        team=cora.team,
+        about="Telephone call from a parent or carer, CON-000042",
+        path="/contacts/CON-000042/",
+        received_at=NOW,
+        by=cora,
+        now=NOW,
+    )
+    ContactFactory(reference="CON-000042", case__owner=cora, clock=clock, sender_email=sender_email)
+    return clock
+
+
+def closure(day="18", month="12", last_day=None, **changes):
+    given = {"name": "Training day"}
+    for field, number in (("first_day", day), ("last_day", last_day or day)):
+        given |= {f"{field}_day": number, f"{field}_month": month, f"{field}_year": "2026"}
+    return given | changes
+
+
+def week(client, **changes):
+    """The form of the opening hours as it is shown, with some boxes typed over."""
+    form = client.get(HOURS).context["form"]
+    shown = {name: form[name].value() or "" for name in form.fields}
+    return {name: form.fields[name].prepare_value(value) for name, value in shown.items()} | changes
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def hidden(response) -> dict[str, str]:
+    inputs = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)">', response.content.decode()
+    )
+    return {name: value for name, value in inputs if name != "csrfmiddlewaretoken"}
+
+
+def errors(response) -> dict[str, list[str]]:
+    return dict(response.context["form"].errors)
+
+
+def confirm(client, path, typed):
+    """Both presses: see what would change, then do it."""
+    return client.post(path, hidden(client.post(path, typed)) | {"confirm": "yes"}, follow=True)
+
+
+def test_the_first_press_shows_which_promises_would_move_and_moves_none(ada, cora):
+    promise(cora)
+
+    page = ada.post(CLOSURE, closure())
+
+    assert "1 promise would move" in text(page)
+    assert (
+        "Telephone call from a parent or carer, CON-000042 Cora Hill "
+        "Monday 21 December 2026 at 5:30pm Tuesday 22 December 2026 at 5:30pm "
+        "1 working day later" in text(page)
+    )
+    assert not Closure.objects.exists()
+    assert Clock.objects.get().due_at == BEFORE
+    assert list(ClockEvent.objects.values_list("kind", flat=True)) == ["started"]
+    assert not Notice.objects.filter(kind=Notice.Kind.MOVED).exists()
+
+
+def test_the_second_press_moves_them_with_an_event_and_tells_owner_and_family(
+    ada, administrator, cora
+):
+    promise(cora)
+
+    done = confirm(ada, CLOSURE, closure())
+
+    said = "Closed: Training day, Friday 18 December 2026"
+    assert f"{said}. 1 promise has moved." in text(done)
+    assert done.redirect_chain == [("/settings/closures/", 302)]
+    assert Clock.objects.get().due_at == AFTER
+    moved = ClockEvent.objects.get(kind="moved")
+    assert (moved.reason, moved.by, moved.due_before, moved.due_after) == (
+        said,
+        administrator,
+        BEFORE,
+        AFTER,
+    )
+    notices = Notice.objects.filter(kind=Notice.Kind.MOVED)
+    assert set(notices.values_list("address", flat=True)) == {
+        "cora@wexmoor.example.org",
+        "ngozi@example.org",
+    }
+
+
+def test_a_second_press_that_comes_twice_is_harmless(ada, cora):
+    promise(cora)
+    sent = hidden(ada.post(CLOSURE, closure())) | {"confirm": "yes"}
+
+    ada.post(CLOSURE, sent)
+    again = ada.post(CLOSURE, sent, follow=True)
+
+    assert "It is so already: nothing has changed." in text(again)
+    assert Closure.objects.count() == 1
+    assert ClockEvent.objects.filter(kind="moved").count() == 1
+
+
+def test_removing_a_closure_brings_the_dates_back(ada, cora):
+    promise(cora)
+    confirm(ada, CLOSURE, closure())
+    address = f"/settings/closures/{Closure.objects.get().pk}/remove/"
+
+    page = text(ada.get(address))
+    assert "No longer closed: Training day, Friday 18 December 2026" in page
+    assert "1 working day earlier" in page
+    assert Clock.objects.get().due_at == AFTER
+
+    done = ada.post(address, follow=True)
+
+    assert "1 promise has moved." in text(done)
+    assert Clock.objects.get().due_at == BEFORE
+    assert not Closure.objects.exists()
+    assert "nothing has changed" in text(ada.post(address, follow=True))
+
+
+def test_a_closure_that_is_over_cannot_be_removed(ada):
+    over = Closure.objects.create(
+        name="Flood", first_day=date(2026, 12, 7), last_day=date(2026, 12, 8)
+    )
+
+    for ask in (ada.get, ada.post):
+        page = ask(f"/settings/closures/{over.pk}/remove/", follow=True)
+        assert "This closure is over. It stays on record" in text(page)
+    assert Closure.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"name": ""}, "name", "Enter what the closure is for"),
+        ({"name": "x" * 101}, "name", "What the closure is for must be 100 characters or less"),
+        ({"first_day_month": ""}, "first_day", "First day closed must include a month"),
+        (
+            {"last_day_day": "31", "last_day_month": "11"},
+            "last_day",
+            "Last day closed must be a real date",
+        ),
+        (
+            {"first_day_day": "7", "last_day_day": "8"},
+            "first_day",
+            "The first day must be today or later: promises on days that have passed have "
+            "already been judged",
+        ),
+        (
+            {"last_day_day": "17"},
+            "last_day",
+            "The last day must be the same as the first day or after it",
+        ),
+        ({"last_day_year": "2062"}, "last_day", "A closure must be a year or shorter"),
+    ],
+)
+def test_a_closure_that_cannot_be_is_refused_at_its_field(ada, cora, typed, field, message):
+    promise(cora)
+    for press in ({}, {"confirm": "yes"}):
+        page = ada.post(CLOSURE, closure() | typed | press)
+
+        assert errors(page) == {field: [message]}
+        assert text(page).count(message) == 2
+    assert not Closure.objects.exists()
+    assert Clock.objects.get().due_at == BEFORE
+
+
+def test_what_was_typed_can_be_changed_again(ada):
+    sent = hidden(ada.post(CLOSURE, closure())) | {"edit": "yes"}
+    page = ada.post(CLOSURE, sent)
+
+    assert b'value="Training day"' in page.content
+    assert "There is a problem" not in text(page)
+
+
+def test_the_table_shows_fifty_and_says_how_many_there_are(ada, cora):
+    clock = promise(cora, sender_email="")
+    Clock.objects.bulk_create(
+        Clock(
+            standard=clock.standard,
+            owner=cora,
+            team=cora.team,
+            about=f"Call {number}",
+            path="/",
+            received_at=NOW,
+            started_at=NOW,
+            due_at=BEFORE,
+        )
+        for number in range(50)
+    )
+
+    page = text(ada.post(CLOSURE, closure()))
+
+    assert "51 promises would move" in page
+    assert "These are the first 50 of 51." in page
+    assert page.count("1 working day later") == 50
+
+
+def test_the_preview_takes_the_same_queries_however_many_promises(
+    ada, cora, django_assert_num_queries
+):
+    clock = promise(cora)
+    with django_assert_num_queries(29):
+        ada.post(CLOSURE, closure())
+    Clock.objects.bulk_create(
+        Clock(
+            standard=clock.standard,
+            owner=UserFactory(),
+            team=cora.team,
+            about="Call",
+            path="/",
+            received_at=NOW,
+            started_at=NOW,
+            due_at=BEFORE,
+        )
+        for _ in range(3)
+    )
+    with django_assert_num_queries(29):
+        ada.post(CLOSURE, closure())
+
+
+def test_a_change_that_leaves_promises_without_a_date_is_refused(ada, cora):
+    promise(cora)
+    CalendarYear.objects.filter(year__gte=2027).delete()
+
+    page = ada.post(CLOSURE, closure(day="18", last_day="31") | {"confirm": "yes"})
+
+    assert "some promises would have no date" in errors(page)["__all__"][0]
+    assert not Closure.objects.exists()
+
+
+def test_when_the_change_fails_halfway_nothing_is_kept(administrator, cora):
+    promise(cora)
+
+    def fails_after_writing() -> str:
+        Closure.objects.create(
+            name="Half", first_day=date(2026, 12, 18), last_day=date(2026, 12, 18)
+        )
+        raise RuleBroken("No.", "no")
+
+    with pytest.raises(RuleBroken):
+        change_calendar(change=fails_after_writing, by=administrator, now=NOW, apply=True)
+    assert not Closure.objects.exists()
+
+
+def test_only_administrators_change_the_calendar(policy, cora):
+    with pytest.raises(RuleBroken) as broken:
+        change_calendar(change=lambda: "x", by=cora, now=NOW, apply=True)
+
+    assert broken.value.code == "may_not_change"
+
+
+@pytest.mark.rule("H21")
+def test_new_hours_move_the_time_of_day(ada, cora):
+    promise(cora)
+
+    done = confirm(ada, HOURS, week(ada, monday_closes="5pm"))
+
+    assert "Monday 9am to 5pm" in text(done)
+    assert "1 promise has moved." in text(done)
+    assert Clock.objects.get().due_at == datetime(2026, 12, 21, 17, tzinfo=UTC)
+
+
+def test_a_lunch_closure_is_two_periods_of_one_day(ada):
+    page = ada.post(
+        HOURS,
+        week(
+            ada,
+            wednesday_closes="midday",
+            wednesday_opens_again="1pm",
+            wednesday_closes_again="5:30pm",
+        ),
+    )
+    assert "No promise would move" in text(page)
+    confirmed = ada.post(HOURS, hidden(page) | {"confirm": "yes"}, follow=True)
+
+    assert "Wednesday 9am to midday and 1pm to 5:30pm" in text(confirmed)
+    assert OpeningPeriod.objects.count() == 6
+
+
+def test_a_shift_within_one_day_is_said_as_such(ada, cora):
+    promise(cora)
+
+    assert "Earlier the same day" in text(ada.post(HOURS, week(ada, monday_closes="5pm")))
+    assert "Later the same day" in text(ada.post(HOURS, week(ada, monday_closes="6pm")))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"monday_closes": ""}, {"monday_closes": "Enter when Monday closes"}),
+        ({"monday_opens": ""}, {"monday_opens": "Enter when Monday opens"}),
+        ({"sunday_opens": "9am"}, {"sunday_closes": "Enter when Sunday closes"}),
+        ({"friday_closes": "8am"}, {"friday_closes": "Friday must close after it opens"}),
+        ({"friday_closes": "9am"}, {"friday_closes": "Friday must close after it opens"}),
+        (
+            {"tuesday_opens_again": "5pm", "tuesday_closes_again": "7pm"},
+            {"tuesday_opens_again": "Tuesday must open again after it closes"},
+        ),
+        (
+            {"thursday_opens": "9ish"},
+            {"thursday_opens": "Time Thursday opens must be a time, like 4:45pm or 16:45"},
+        ),
+        (
+            {"thursday_closes": "5:30"},
+            {"thursday_closes": "Time Thursday closes must include am or pm, like 4:45pm"},
+        ),
+        (
+            {
+                f"{day}_{part}": ""
+                for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+                for part in ("opens", "closes")
+            },
+            {"monday_opens": "Enter opening hours for at least one day"},
+        ),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused_at_their_box(ada, typed, expected):
+    before = list(OpeningPeriod.objects.values_list())
+    for press in ({}, {"confirm": "yes"}):
+        page = ada.post(HOURS, week(ada, **typed) | press)
+
+        assert errors(page) == {field: [message] for field, message in expected.items()}
+    assert list(OpeningPeriod.objects.values_list()) == before
+
+
+def test_two_administrators_do_not_overwrite_each_others_hours(ada):
+    mine = hidden(ada.post(HOURS, week(ada, monday_closes="5pm")))
+    confirm(ada, HOURS, week(ada, friday_closes="4pm"))
+
+    page = ada.post(HOURS, mine | {"confirm": "yes"})
+
+    assert "Somebody else has changed the opening hours meanwhile. They are now: Monday 9am" in (
+        text(page)
+    )
+    assert "Friday 9am to 4pm" in text(ada.get("/settings/hours/"))
+    # Having read that, the next press is about the hours as they are now.
+    again = week(ada) | {"instead_of": page.context["form"]["instead_of"].value()}
+    assert "Opening hours" in text(confirm(ada, HOURS, again | {"monday_closes": "5pm"}))
+    assert "Monday 9am to 5pm" in text(ada.get("/settings/hours/"))
+
+
+def test_hours_that_are_the_same_say_so(ada):
+    page = ada.post(HOURS, week(ada), follow=True)
+
+    assert "It is so already: nothing has changed." in text(page)
+
+
+def test_a_bank_holiday_announced_later_moves_promises_too(ada, cora):
+    promise(cora)
+    typed = {"name": "Day of thanks", "day_day": "18", "day_month": "12", "day_year": "2026"}
+
+    done = confirm(ada, HOLIDAY, typed)
+
+    assert "Closed: Day of thanks, Friday 18 December 2026. 1 promise has moved." in text(done)
+    assert Clock.objects.get().due_at == AFTER
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"name": ""}, {"name": ["Enter the name of the bank holiday"]}),
+        (
+            {"day_day": "25"},
+            {"day": ["Friday 25 December 2026 is a bank holiday already: Christmas Day"]},
+        ),
+        (
+            {"day_year": "2029"},
+            {
+                "day": [
+                    "The day must be by Sunday 31 December 2028: bank holidays after that "
+                    "are not known yet"
+                ]
+            },
+        ),
+    ],
+)
+def test_a_holiday_that_cannot_be_is_refused_at_its_field(ada, typed, expected):
+    given = {"name": "Thanks", "day_day": "18", "day_month": "12", "day_year": "2026"}
+
+    assert errors(ada.post(HOLIDAY, given | typed)) == expected
+
+
+def test_the_holidays_of_this_year_and_later_are_listed(ada):
+    page = text(ada.get("/settings/bank-holidays/"))
+
+    assert "Known for every year from 2012 to 2028." in page
+    assert "Christmas Day Friday 25 December 2026" in page
+    assert "2025" not in page
+
+
+def test_pages_without_any_calendar_say_so(ada):
+    for model in (BankHoliday, CalendarYear, OpeningPeriod):
+        model.objects.all().delete()
+
+    assert "no date can be given" in text(ada.get("/settings/bank-holidays/"))
+    assert "Monday Closed" in text(ada.get("/settings/hours/"))
+    assert "Load bank holidays and opening hours first" in text(ada.post(CLOSURE, closure()))
+
+
+def test_nobody_else_can_send_a_change(policy, as_person):
+    for role in set(Role) - {Role.ADMINISTRATOR}:
+        client = as_person(UserFactory(role=role))
+        for path in (CLOSURE, HOURS, HOLIDAY, "/settings/closures/1/remove/"):
+            assert client.post(path, closure()).status_code == 404
