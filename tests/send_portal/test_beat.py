@@ -5,8 +5,10 @@ import time
 import pytest
 from django.db import connections
 
+from dev import postgres
 from send_portal.beat import GuardedScheduler
 from send_portal.celery import app
+from tests.deployment.conftest import free_port
 
 
 @pytest.fixture
@@ -51,3 +53,39 @@ def test_the_schedule_enforces_every_minute():
     }
     app.loader.import_default_modules()
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
+
+
+@pytest.fixture
+def by_network(monkeypatch):
+    """A PostgreSQL that is reached by TCP, as a council's is; ours listens on a socket file."""
+    port = free_port()
+    monkeypatch.setitem(postgres.SETTINGS, "listen_addresses", "127.0.0.1")
+    monkeypatch.setitem(postgres.ENVIRONMENT, "PGPORT", str(port))
+    server = postgres.start_throw_away()
+    yield {
+        "HOST": "127.0.0.1",
+        "PORT": port,
+        "USER": postgres.ROLE,
+        "NAME": postgres.DATABASE,
+        "OPTIONS": {},
+    }
+    server.child.stop()
+
+
+@pytest.mark.django_db
+def test_the_lock_of_a_machine_that_vanished_is_let_go_in_half_a_minute(beats, by_network):
+    guard = beats[0]._guard
+    guard.settings_dict = guard.settings_dict | by_network
+
+    assert beats[0]._holds_lock()
+
+    with guard.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, setting::int FROM pg_settings WHERE name LIKE 'tcp_keepalives%'"
+        )
+        # Half a minute: ten seconds of silence, then three questions, five seconds apart.
+        assert dict(cursor.fetchall()) == {
+            "tcp_keepalives_idle": 10,
+            "tcp_keepalives_interval": 5,
+            "tcp_keepalives_count": 3,
+        }
