@@ -1,5 +1,6 @@
 """The policy figures as data, the council's calendar, and the clock: a promise with an owner."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from accounts.append_only import append_only
 from clocks.working_time import Receipt, Rule, Unit
@@ -170,6 +172,18 @@ class Standard(models.Model):
         )
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """How many clocks enforcement should have written down, and since when the oldest waits."""
+
+    clocks: int
+    since: datetime | None
+
+    def lag(self, now: datetime) -> timedelta:
+        """How far enforcement is behind at ``now`` (aware); zero when nothing waits."""
+        return now - self.since if self.since else timedelta()
+
+
 class ClockQuerySet(models.QuerySet["Clock"]):
     def open(self) -> "ClockQuerySet":
         return self.filter(state__in=OPEN_STATES)
@@ -192,6 +206,24 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def to_breach(self, now: datetime) -> "ClockQuerySet":
         """Running clocks whose due moment has passed and is not yet written down as a breach."""
         return self.filter(state=Clock.State.RUNNING, breached_at=None, due_at__lt=now)
+
+    def backlog(self, now: datetime) -> Backlog:
+        """What is past its date at ``now`` (aware) and not yet recorded.
+
+        Something logged late waits since it was logged, however long ago its date was.
+        """
+        waits_since = Greatest("due_at", "started_at")
+        found = self.to_breach(now).aggregate(
+            clocks=models.Count("*"), since=models.Min(waits_since)
+        )
+        return Backlog(**found)
+
+    def open_and_late(self, now: datetime) -> tuple[int, int]:
+        """How many are open, and how many of them are past their date at ``now`` (aware)."""
+        found = self.open().aggregate(
+            open=models.Count("pk"), late=models.Count("pk", filter=Q(due_at__lt=now))
+        )
+        return found["open"], found["late"]
 
     def to_warn(self, now: datetime) -> "ClockQuerySet":
         """Running clocks, not yet late, whose owner should be reminded by ``now``."""

@@ -10,6 +10,14 @@ from accounts.models import User
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
+    def waiting(self, *, staff: bool) -> "NoticeQuerySet":
+        """E-mails not yet sent, to staff or to everybody else: each kind has its own index."""
+        return self.filter(mail=Notice.Mail.WAITING, recipient__isnull=not staff)
+
+    def failed(self) -> "NoticeQuerySet":
+        """E-mails that were given up."""
+        return self.filter(mail=Notice.Mail.FAILED)
+
     def for_person(self, user: User) -> "NoticeQuerySet":
         """What ``user`` sees in the portal: summaries only say again by mail what is there."""
         return self.filter(recipient=user).exclude(kind=Notice.Kind.DIGEST)
@@ -19,8 +27,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def to_deliver(self, now: datetime, *, staff: bool) -> "NoticeQuerySet":
         """E-mails due to be tried at ``now``, oldest first: to staff, or to everybody else."""
-        due = self.filter(mail=Notice.Mail.WAITING, next_try_at__lte=now)
-        return due.filter(recipient__isnull=not staff).order_by("next_try_at")
+        return self.waiting(staff=staff).filter(next_try_at__lte=now).order_by("next_try_at")
 
 
 class Notice(models.Model):

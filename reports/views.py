@@ -147,13 +147,13 @@ def system(request: HttpRequest) -> HttpResponse:
         "reports/system.html",
         {
             "tick": EnforcementTick.objects.first(),
-            "backlog": Clock.objects.to_breach(now).count(),
+            "backlog": Clock.objects.backlog(now),
             "years": CalendarYear.objects.all(),
             "standards": Standard.objects.filter(effective_from__lte=today)
             .order_by("code", "-effective_from")
             .distinct("code"),
-            "waiting": Notice.objects.filter(mail=Notice.Mail.WAITING).count(),
-            "failed": Notice.objects.filter(mail=Notice.Mail.FAILED).order_by("-created_at")[:50],
+            "waiting": sum(Notice.objects.waiting(staff=staff).count() for staff in (True, False)),
+            "failed": Notice.objects.failed().order_by("-created_at")[:50],
             "now": now,
         },
     )

@@ -1,7 +1,7 @@
 """Is the process alive, and can it do its work? For load balancers and orchestrators."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import redis
 from django.conf import settings
@@ -11,17 +11,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import resolve
 from django.utils import timezone
 
-from clocks.models import EnforcementTick
+from clocks.models import Backlog, Clock, EnforcementTick
 
 # Enforcement runs every minute; three missed ticks mean nobody is enforcing promises.
 TICK_MAY_BE = timedelta(minutes=3)
-PAGES = frozenset({"/healthz", "/readyz"})
+# Ticks that come but do not keep up are as bad as none.
+LAG_MAY_BE = timedelta(minutes=3)
+PAGES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def answered_first(get_response: GetResponse) -> GetResponse:
-    """Middleware: answer the health pages before the host, TLS or anything else is looked at.
+    """Middleware: answer the machines' pages before the host, TLS or anything else is looked at.
 
     Whoever asks for them does so by a machine's address, not by the portal's name, from inside
     the network, without TLS, every few seconds.
@@ -44,11 +46,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, broker and enforcement are all well, else 503 with what is not."""
-    checks = {"database": _database(), "broker": _broker()}
-    checks["enforcement"] = _enforcement() if checks["database"] == "ok" else "unknown"
+    now = timezone.now()
+    checks = {"database": _database(), "broker": _broker(), "enforcement": "unknown"}
+    figures = {}
+    if checks["database"] == "ok":
+        backlog = Clock.objects.backlog(now)
+        checks["enforcement"] = _enforcement(now, backlog)
+        figures = {"backlog": backlog.clocks, "lag_seconds": int(backlog.lag(now).total_seconds())}
     ready = all(found == "ok" for found in checks.values())
     return JsonResponse(
-        {"status": "ready" if ready else "not ready", **checks}, status=200 if ready else 503
+        {"status": "ready" if ready else "not ready", **checks, **figures},
+        status=200 if ready else 503,
     )
 
 
@@ -71,9 +79,11 @@ def _broker() -> str:
     return "ok"
 
 
-def _enforcement() -> str:
+def _enforcement(now: datetime, backlog: Backlog) -> str:
     last = EnforcementTick.objects.filter(pk=1).first()
     if last is None:
         return "has not run yet"
-    age = timezone.now() - last.ran_at
-    return "ok" if age <= TICK_MAY_BE else f"last ran {int(age.total_seconds())} seconds ago"
+    age, lag = now - last.ran_at, backlog.lag(now)
+    if age > TICK_MAY_BE:
+        return f"last ran {int(age.total_seconds())} seconds ago"
+    return "ok" if lag <= LAG_MAY_BE else f"is {int(lag.total_seconds())} seconds behind"

@@ -291,6 +291,9 @@ USE_TZ = True
 USE_I18N = False
 DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d/%m/%y", "%d %B %Y"]
 
+# Whoever may read /metrics sends it as a bearer token; without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- Logs: one JSON line an event in production, readable lines elsewhere ---------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING" if MODE == "test" else "INFO")
 _LOG_CHAIN: list[Any] = [

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from send_portal import health
+from send_portal import health, metrics
 
 # The back office is entered through the same sign-in page, with the same lock-out.
 admin.autodiscover()
@@ -13,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("account/", include("accounts.urls")),
     path("notices/", include("notices.urls")),
     path("settings/", include("clocks.urls")),

@@ -65,6 +65,7 @@ PAGES = {
 ELSEWHERE = {
     "healthz",
     "readyz",
+    "metrics",
     "account_login",
     "account_logout",
     "account_inactive",

@@ -143,6 +143,17 @@ def test_the_system_page_shows_the_last_tick_and_the_standards(policy, as_person
     assert "2012 to the end of 2028" in page
 
 
+def test_the_system_page_shows_how_far_enforcement_is_behind(policy, as_person, cora):
+    client = as_person(UserFactory(role=Role.ADMINISTRATOR))
+    assert "Waiting to be recorded None" in text(client.get("/"))
+
+    owed(cora, NOW - timedelta(minutes=12))
+    owed(cora, NOW - timedelta(minutes=5))
+
+    page = text(client.get("/")).replace("\xa0", " ")
+    assert "Waiting to be recorded 2 dates, the oldest for 12 minutes" in page
+
+
 def test_undelivered_mail_is_shown_and_can_be_tried_again(policy, as_person, db):
     notice = Notice.objects.create(
         key="k",
@@ -191,7 +202,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
         (Role.RESOLUTION_OFFICER, 10),
         (Role.CSC_ADVISER, 9),
         (Role.AUDITOR, 4),
-        (Role.ADMINISTRATOR, 9),
+        (Role.ADMINISTRATOR, 10),
     ],
 )
 def test_a_home_page_takes_the_same_queries_for_one_row_and_for_three(
