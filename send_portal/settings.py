@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "crispy_forms_gds",
     "django_htmx",
     "django_structlog",
+    "drf_spectacular",
     "pgtrigger",
     "pghistory",
     "csp",
@@ -147,7 +148,9 @@ CACHES = {
         # When it is full, entries that still count are thrown out, lock-outs among them. So it
         # holds more tries than ten minutes can bring, and then loses one in a thousand.
         "OPTIONS": {"MAX_ENTRIES": 1_000_000, "CULL_FREQUENCY": 1_000},
-    }
+    },
+    # How often each person has asked the API within the last minute (StaffThrottle).
+    "api_throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -267,6 +270,25 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }
+}
+
+# --- API: JSON only, for signed-in staff ------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["send_portal.api_access.StaffSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["send_portal.api_access.StaffThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "120/minute"},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "send_portal.api.error_response",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": SERVICE_NAME,
+    "DESCRIPTION": "Contacts and their promised dates, for other systems of the council.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 
 # --- Static files ---------------------------------------------------------------------------

@@ -18,6 +18,7 @@ urlpatterns = [
     path("notices/", include("notices.urls")),
     path("settings/", include("clocks.urls")),
     path("settings/", include("cases.calendar_urls")),
+    path("api/", include("send_portal.api_urls")),
     path("", include("cases.urls")),
     path("", include("reports.urls")),
     path("back-office/", admin.site.urls),

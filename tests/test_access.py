@@ -75,6 +75,9 @@ ELSEWHERE = {
     "notices:open",
     "notices:retry",
     "notices:demonstration_mail",
+    "api:schema",
+    "api:contact",
+    "api:nothing_here",
 }
 OPEN_TO_ALL = ["healthz", "account_login", "account_inactive"]
 

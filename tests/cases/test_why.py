@@ -7,7 +7,6 @@ import pytest
 import time_machine
 
 from accounts.models import AccessEntry
-from cases.models import Contact
 from clocks import actions
 from clocks.calendars import LONDON
 from tests.factories import CaseFactory, ContactFactory
@@ -32,7 +31,7 @@ def _on_a_friday():
 
 
 @pytest.fixture
-def contact(policy, cora) -> Contact:
+def contact(policy, cora):
     """Received before the Early May bank holiday, with two paused days."""
     case = CaseFactory(reference="EHC-000042", owner=cora)
     clock = actions.start(
