@@ -80,6 +80,7 @@ class Account:
 
     standard: str
     wording: str
+    unit: Unit
     received_at: datetime
     counted_from: datetime | None
     due_at: datetime
@@ -144,6 +145,7 @@ def account_of(clock: Clock, calendar: WorkingCalendar | None) -> Account:
     return Account(
         standard=clock.standard.name,
         wording=clock.standard.wording,
+        unit=Unit(clock.standard.unit),
         received_at=clock.received_at,
         counted_from=_counted_from(clock, calendar),
         due_at=clock.due_at,
@@ -234,7 +236,7 @@ def _counted_from(clock: Clock, calendar: WorkingCalendar | None) -> datetime | 
 
 
 def _act_by(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
-    if calendar is None or clock.standard.unit != Unit.ELAPSED_HOURS:
+    if calendar is None or Unit(clock.standard.unit) is not Unit.ELAPSED_HOURS:
         return None
     try:
         return calendar.act_by(clock.due_at)

@@ -4,11 +4,14 @@ from datetime import date, datetime
 
 from clocks.account import Account
 from clocks.calendars import LONDON
+from clocks.day_count import HOURS
 from clocks.models import Clock, ClockEvent
 from clocks.wording import day_in_words, moment_in_words
 from clocks.working_time import Step
 
 Kind = ClockEvent.Kind
+WEEKEND = "Weekend"
+NAMELESS = (WEEKEND, "Paused", "Received after", "Not a working day")
 
 
 def family_words(account: Account, reference: str, now: datetime) -> list[str]:
@@ -27,7 +30,7 @@ def _received(account: Account) -> list[str]:
     words = [f"You contacted us on {moment_in_words(account.received_at)}."]
     start = account.counted_from
     if start and _day(start) != _day(account.received_at):
-        words.append(f"Our office was closed then, so we count from {_on(start)}.")
+        words.append(f"We count from {_on(start)}, when our office next opened.")
     return words
 
 
@@ -36,18 +39,25 @@ def _counted(account: Account) -> list[str]:
     words = [f"We answer {account.wording}."]
     if first:
         return [*words, f"That made it {_on(first)} at first."]
-    named = [f"{day_in_words(step.day)} ({step.reason})" for step in _named(account.steps)]
-    if any(step.reason == "Weekend" for step in account.steps):
+    left_out = _left_out(account.steps)
+    if any(step.reason == WEEKEND for step in left_out):
         words.append("Weekends do not count.")
-    if named:
+    if named := [f"{day_in_words(step.day)} ({step.reason})" for step in _named(left_out)]:
         words.append(f"We did not count {_listed(named)}.")
+    if account.steps and account.steps[-1].number is None:
+        words.append("The last day was one on which our office is closed, so we took the next.")
     return words
 
 
-def _named(steps: tuple[Step, ...]) -> list[Step]:
-    """The days left out for a reason with a name of its own: a holiday, a closure."""
-    plain = ("Weekend", "Paused", "Received after", "Not a working day", "Moved to")
-    return [step for step in steps if step.number is None and not step.reason.startswith(plain)]
+def _left_out(steps: tuple[Step, ...]) -> list[Step]:
+    """The days between that were not counted, without those after the last that was."""
+    last = max((step.day for step in steps if step.counted), default=None)
+    return [step for step in steps if last and step.number is None and step.day < last]
+
+
+def _named(steps: list[Step]) -> list[Step]:
+    """Those left out for a reason with a name of its own: a holiday, a closure."""
+    return [step for step in steps if not step.reason.startswith(NAMELESS)]
 
 
 def _paused(account: Account) -> list[str]:
@@ -76,7 +86,7 @@ def _changed(account: Account) -> list[str]:
 
 
 def _ending(account: Account, now: datetime) -> str:
-    due = _on(account.due_at)
+    due = _due(account)
     if account.state == Clock.State.CANCELLED:
         return "We closed this without an answer being needed."
     if account.stopped_at:
@@ -87,6 +97,12 @@ def _ending(account: Account, now: datetime) -> str:
     if account.due_at < now:
         return f"You should have had our answer by {due}. We are sorry that you have not."
     return f"You will hear from us by {due}. You do not need to do anything until then."
+
+
+def _due(account: Account) -> str:
+    """The day, and the time too where hours were promised."""
+    in_hours = account.unit in HOURS and not account.promised
+    return moment_in_words(account.due_at) if in_hours else _on(account.due_at)
 
 
 def _listed(words: list[str]) -> str:

@@ -201,6 +201,38 @@ def test_hours_say_by_when_to_act(policy, cora):
     assert lines(account)[-1] == "Sun 3 May: Every hour counts: answer due by midday"
 
 
+def test_families_hear_the_time_where_hours_were_promised_and_why_a_last_day_moved(policy, cora):
+    for code, amount, unit, roll in (
+        ("desk", 48, "elapsed_hours", False),
+        ("draft", 15, "calendar_days", True),
+    ):
+        Standard.objects.create(
+            code=code,
+            name=code,
+            amount=amount,
+            unit=unit,
+            receipt="same_day",
+            roll_to_working_day=roll,
+            effective_from=date(2026, 1, 1),
+        )
+    at = london(2026, 5, 1, 12)
+
+    def words(code: str) -> list[str]:
+        account = account_of(started(cora, code=code, received_at=at), council_calendar())
+        return family_words(account, "C", at)[2:]
+
+    assert words("desk") == [
+        "We answer within 48 hours.",
+        "You will hear from us by Sunday 3 May 2026 at midday. "
+        "You do not need to do anything until then.",
+    ]
+    assert words("draft") == [
+        "We answer within 15 days.",
+        "The last day was one on which our office is closed, so we took the next.",
+        "You will hear from us by Monday 18 May 2026. You do not need to do anything until then.",
+    ]
+
+
 def test_days_say_nothing_of_acting_by(policy, cora):
     assert account_of(started(cora), council_calendar()).act_by is None
 
@@ -248,7 +280,7 @@ def test_families_hear_the_whole_story_in_plain_words(policy, cora, lena):
     assert family_words(account, "CON-000042", london(2026, 5, 8, 10)) == [
         "Your reference is CON-000042.",
         "You contacted us on Friday 1 May 2026 at 4:45pm.",
-        "Our office was closed then, so we count from Tuesday 5 May 2026.",
+        "We count from Tuesday 5 May 2026, when our office next opened.",
         "We answer within 5 working days.",
         "Weekends do not count.",
         "We did not count Monday 4 May 2026 (Early May bank holiday).",
