@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from cases.models import Contact
+from clocks.actions import pause, resume
 from clocks.enforcement import tick
 from clocks.policy_actions import load_policy
 from tests.factories import CaseFactory, ContactFactory, UserFactory
@@ -164,6 +165,7 @@ PAGES = {
         "/cases/EHC-000042/",
         "/cases/EHC-000042/contacts/new/",
         "/contacts/CON-000007/",
+        "/contacts/CON-000009/why/",
     ],
     Role.BUSINESS_SUPPORT: ["/"],
     Role.COORDINATOR: [
@@ -172,6 +174,9 @@ PAGES = {
         "/contacts/CON-000007/",
         "/contacts/CON-000008/",
         "/contacts/CON-000007/answer/",
+        "/contacts/CON-000009/",
+        "/contacts/CON-000009/why/",
+        "/contacts/CON-000009/why/?for=family",
         "/notices/",
         "/account/password/",
         "/nowhere/",
@@ -183,6 +188,12 @@ PAGES = {
     Role.ADMINISTRATOR: ["/", "/notices/"],
     Role.AUDITOR: ["/", "/?record=EHC-000042"],
 }
+
+
+def pause_and_resume(clock, by):
+    first, second = (datetime(2026, 11, day, 10, 30, tzinfo=UTC) for day in (3, 4))
+    pause(clock=clock, since=first, reason="Waiting for the school’s report", by=by, now=second)
+    resume(clock=clock, at=second, by=by, now=second)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -203,6 +214,7 @@ def test_no_page_of_a_role_has_an_accessibility_violation_or_overflows(
         clock__stopped_at=late,
         clock__due_at=late,
     )
+    pause_and_resume(ContactFactory(reference="CON-000009", case=case).clock, cora)
     tick(now=datetime(2026, 11, 3, 9, tzinfo=UTC))
     people = {Role.COORDINATOR: cora, Role.TEAM_LEAD: lena}
     person = people.get(role) or UserFactory(role=role, team=cora.team)

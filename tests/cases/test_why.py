@@ -60,7 +60,8 @@ def test_staff_see_days_pauses_and_who_changed_what(contact, as_person, cora):
     assert "Answer due by Wednesday 13 May 2026 at 5:30pm" in page
     assert "Monday 4 May 2026 Early May bank holiday" in page
     assert f"Tuesday 5 May 2026 Paused: {SECRET}" in page
-    assert "Tuesday 5 May 2026 at 10am Thursday 7 May 2026 at 10am 2" in page
+    pause = "Tuesday 5 May 2026 at 10am to Thursday 7 May 2026 at 10am, 2 working days"
+    assert f"{pause}: {SECRET}" in page
     assert f"paused by Cora Hill: {SECRET}" in page
     assert "resumed by Cora Hill" in page
     assert "The date moved from Monday 11 May 2026 to Wednesday 13 May 2026." in page
