@@ -11,4 +11,5 @@ urlpatterns = [
     path("closures/<int:closure_id>/remove/", calendar_views.end_closure, name="end_closure"),
     path("bank-holidays/", calendar_views.bank_holidays, name="bank_holidays"),
     path("bank-holidays/new/", calendar_views.new_holiday, name="new_holiday"),
+    path("recalculate/", calendar_views.recalculate, name="recalculate"),
 ]

@@ -25,6 +25,7 @@ from clocks.calendar_changes import (
     WEEKDAYS,
     add_closure,
     add_holiday,
+    count_again,
     opening_week,
     periods_in_words,
     remove_closure,
@@ -108,14 +109,17 @@ def new_closure(request: HttpRequest) -> HttpResponse:
 @for_roles(Role.ADMINISTRATOR)
 def end_closure(request: HttpRequest, closure_id: int) -> HttpResponse:
     """Open again on the days of a closure that are still to come."""
-    back = reverse("calendar:closures")
-    question = Question("Remove a closure", "Remove this closure", back)
+    question = Question("Remove a closure", "Remove this closure", reverse("calendar:closures"))
     change = partial(remove_closure, closure_id=closure_id, by=signed_in(request))
-    try:
-        return _asked_or_done(request, change, question, confirmed=request.method == "POST")
-    except RuleBroken as broken:
-        messages.info(request, broken.message)
-        return redirect(back)
+    return _without_form(request, change, question)
+
+
+@require_http_methods(["GET", "POST"])
+@for_roles(Role.ADMINISTRATOR)
+def recalculate(request: HttpRequest) -> HttpResponse:
+    """Count running promises again, when a new list of bank holidays has been loaded."""
+    question = Question("Count again", "Move these promises", reverse("clocks:settings"))
+    return _without_form(request, partial(count_again, by=signed_in(request)), question)
 
 
 @require_GET
@@ -126,7 +130,7 @@ def bank_holidays(request: HttpRequest) -> HttpResponse:
         year: list(days)
         for year, days in groupby(BankHoliday.objects.all(), key=lambda holiday: holiday.year_id)
     }
-    years = [
+    years: list[dict[str, Any]] = [
         {"year": year.year, "source": year.source, "holidays": holidays.get(year.year, [])}
         for year in CalendarYear.objects.all()
     ]
@@ -153,6 +157,15 @@ def new_holiday(request: HttpRequest) -> HttpResponse:
 
 def _is_sent(request: HttpRequest, form: forms.Form) -> bool:
     return request.method == "POST" and form.is_valid() and "edit" not in request.POST
+
+
+def _without_form(request: HttpRequest, change: "partial[str]", question: Question) -> HttpResponse:
+    """Nothing is to be typed: the question comes first, and its answer is posted."""
+    try:
+        return _asked_or_done(request, change, question, confirmed=request.method == "POST")
+    except RuleBroken as broken:
+        messages.info(request, broken.message)
+        return redirect(question.back)
 
 
 def _decided(

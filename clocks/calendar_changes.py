@@ -128,6 +128,16 @@ def set_hours(*, week: Week, instead_of: str, by: User, now: datetime) -> str:
     return f"New opening hours: {wanted}"
 
 
+def count_again(*, by: User, now: datetime) -> str:
+    """Change nothing: promises move to the calendar as it stands at ``now``.
+
+    For the start of a release whose list of bank holidays differs from the one before. Raises
+    RuleBroken (``may_not_change``).
+    """
+    only_administrators(by)
+    return f"Counted again with the calendar of {day_in_words(_today(now))}"
+
+
 def refuse_bad_week(week: Week) -> None:
     """Raise RuleBroken for hours that run backwards, overlap, or are none at all."""
     if not any(week.values()):

@@ -213,7 +213,8 @@ class HoursForm(forms.Form):
         for weekday, periods in shown.items():
             times = [moment for period in periods for moment in period]
             initial |= dict(zip(_names(weekday), times, strict=False))
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         for weekday, day in enumerate(WEEKDAYS):
             for name, word in zip(_names(weekday), PARTS, strict=True):
                 self.fields[name] = TimeField(

@@ -51,6 +51,7 @@ PAGES = {
     "calendar:end_closure": (ADMINISTRATORS, ADMINISTRATORS),
     "calendar:bank_holidays": (ADMINISTRATORS, ADMINISTRATORS),
     "calendar:new_holiday": (ADMINISTRATORS, ADMINISTRATORS),
+    "calendar:recalculate": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:search": (READERS, READERS),
     "cases:case": (READERS, WHOLE_SERVICE),
     "cases:contact": (READERS, WHOLE_SERVICE),

@@ -2,16 +2,21 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import partial
+from threading import Barrier, Thread
 
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 
 from accounts.errors import RuleBroken
 from accounts.models import Role
 from cases.calendar_actions import change_calendar
 from clocks import actions
+from clocks.calendar_changes import add_closure
 from clocks.models import BankHoliday, CalendarYear, Clock, ClockEvent, Closure, OpeningPeriod
+from clocks.policy_actions import load_policy
 from notices.models import Notice
 from tests.factories import ContactFactory, UserFactory
 
@@ -295,6 +300,57 @@ def test_only_administrators_change_the_calendar(policy, cora):
         change_calendar(change=lambda: "x", by=cora, now=NOW, apply=True)
 
     assert broken.value.code == "may_not_change"
+
+
+def test_promises_are_counted_again_when_a_new_list_moved_a_holiday(ada, cora):
+    promise(cora)
+    BankHoliday.objects.create(day=date(2026, 12, 18), name="New holiday", year_id=2026)
+
+    page = text(ada.get("/settings/recalculate/"))
+    assert "1 promise would move" in page
+    assert Clock.objects.get().due_at == BEFORE
+
+    done = text(ada.post("/settings/recalculate/", follow=True))
+
+    said = "Counted again with the calendar of Monday 14 December 2026"
+    assert f"{said}. 1 promise has moved." in done
+    assert Clock.objects.get().due_at == AFTER
+    assert ClockEvent.objects.get(kind="moved").reason == said
+    assert "No promise would move" in text(ada.get("/settings/recalculate/"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_at_once_change_the_calendar_one_after_the_other():
+    load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
+    people = [UserFactory(role=Role.ADMINISTRATOR) for _ in range(2)]
+    promise(UserFactory())
+    start, moved = Barrier(2), []
+
+    def attempt(person, day):
+        change = partial(
+            add_closure, name="Closed", first_day=day, last_day=day, by=person, now=NOW
+        )
+        start.wait()
+        try:
+            changed = change_calendar(change=change, by=person, now=NOW, apply=True)
+            moved.append(len(changed.moves))
+        finally:
+            connection.close()
+
+    days = (date(2026, 12, 16), date(2026, 12, 17))
+    threads = [Thread(target=attempt, args=pair) for pair in zip(people, days, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert moved == [1, 1]
+    assert Clock.objects.get().due_at == datetime(2026, 12, 23, 17, 30, tzinfo=UTC)
+    events = ClockEvent.objects.filter(kind="moved").order_by("id")
+    assert [event.due_after for event in events] == [
+        AFTER,
+        datetime(2026, 12, 23, 17, 30, tzinfo=UTC),
+    ]
 
 
 @pytest.mark.rule("H21")

@@ -73,14 +73,14 @@ def test_the_first_press_shows_three_examples_and_changes_nothing(ada):
 
     assert "Received Tuesday 15 December 2026 at 10am, an ordinary morning" in text(page)
     assert (
-        "Due before Tuesday 22 December 2026 at 5:30pm "
-        "Due after the change Friday 18 December 2026 at 4:30pm" in text(page)
+        "Date before the change Tuesday 22 December 2026 at 5:30pm "
+        "Date after the change Friday 18 December 2026 at 4:30pm" in text(page)
     )
     # Friday 4:45pm is after closing: day 0 is Monday 21.
     assert "Received Friday 18 December 2026 at 4:45pm, late on a Friday" in text(page)
     assert (
-        "Due before Wednesday 30 December 2026 at 5:30pm "
-        "Due after the change Thursday 24 December 2026 at 5:30pm" in text(page)
+        "Date before the change Wednesday 30 December 2026 at 5:30pm "
+        "Date after the change Thursday 24 December 2026 at 5:30pm" in text(page)
     )
     assert "Received Thursday 24 December 2026 at 3pm, before Christmas Day" in text(page)
     assert "Saturday 26 December 2026: Weekend" in text(page)
