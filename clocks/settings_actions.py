@@ -119,9 +119,8 @@ def change_standard(
     of refuse_bad_version).
     """
     only_administrators(by)
-    # All versions of a code are locked, so two administrators come one after the other.
-    existing = {row.effective_from: row for row in _locked(code)}
-    same_day = existing.get(effective_from)
+    _hold(code)
+    same_day = Standard.objects.filter(code=code, effective_from=effective_from).first()
     if same_day and figures_of(same_day) == figures:
         return same_day
     before = refuse_bad_version(code=code, figures=figures, effective_from=effective_from, now=now)
@@ -144,7 +143,8 @@ def withdraw_standard(*, code: str, effective_from: date, by: User, now: datetim
     Returns False when it is gone already. Raises RuleBroken (``may_not_change``, ``begun``).
     """
     only_administrators(by)
-    version = {row.effective_from: row for row in _locked(code)}.get(effective_from)
+    _hold(code)
+    version = Standard.objects.filter(code=code, effective_from=effective_from).first()
     if version is None:
         return False
     if version.effective_from <= _today(now):
@@ -162,8 +162,12 @@ def only_administrators(by: User) -> None:
         raise RuleBroken("Only administrators change the settings.", "may_not_change")
 
 
-def _locked(code: str) -> list[Standard]:
-    return list(Standard.objects.select_for_update().filter(code=code).order_by("pk"))
+def _hold(code: str) -> None:
+    """Lock every version of a promise, so that two administrators come one after the other.
+
+    What the one before wrote is only seen by a query made after this one.
+    """
+    list(Standard.objects.select_for_update().filter(code=code).order_by("pk").values_list("pk"))
 
 
 def _refuse_bad_figures(figures: Figures) -> None:
