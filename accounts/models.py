@@ -100,8 +100,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         "may use the back office",
         default=False,
         help_text=(
-            "All of it: staff, teams, opening hours, closures, standards and schools. "
-            "What they see of children’s records follows from their role alone."
+            "All of it, so that they can also give it to others. What they see of children’s "
+            "records follows from their role alone."
         ),
     )
     date_joined = models.DateTimeField(default=timezone.now)

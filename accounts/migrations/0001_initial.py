@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="All of it: staff, teams, opening hours, closures, standards and schools. What they see of children’s records follows from their role alone.",
+                        help_text="All of it, so that they can also give it to others. What they see of children’s records follows from their role alone.",
                         verbose_name="may use the back office",
                     ),
                 ),
@@ -289,7 +289,7 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="All of it: staff, teams, opening hours, closures, standards and schools. What they see of children’s records follows from their role alone.",
+                        help_text="All of it, so that they can also give it to others. What they see of children’s records follows from their role alone.",
                         verbose_name="may use the back office",
                     ),
                 ),
