@@ -1,7 +1,8 @@
 """Celery beat behind a PostgreSQL advisory lock: run as many as you like, one leads.
 
 A beat that dies loses its database connection and with it the lock, and the next one takes
-over; so does, half a minute later, one whose whole machine has vanished. Two leading for a moment would do no harm: every scheduled task is idempotent.
+over; when its whole machine has vanished, half a minute later. Two leading for a moment would
+do no harm: every scheduled task is idempotent.
 """
 
 from typing import Any

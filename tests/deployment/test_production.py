@@ -25,6 +25,8 @@ def test_health_pages_answer_any_host_without_tls(portal):
         "database": "ok",
         "broker": "ok",
         "enforcement": "ok",
+        "backlog": 0,
+        "lag_seconds": 0,
     }
 
 
