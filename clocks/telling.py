@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from accounts.models import User
 from clocks.calendars import LONDON, council_calendar
@@ -27,17 +28,38 @@ def owner_and_lead(clock: Clock) -> list[User]:
     return [person for person in people.values() if person.is_active]
 
 
-def breach_message(clock: Clock, person: User) -> Message:
-    """What ``person`` hears when the clock's date has passed."""
-    whose = "It is yours" if person == clock.owner else f"It is {clock.owner.full_name}’s"
-    return _message(
-        clock,
-        person,
-        Notice.Kind.BREACH,
-        f"Date passed: {clock.about}",
-        f"An answer was due by {moment_in_words(clock.due_at)}: {clock.about}.\n"
-        f"{whose} to answer, and stays open until it is.",
-    )
+class Late(NamedTuple):
+    """What is told about a clock whose date has passed; thousands may pass at one closing time."""
+
+    clock_id: int
+    due_at: datetime
+    about: str
+    path: str
+    owner: User
+    lead: User | None
+
+
+def breach_messages(late: Late) -> list[Message]:
+    """What the owner and the team's lead hear, once each, if they still work here."""
+    fact = f"An answer was due by {moment_in_words(late.due_at)}: {late.about}.\n"
+    people = {person.pk: person for person in (late.owner, late.lead) if person}
+    return [
+        Message(
+            key=f"clock:{late.clock_id}:breach:{pk}",
+            kind=Notice.Kind.BREACH,
+            subject=f"Date passed: {late.about}",
+            body=f"{fact}{_whose(late, pk)} to answer, and stays open until it is.",
+            path=late.path,
+            recipient=person,
+            address=person.email,
+        )
+        for pk, person in people.items()
+        if person.is_active
+    ]
+
+
+def _whose(late: Late, reader: int) -> str:
+    return "It is yours" if reader == late.owner.pk else f"It is {late.owner.full_name}’s"
 
 
 def late_answer_message(clock: Clock, lead: User, at: datetime) -> Message:

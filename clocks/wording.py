@@ -1,6 +1,7 @@
 """Dates, times and deadlines in plain words, the same on every page and in every message."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from clocks.calendars import LONDON
 from clocks.working_time import BeyondCalendar, WorkingCalendar
@@ -25,6 +26,7 @@ def clock_in_words(clock: time) -> str:
     return f"{hour}{minutes}{'am' if clock.hour < 12 else 'pm'}"
 
 
+@lru_cache(maxsize=1024)  # thousands of promises fall due at the same closing time
 def moment_in_words(at: datetime) -> str:
     """ "Tuesday 8 December 2026 at 4:45pm", on the London clock."""
     return f"{day_in_words(at.astimezone(LONDON).date())} at {time_in_words(at)}"

@@ -8,7 +8,7 @@ from accounts.models import User
 from cases.actions import acknowledgement, new_work_message
 from cases.models import Contact
 from clocks.models import Clock, Standard
-from clocks.telling import breach_message, owner_and_lead, warning_message
+from clocks.telling import Late, breach_messages, warning_message
 from clocks.working_time import WorkingCalendar
 from notices.actions import Message
 from notices.models import Notice
@@ -78,8 +78,11 @@ class Teller:
         for clock.warn_at, seen_at in warnings:
             yield warning_message(clock), seen_at
         if clock.breached_at:
-            for person in owner_and_lead(clock):
-                yield breach_message(clock, person), clock.breached_at
+            late = Late(
+                clock.pk, clock.due_at, clock.about, clock.path, clock.owner, clock.team.lead
+            )
+            for message in breach_messages(late):
+                yield message, clock.breached_at
 
     def _row(self, message: Message, at: datetime) -> NoticeRow:
         opens = self.calendar.next_opening(at)

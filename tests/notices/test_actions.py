@@ -91,6 +91,50 @@ def test_telling_twice_for_one_cause_writes_one_row(db):
     ]
 
 
+def test_what_is_told_is_written_down_to_the_last_character(db, cora):
+    words = "It’s “50%” \\ {a: [1]} %s\t'x'; 日本 🙂\nSecond line"
+    tell([message(subject=words, body=words, path="/?a=1&b='2'", recipient=cora)], now=NOW)
+
+    (notice,) = Notice.objects.values(*(field.attname for field in Notice._meta.fields))
+    del notice["id"]
+    assert notice == {
+        "key": "contact:1:acknowledgement",
+        "kind": "acknowledgement",
+        "recipient_id": cora.pk,
+        "address": "ngozi@example.org",
+        "subject": words,
+        "body": words,
+        "path": "/?a=1&b='2'",
+        "created_at": NOW,
+        "read_at": None,
+        "mail": "waiting",
+        "next_try_at": NOW,
+        "tries": 0,
+        "sent_at": None,
+        "last_error": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "mail", "next_try_at"),
+    [
+        ({}, "waiting", NOW),
+        ({"in_summary": True}, "digest", None),
+        ({"address": ""}, "none", None),
+        ({"address": "", "in_summary": True}, "none", None),
+    ],
+)
+def test_how_a_notice_leaves_follows_from_what_was_asked(db, cora, changes, mail, next_try_at):
+    tell([message(recipient=cora, **changes)], now=NOW)
+
+    assert Notice.objects.values_list("mail", "next_try_at").get() == (mail, next_try_at)
+
+
+def test_telling_nothing_asks_the_database_nothing(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert tell([], now=NOW) == 0
+
+
 def test_telling_belongs_to_the_transaction_of_its_cause(db):
     def cause_that_fails() -> None:
         with transaction.atomic():
