@@ -83,7 +83,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["last_login"]
+    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["last_login", "password"]
 )
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of the council's staff. Signs in by e-mail address."""

@@ -11,7 +11,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Role, User
 from cases.models import Case, Contact
 from clocks import actions as clock_actions
-from clocks.calendars import LONDON
+from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock
 from clocks.moving import Move
 from clocks.wording import day_in_words, moment_in_words
@@ -199,9 +199,18 @@ def _promise_in_words(contact: Contact) -> str:
             "Your message is now with the person who will answer it."
         )
     return (
-        f"We will answer by {by}, {contact.clock.standard.wording} of receiving your message."
-        "\n\nYou do not need to do anything until then."
+        f"We will answer by {by}{_counted_in_words(contact)}.\n\n"
+        "You do not need to do anything until then."
     )
+
+
+def _counted_in_words(contact: Contact) -> str:
+    """How long that is; left out when counting began on a later day than the message came."""
+    clock = contact.clock
+    local = contact.received_at.astimezone(LONDON)
+    if council_calendar().received(local, clock.standard.rule) != local.date():
+        return ""
+    return f", {clock.standard.wording} of receiving your message"
 
 
 def _promised_day(clock: Clock) -> str:

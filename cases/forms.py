@@ -52,8 +52,10 @@ class LogContactForm(forms.Form):
         label="Their e-mail address (optional)",
         help_text="We send them the reference and the date they will hear by",
         required=False,
+        max_length=254,
         error_messages={
-            "invalid": "Enter an e-mail address in the correct format, like name@example.org"
+            "invalid": "Enter an e-mail address in the correct format, like name@example.org",
+            "max_length": "Their e-mail address must be 254 characters or less",
         },
     )
     message = forms.CharField(
@@ -109,10 +111,10 @@ class LogContactForm(forms.Form):
         if on and at:
             received_at = datetime.combine(on, at, tzinfo=LONDON)
             if received_at > self.now:
-                field = (
-                    "received_on" if on > timezone.localtime(self.now).date() else "received_time"
-                )
-                self.add_error(field, "The time received must be in the past")
+                if on > timezone.localtime(self.now, LONDON).date():
+                    self.add_error("received_on", "Date received must be today or in the past")
+                else:
+                    self.add_error("received_time", "The time received must be in the past")
             cleaned["received_at"] = received_at
         return cleaned
 
@@ -170,7 +172,7 @@ class SearchForm(forms.Form):
 
     q = forms.CharField(
         label="Name, date of birth or reference",
-        help_text="For example, Amara Okafor, 3/2/2014 or EHC-000123",
+        help_text="For example, Amara Okafor, 3/2/2014, EHC-000123 or CON-000456",
         max_length=200,
         error_messages={
             "required": "Enter a name, a date of birth or a reference",

@@ -1,5 +1,6 @@
 """Children and young people, their cases, the places they learn, and every contact about them."""
 
+import re
 from contextlib import suppress
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from django.utils import timezone
 
 from accounts.models import TEAM_ROLES, Absence, Role, User
 from clocks.models import OPEN_STATES, Clock
+
+# "EHC 123", "con000007": the dash and the noughts are easily left out.
+LOOSE_REFERENCE = re.compile(r"\b(EHC|CON)[ -]?0*([0-9]{1,12})\b", re.IGNORECASE)
 
 
 class Establishment(models.Model):
@@ -105,7 +109,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         name. Each kind is answered from an index of its own.
         """
         found = self
-        for word in text.split():
+        for word in _words(text):
             found = found.filter(_word_fits(word))
         return found.order_by("person__family_name", "person__given_name", "id")
 
@@ -114,8 +118,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.select_related("person", "owner", "team__lead", "establishment")
 
 
+def _words(text: str) -> list[str]:
+    """The words as they are stored: "Brown, Isaac", "O’Brien", "ehc 123" and "CON000007" too."""
+    plain = text.replace(",", " ").replace("’", "'")
+    return LOOSE_REFERENCE.sub(lambda found: f"{found[1]}-{int(found[2]):06d}", plain).split()
+
+
 def _word_fits(word: str) -> Q:
-    for form in ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d"):
+    for form in ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
         with suppress(ValueError):
             return Q(person__date_of_birth=datetime.strptime(word, form).date())  # noqa: DTZ007
     if any(character.isdigit() for character in word):
@@ -124,7 +134,9 @@ def _word_fits(word: str) -> Q:
         by_reference = cases.filter(reference=word.upper()).values("pk")
         by_upn = cases.filter(person__upn=word.upper()).values("pk")
         by_local_id = cases.filter(person__local_id=word).values("pk")
-        return Q(pk__in=by_reference.union(by_upn, by_local_id))
+        contacts = Contact.objects.order_by().filter(reference=word.upper())
+        by_contact = contacts.values_list("case_id")
+        return Q(pk__in=by_reference.union(by_upn, by_local_id, by_contact))
     return (
         Q(person__given_name__icontains=word)
         | Q(person__family_name__icontains=word)

@@ -9,13 +9,14 @@ with a reason, ``now`` is when it is written down. Nothing can happen in the fut
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Team, User
 from clocks import pauses
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent, Standard
+from clocks.pauses import Paused
 from clocks.telling import late_answer_message, reassigned_message
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.actions import tell
@@ -93,6 +94,7 @@ def start(
     ``beyond_calendar``).
     """
     _refuse_future(received_at, now, "The time received must be in the past.", "received_at")
+    _hold_calendar()
     promise = work_out(code=code, received_at=received_at)
     clock = Clock.objects.create(
         standard=promise.standard,
@@ -138,6 +140,7 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
     A pause of k working days moves it by k working days, one of no length not at all. Raises
     RuleBroken (``future``, ``before_pause``, ``not_open``, ``beyond_calendar``).
     """
+    _hold_calendar()
     locked = _locked(clock)
     _refuse_future(at, now, "The pause must end in the past.")
     if locked.pause_began_at is None:
@@ -148,8 +151,12 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
     before, rule = locked.due_at, locked.standard.rule
     try:
         calendar = council_calendar()
-        this = pauses.length(calendar, rule, locked.pause_began_at, at)
-        locked.due_at = pauses.moved(calendar, rule, before, this)
+        # A pause before the count began holds nothing up.
+        begun = calendar.counted_from(locked.received_at, rule)
+        since = min(max(locked.pause_began_at, begun), max(at, begun))
+        this = pauses.length(calendar, rule, since, max(at, begun))
+        paused = Paused(locked.paused_days, locked.paused_time) + this
+        locked.due_at = pauses.due(calendar, rule, locked.received_at, paused)
         locked.warn_at = next_warning(calendar, locked.due_at, locked.standard, now)
     except BeyondCalendar as error:
         raise _beyond_calendar() from error
@@ -191,6 +198,7 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
     if until is None:
         raise RuleBroken("Give the new date: a holding reply needs one.", "date_missing")
     _refuse_no_reason(reason)
+    _hold_calendar()
     try:
         calendar = council_calendar()
         if not calendar.is_working_day(until):
@@ -306,6 +314,13 @@ def cancel(*, clock: Clock, reason: str, by: User, now: datetime) -> Clock:
     locked.save(update_fields=["state", "stopped_at", "pause_began_at"])
     _record(locked, Kind.CANCELLED, now, by=by, now=now, reason=reason)
     return locked
+
+
+def _hold_calendar() -> None:
+    """Share the calendar with other promises, but with no change of it (see cases'
+    calendar_actions): a date is never counted on a calendar that is being replaced."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('calendar', 0))")
 
 
 def _locked(clock: Clock) -> Clock:

@@ -5,7 +5,7 @@ length moves nothing. Dates counted in calendar days, weeks or months move by ca
 working hours by opening time, and elapsed hours by real time (H58, C16).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from clocks.working_time import Rule, Unit, WorkingCalendar
@@ -39,8 +39,14 @@ def length(calendar: WorkingCalendar, rule: Rule, since: datetime, until: dateti
 
 
 def due(calendar: WorkingCalendar, rule: Rule, received_at: datetime, paused: Paused) -> datetime:
-    """The due moment of ``rule`` for ``received_at``, moved on by ``paused``."""
-    return moved(calendar, rule, calendar.due(received_at, rule), paused)
+    """The due moment of ``rule`` for ``received_at``, moved on by ``paused``.
+
+    A date that rolls to a working day rolls last, after the pauses.
+    """
+    if paused == Paused():
+        return calendar.due(received_at, rule)
+    unrolled = calendar.due(received_at, replace(rule, roll_to_working_day=False))
+    return moved(calendar, rule, unrolled, paused)
 
 
 def moved(calendar: WorkingCalendar, rule: Rule, due_at: datetime, paused: Paused) -> datetime:

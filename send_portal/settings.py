@@ -226,7 +226,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # Five wrong passwords for one address lock that address for ten minutes, whoever tries.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,5/10m/key"}
+# Successes are not counted against an address: a whole council may share one.
+ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip", "login_failed": "60/m/ip,5/10m/key"}
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

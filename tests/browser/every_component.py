@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from crispy_forms_gds.helper import FormHelper
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,6 +14,10 @@ from send_portal.urls import urlpatterns as portal
 
 
 class OwedFilter(forms.Form):
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+
     team = forms.ChoiceField(
         label="Team", choices=[("", "Every team"), ("north", "North")], required=False
     )

@@ -81,9 +81,21 @@ def test_logging_acknowledges_with_the_date_the_clock_has(policy, cora, asif):
     notice = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT)
     assert notice.address == "ngozi@example.org"
     assert contact.reference in notice.body
-    assert "by Tuesday 12 May 2026, within 5 working days" in notice.body
+    # Received after closing: the count began later, so "within 5 working days" is left out.
+    assert "We will answer by Tuesday 12 May 2026.\n" in notice.body
     assert "Amara" not in notice.subject + notice.body
     assert "Okafor" not in notice.subject + notice.body
+
+
+@pytest.mark.rule("H53")
+def test_an_acknowledgement_in_hours_gives_the_standard_in_words(policy, cora, asif):
+    in_hours = received(
+        sender_email="ngozi@example.org", received_at=datetime(2026, 5, 1, 9, tzinfo=UTC)
+    )
+    log(CaseFactory(owner=cora), asif, received=in_hours)
+
+    body = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT).body
+    assert "by Monday 11 May 2026, within 5 working days of receiving your message." in body
 
 
 def test_logging_after_the_date_promises_no_day_that_has_passed(policy, cora, asif):

@@ -9,6 +9,7 @@ import time_machine
 from django.utils.html import escape
 
 from accounts.models import AccessEntry
+from cases.forms import LogContactForm
 from cases.models import Contact
 from clocks.models import Closure
 from tests.factories import CaseFactory, ContactFactory
@@ -76,10 +77,11 @@ def test_an_adviser_logs_a_call_and_reads_out_the_date(case, as_person, asif):
         ({"sender_name": ""}, "Enter the name of the person who made contact"),
         ({"sender_name": "x" * 121}, "120 characters or less"),
         ({"sender_email": "ngozi"}, "Enter an e-mail address in the correct format"),
+        ({"sender_email": "n" * 250 + "@example.org"}, "254 characters or less"),
         ({"message": "  "}, "Enter what they said or asked"),
         ({"received_on_month": ""}, "Date received must include a month"),
         ({"received_on_day": "31", "received_on_month": "4"}, "Date received must be a real date"),
-        ({"received_on_day": "2"}, "The time received must be in the past"),
+        ({"received_on_day": "2"}, "Date received must be today or in the past"),
         ({"received_time": "4:51pm"}, "The time received must be in the past"),
         ({"received_time": "teatime"}, "Time received must be a time"),
         ({"received_on_year": "2013"}, "No response standard was in force on that day"),
@@ -326,3 +328,19 @@ def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
         CaseFactory(owner=cora)
     with django_assert_num_queries(queries):
         client.get(path)
+
+
+def test_no_field_of_the_form_takes_more_than_its_column(policy):
+    form = LogContactForm(now=NOW)
+    for column in Contact._meta.get_fields():
+        limit = getattr(column, "max_length", None)
+        if limit and column.name in form.fields and hasattr(form.fields[column.name], "max_length"):
+            assert (form.fields[column.name].max_length or 0) <= limit, column.name
+
+
+@pytest.mark.rule("H23")
+@pytest.mark.parametrize("words", ["con-000007", "CON000007", "con 7"])
+def test_a_contacts_reference_leads_to_its_case(case, as_person, asif, words):
+    ContactFactory(reference="CON-000007", case=case, received_at=NOW)
+
+    assert "1 found" in text(find(as_person(asif), words))

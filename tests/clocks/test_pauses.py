@@ -59,6 +59,17 @@ def test_a_pause_of_k_working_days_moves_the_date_by_k_working_days(clock, until
     assert (resumed.state, resumed.due_at, resumed.pause_began_at) == ("running", due, None)
 
 
+def test_a_pause_before_the_count_began_moves_nothing_until_then(policy, cora):
+    """Received after closing on Friday, paused over the weekend: Monday is day 0 all the same."""
+    friday = datetime(2026, 11, 6, 17, 0, tzinfo=UTC)
+    due = datetime(2026, 11, 16, 17, 30, tzinfo=UTC)
+    clock = ClockFactory(owner=cora, received_at=friday, due_at=due)
+
+    resumed = resume(pause(clock, since=friday), datetime(2026, 11, 9, 8, tzinfo=UTC))
+
+    assert (resumed.paused_days, resumed.due_at) == (0, due)
+
+
 def test_a_paused_clock_neither_warns_nor_breaches(clock):
     Clock.objects.update(warn_at=WEDNESDAY + timedelta(hours=1))
     pause(clock)
@@ -284,6 +295,15 @@ RULES = st.sampled_from(
         Rule(amount=20, unit=Unit.WORKING_HOURS),
     ]
 )
+
+
+def test_a_date_that_rolls_to_a_working_day_rolls_after_the_pause():
+    rule = Rule(amount=3, unit=Unit.CALENDAR_DAYS, roll_to_working_day=True)
+    received = datetime(2026, 11, 4, 10, tzinfo=LONDON)  # three days on is a Saturday
+
+    due = pauses.due(COUNCIL, rule, received, Paused(days=2))
+
+    assert due.date() == date(2026, 11, 9)
 
 
 @given(moments, RULES)
