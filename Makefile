@@ -1,7 +1,7 @@
 # The commands of the project. Each prepares what it needs; what they do is in dev/.
 DEV = @sh dev/python -m dev
 
-.PHONY: help run test check demo rules clean
+.PHONY: help run test check prove demo rules clean
 
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/  make \1	\2/p' Makefile
@@ -14,6 +14,9 @@ test: ## check and test everything; ARGS="-k clock" is passed to pytest
 
 check: ## lint, types, layers, migrations, templates, tidiness
 	$(DEV) check
+
+prove: ## working time against other libraries: a million cases, and how fast
+	$(DEV) prove
 
 demo: ## replace the demonstration data; SCALE=1 is a whole council, YES=1 does not ask
 	$(DEV) demo

