@@ -41,7 +41,7 @@ class WorkingCalendar:
         *,
         first: date,
         last: date,
-        zone: ZoneInfo,
+        zone: ZoneInfo | str,
     ) -> None:
         if last < first:
             raise CalendarError("The calendar ends before it begins.", "last")
@@ -49,7 +49,7 @@ class WorkingCalendar:
         self.closed = dict(closed)
         self.first = first
         self.last = last
-        self.zone = zone
+        self.zone = _zone(zone)
         # Two tables make every count a look-up: the working days in order, and for each
         # calendar day how many working days lie before it.
         self._working: list[date] = []
@@ -307,6 +307,15 @@ class WorkingCalendar:
     def _periods(self, day: date) -> list[tuple[datetime, datetime]]:
         periods = self.hours[day.weekday()]
         return [(self._at(day, opens), self._at(day, closes)) for opens, closes in periods]
+
+
+def _zone(zone: ZoneInfo | str) -> ZoneInfo:
+    if isinstance(zone, ZoneInfo):
+        return zone
+    try:
+        return ZoneInfo(zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise CalendarError(f"There is no time zone {zone!r}.", "zone") from error
 
 
 def _real(begin: datetime, end: datetime) -> timedelta:

@@ -256,6 +256,28 @@ def test_hours_that_make_no_sense_are_refused(hours, message):
     assert refused.value.field == "hours"
 
 
+@pytest.mark.parametrize("zone", ["Europe/Londn", "", "../etc", "London\0"])
+def test_an_unknown_zone_is_refused_and_named(zone):
+    with pytest.raises(CalendarError) as refused:
+        WorkingCalendar(OFFICE, {}, first=date(2026, 1, 1), last=date(2026, 12, 31), zone=zone)
+    assert refused.value.field == "zone"
+
+
+def test_counting_is_on_the_local_clock_on_both_clock_change_nights():
+    forward, back = london(2026, 3, 28, 12, 0), london(2026, 10, 24, 12, 0)
+    day = Rule(amount=24, unit=Unit.ELAPSED_HOURS, receipt=Receipt.SAME_DAY)
+
+    # One real day over the night that is an hour short, and over the one that is an hour long.
+    assert COUNCIL.due(forward, day) == london(2026, 3, 29, 13, 0)
+    assert COUNCIL.due(back, day) == london(2026, 10, 25, 11, 0)
+    # Working days and hours end at the same time on the wall whichever clock is in force.
+    assert COUNCIL.due(london(2026, 3, 27, 10, 0), FIVE) == london(2026, 4, 7, 17, 30)
+    assert COUNCIL.due(london(2026, 10, 23, 10, 0), FIVE) == london(2026, 10, 30, 16, 30)
+    hours = Rule(amount=8, unit=Unit.WORKING_HOURS)
+    assert COUNCIL.due(london(2026, 3, 27, 14, 0), hours) == london(2026, 3, 30, 14, 30)
+    assert COUNCIL.due(london(2026, 10, 23, 14, 0), hours) == london(2026, 10, 26, 14, 30)
+
+
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(CalendarError, match="no time zone"):
         COUNCIL.is_open(datetime(2026, 11, 16, 10, 0))  # noqa: DTZ001
