@@ -1,7 +1,7 @@
 # The commands of the project. Each prepares what it needs; what they do is in dev/.
 DEV = @sh dev/python -m dev
 
-.PHONY: help run test check prove demo rules clean
+.PHONY: help run test check prove manage demo rules clean
 
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/  make \1	\2/p' Makefile
@@ -14,6 +14,9 @@ test: ## check and test everything; ARGS="-k clock" is passed to pytest
 
 check: ## lint, types, layers, migrations, templates, tidiness
 	$(DEV) check
+
+manage: ## Django's commands for the running portal; ARGS="import_cases caseload.csv"
+	$(DEV) manage $(ARGS)
 
 prove: ## working time against other libraries: a million cases, and how fast
 	$(DEV) prove

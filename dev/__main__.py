@@ -12,7 +12,7 @@ from dev.console import Stop, fail
 from dev.prepare import PYTHON, ROOT, prepare, var_folder
 from dev.running import refuse_second
 
-COMMANDS = ("run", "test", "check", "prove", "demo", "rules", "clean")
+COMMANDS = ("run", "test", "check", "prove", "manage", "demo", "rules", "clean")
 
 
 def main() -> None:
