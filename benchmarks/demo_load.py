@@ -1,8 +1,9 @@
 """How fast the demonstration authority loads: ``python -m benchmarks.demo_load [SCALE ...]``.
 
 Each scale is loaded by ``manage.py load_demo`` in a process of its own, into a database of its
-own beside the one DATABASE_URL names, which is dropped at the end. ``england`` is a scale too.
-Memory is the loading process's; PostgreSQL's is bounded by its settings.
+own on a throw-away PostgreSQL, or beside the one that DATABASE_URL names, which is dropped at the
+end. ``england`` is a scale too. Memory is the loading process's; PostgreSQL's is bounded by its
+settings.
 """
 
 import os
@@ -10,14 +11,12 @@ import re
 import subprocess
 import sys
 import time
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import django
+from benchmarks.database import database_of_its_own, servers
 
 SCALES = ["0.1", "1", "10"]
 DATABASE = "benchmark_demo_load"
@@ -35,8 +34,6 @@ class Measured:
 
 
 def main(scales: list[str]) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "send_portal.settings"
-    django.setup()
     print(f"{'scale':>8} {'cases':>10} {'rows':>12} {'seconds':>9} {'rows/s':>9} {'peak MB':>8}")
     for scale in scales:
         measured = in_database_of_its_own(scale)
@@ -46,19 +43,11 @@ def main(scales: list[str]) -> None:
 
 
 def in_database_of_its_own(scale: str) -> Measured:
-    from django.db import connection
-
     from clocks.policy_actions import load_policy
 
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    original = connection.settings_dict["NAME"]
-    with redirect_stdout(StringIO()):
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with database_of_its_own(DATABASE):
         load_policy(now=NOW)
         return measure(scale)
-    finally:
-        connection.creation.destroy_test_db(original, verbosity=0)
 
 
 def measure(scale: str) -> Measured:
@@ -102,4 +91,5 @@ def extrapolate(largest: Measured) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or SCALES)
+    with servers():
+        main(sys.argv[1:] or SCALES)

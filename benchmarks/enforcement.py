@@ -12,18 +12,15 @@ The median of many idle ticks, the best of several busy rounds; each round has 1
 its own. Exit status 1 when a limit of the specification is passed.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from time import perf_counter
 from typing import Any
 
-import django
-
-from dev.embedded import throw_away_servers
+from benchmarks.database import database_of_its_own, servers
 
 OPEN = 1_000_000
 DUE = 10_000
@@ -54,32 +51,11 @@ JOIN accounts_user AS owner ON owner.id = %(first_owner)s + n %% %(owners)s
 
 
 def main() -> int:
-    servers = throw_away_servers()
-    try:
-        os.environ |= servers.env | {"PORTAL_MODE": "test"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "send_portal.settings"
-        django.setup()
-        with database_of_its_own():
-            fill()
-            idle = idle_tick()
-            ratio = busy_tick()
-    finally:
-        servers.stop()
+    with servers(), database_of_its_own("benchmark_enforcement"):
+        fill()
+        idle = idle_tick()
+        ratio = busy_tick()
     return 0 if idle < IDLE_LIMIT_MS and ratio <= RATIO_LIMIT else 1
-
-
-@contextmanager
-def database_of_its_own() -> Iterator[None]:
-    from django.db import connection
-
-    connection.settings_dict["TEST"]["NAME"] = "benchmark_enforcement"
-    original = connection.settings_dict["NAME"]
-    with redirect_stdout(StringIO()):
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(original, verbosity=0)
 
 
 # --- A million open clocks ------------------------------------------------------------------

@@ -1,18 +1,18 @@
 """How fast a caseload loads: ``python -m benchmarks.import_cases [ROWS]``.
 
-Works in a database of its own, beside the one DATABASE_URL names, and drops it at the end. The
-rows are made with a fixed seed, so that two runs load the same file.
+Works in a database of its own on a throw-away PostgreSQL, or beside the one that DATABASE_URL
+names, and drops it at the end. The rows are made with a fixed seed, so that two runs load the
+same file.
 """
 
 import csv
 import io
-import os
 import random
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 
-import django
+from benchmarks.database import database_of_its_own, servers
 
 ROWS = 13_000
 SEED = 20261208
@@ -25,17 +25,8 @@ Row = dict[str, object]
 
 
 def main(rows: int) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "send_portal.settings"
-    django.setup()
-    from django.db import connection
-
-    connection.settings_dict["TEST"]["NAME"] = "benchmark_import_cases"
-    original = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with servers(), database_of_its_own("benchmark_import_cases"):
         measure(rows)
-    finally:
-        connection.creation.destroy_test_db(original, verbosity=0)
 
 
 def measure(rows: int) -> None:
