@@ -84,7 +84,7 @@ def who_waits_to_write_notices() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT application_name FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            " AND datname = current_database() AND query LIKE 'INSERT INTO \"notices_notice\"%'"
+            " AND datname = current_database() AND query LIKE '%INSERT INTO notices_notice%'"
         )
         return [name for (name,) in cursor.fetchall()]
 
