@@ -17,7 +17,8 @@ class SignInRequired(LoginRequiredMiddleware):
     The words go back only to the browser that sent them and are kept nowhere.
     """
 
-    def handle_no_permission(
+    # A page where Django's own only ever redirects.
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponse:
         if request.method != "POST":

@@ -12,13 +12,16 @@ from dev.embedded import throw_away_servers
 from dev.postgres import command_line, run_sql
 from tests.dev.processes import ROOT, descendants, survivors, table
 
+# Each test process tries ports of its own, below those the system hands out.
+PORT = 18_000 + os.getpid() % 1_000 * 10
+
 
 @pytest.fixture
 def environment(var):
     """A portal of its own: own data, own static files, own servers, any free port."""
     without = ("DATABASE_URL", "REDIS_URL", "PORTAL_MODE", "PORTAL_TEST_TEMPLATE")
     kept = {name: value for name, value in os.environ.items() if name not in without}
-    ours = {"PORTAL_VAR": var, "STATIC_ROOT": var / "static", "PORT": "18000"}
+    ours = {"PORTAL_VAR": var, "STATIC_ROOT": var / "static", "PORT": str(PORT)}
     # As under make: should pytest be killed, the portal goes too.
     ours["MAKELEVEL"] = "1"
     return kept | {name: str(value) for name, value in ours.items()}
