@@ -1,4 +1,4 @@
-"""The policy figures as data, the council's calendar, and the clock: a promise with an owner."""
+"""The policy figures as data, and the clock: a promise with an owner and a date."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,13 +6,20 @@ from typing import Any
 
 import pghistory
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from accounts.append_only import append_only
+
+# Django looks for models here; so does everybody else.
+from clocks.calendar_models import (  # noqa: F401
+    BankHoliday,
+    CalendarYear,
+    Closure,
+    OpeningPeriod,
+)
 from clocks.working_time import Receipt, Rule, Unit
 
 
@@ -29,85 +36,6 @@ class ReceiptChoice(models.TextChoices):
     NEXT_OPENING = Receipt.NEXT_OPENING.value, "Out of hours counts from the next opening"
     SAME_DAY = Receipt.SAME_DAY.value, "Counts from the date it came"
     CUT_OFF = Receipt.CUT_OFF.value, "After the cut-off time counts from the next working day"
-
-
-class CalendarYear(models.Model):
-    """A year whose bank holidays are loaded. A date in any other year is refused."""
-
-    year = models.PositiveSmallIntegerField(primary_key=True)
-    source = models.CharField(max_length=100)
-    loaded_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["year"]
-
-    def __str__(self) -> str:
-        return str(self.year)
-
-
-class BankHoliday(models.Model):
-    """A bank holiday of England and Wales."""
-
-    day = models.DateField(primary_key=True)
-    name = models.CharField(max_length=100)
-    year = models.ForeignKey(CalendarYear, on_delete=models.CASCADE, related_name="holidays")
-
-    class Meta:
-        ordering = ["day"]
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.day:%-d %B %Y}"
-
-
-class OpeningPeriod(models.Model):
-    """A stretch of one weekday in which the service is open, in local time (H21)."""
-
-    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
-    opens = models.TimeField()
-    closes = models.TimeField()
-
-    class Meta:
-        ordering = ["weekday", "opens"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(opens__lt=F("closes")), name="opening_before_closing"
-            ),
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_weekday"),
-            models.UniqueConstraint(fields=["weekday", "opens"], name="opening_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.opens:%H:%M} to {self.closes:%H:%M}"
-
-    def clean(self) -> None:
-        """Refuse hours that overlap others of the same weekday."""
-        others = OpeningPeriod.objects.filter(weekday=self.weekday).exclude(pk=self.pk)
-        if others.filter(opens__lt=self.closes, closes__gt=self.opens).exists():
-            raise ValidationError({"opens": "These hours overlap others of the same day."})
-
-
-class Closure(models.Model):
-    """Days on which the service is closed for a reason of the council's own."""
-
-    name = models.CharField(max_length=100)
-    first_day = models.DateField()
-    last_day = models.DateField()
-
-    class Meta:
-        ordering = ["first_day"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(first_day__lte=F("last_day")), name="closure_not_backwards"
-            ),
-            # A slip of the year would close the service for a lifetime.
-            models.CheckConstraint(
-                condition=Q(last_day__lt=F("first_day") + timedelta(days=366)),
-                name="closure_at_most_a_year",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class StandardQuerySet(models.QuerySet["Standard"]):

@@ -28,7 +28,7 @@ def test_untidy_file_is_named_with_its_line(content, complaint):
         b"x\n",
         "Kirkcudbright \u2013 caf\u00e9\n".encode(),
         b"GIF\xff\x00 \r\n",
-        b"/work/list/\n",
+        b"/wo" + b"rk/list/\n",
     ],
 )
 def test_tidy_and_binary_files_pass(content):
