@@ -1,7 +1,7 @@
 """Everything that happens to cases and contacts."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -254,15 +254,39 @@ def _answered(contact: Contact) -> str:
     return moment_in_words(contact.answered_at) if contact.answered_at else ""
 
 
+@transaction.atomic
+def promise_contact(
+    *, contact: Contact, until: date | None, reason: str, by: User, now: datetime
+) -> Contact:
+    """Write down a holding reply: the contact stays open, with ``until`` as its new date (H58).
+
+    The only way to promise a contact anew, because the contact has to point at the new clock.
+    Raises RuleBroken (``may_not_answer`` and those of clocks.actions.promise).
+    """
+    if by.role not in MAY_ANSWER:
+        raise RuleBroken("Your role does not answer contacts.", "may_not_answer")
+    locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    locked.clock = clock_actions.promise(
+        clock=locked.clock, until=until, reason=reason, by=by, now=now
+    )
+    locked.save(update_fields=["clock"])
+    return locked
+
+
 def tell_moved(*, moves: list[Move], now: datetime) -> int:
     """Tell the people promised that the council's calendar has moved their date (H18).
 
-    Only those whose e-mail address we have; returns how many.
+    Only those whose e-mail address we have, and whose day is another one; returns how many.
     """
-    by_clock = {move.clock.pk: move for move in moves}
+    other_day = [move for move in moves if _day(move.due_before) != _day(move.due_after)]
+    by_clock = {move.clock.pk: move for move in other_day}
     contacts = Contact.objects.filter(clock__in=by_clock).exclude(sender_email="")
     messages = [_moved_message(contact, by_clock[contact.clock_id], now) for contact in contacts]
     return tell(messages, now=now)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
 
 
 def _moved_message(contact: Contact, move: Move, now: datetime) -> Message:

@@ -234,7 +234,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.owed().filter(clock__team=team_id)
 
     def past_date(self, now: datetime) -> "ContactQuerySet":
-        return self.filter(clock__due_at__lt=now)
+        return self.filter(clock__state=Clock.State.RUNNING, clock__due_at__lt=now)
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

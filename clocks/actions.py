@@ -117,15 +117,16 @@ def pause(*, clock: Clock, since: datetime, reason: str, by: User, now: datetime
     """Stop the count from ``since`` on; the date moves when it is resumed.
 
     Raises RuleBroken (``reason_missing``, ``future``, ``before_receipt``, ``late``,
-    ``not_open``): a promise already broken cannot be paused out of.
+    ``overlap``, ``not_open``): a promise already broken cannot be paused out of.
     """
     locked = _locked(clock)
     _refuse_no_reason(reason)
     _refuse_future(since, now, "The pause must begin in the past.")
     if since < locked.received_at:
         raise RuleBroken("The pause cannot begin before the receipt.", "before_receipt")
-    if since > locked.due_at or locked.breached_at:
+    if now > locked.due_at or locked.breached_at:
         raise RuleBroken("The date has passed: the clock can no longer be paused.", "late")
+    _refuse_days_paused_already(locked, since)
     _set_state(locked, Clock.State.PAUSED)
     locked.pause_began_at = since
     locked.save(update_fields=["state", "pause_began_at"])
@@ -133,12 +134,22 @@ def pause(*, clock: Clock, since: datetime, reason: str, by: User, now: datetime
     return locked
 
 
+def _refuse_days_paused_already(clock: Clock, since: datetime) -> None:
+    """No day moves a date twice: a pause begins after the one before it and after its promise."""
+    resumed = clock.events.filter(kind=Kind.RESUMED).order_by("-happened_at").first()
+    if resumed and since < resumed.happened_at:
+        raise RuleBroken("These days were paused already.", "overlap")
+    if clock.previous_id and since < clock.started_at:
+        raise RuleBroken("The pause cannot begin before the new date was promised.", "overlap")
+
+
 @transaction.atomic
 def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str = "") -> Clock:
     """Go on counting from ``at``; the date moves by what the pause came to.
 
-    A pause of k working days moves it by k working days, one of no length not at all. Raises
-    RuleBroken (``future``, ``before_pause``, ``not_open``, ``beyond_calendar``).
+    A pause of k working days moves it by k working days, one of no length not at all. Ended
+    earlier than ``now``, it needs a reason. Raises RuleBroken (``future``, ``before_pause``,
+    ``reason_missing``, ``not_open``, ``beyond_calendar``).
     """
     _hold_calendar()
     locked = _locked(clock)
@@ -147,6 +158,8 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
         raise RuleBroken("The clock is not paused.", "not_open")
     if at < locked.pause_began_at:
         raise RuleBroken("The pause cannot end before it began.", "before_pause")
+    if at < now:
+        _refuse_no_reason(reason)
     _set_state(locked, Clock.State.RUNNING)
     before, rule = locked.due_at, locked.standard.rule
     try:
@@ -155,8 +168,7 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
         begun = calendar.counted_from(locked.received_at, rule)
         since = min(max(locked.pause_began_at, begun), max(at, begun))
         this = pauses.length(calendar, rule, since, max(at, begun))
-        paused = Paused(locked.paused_days, locked.paused_time) + this
-        locked.due_at = pauses.due(calendar, rule, locked.received_at, paused)
+        locked.due_at = _due_after(calendar, locked, this)
         locked.warn_at = next_warning(calendar, locked.due_at, locked.standard, now)
     except BeyondCalendar as error:
         raise _beyond_calendar() from error
@@ -184,6 +196,19 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
         due_after=locked.due_at,
     )
     return locked
+
+
+def _due_after(calendar: WorkingCalendar, clock: Clock, this: Paused) -> datetime:
+    """The date after one more pause.
+
+    Counted anew from the receipt while that still gives the date promised. A date from a
+    holding reply, or one that the calendar would by now put elsewhere, is moved on itself.
+    """
+    rule, already = clock.standard.rule, Paused(clock.paused_days, clock.paused_time)
+    counted = pauses.due(calendar, rule, clock.received_at, already)
+    if clock.previous_id is None and counted == clock.due_at:
+        return pauses.due(calendar, rule, clock.received_at, already + this)
+    return pauses.moved(calendar, rule, clock.due_at, this)
 
 
 @transaction.atomic
@@ -273,14 +298,18 @@ def reassign(*, clock: Clock, to: User, reason: str, by: User, now: datetime) ->
 def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") -> Clock:
     """Keep the promise at ``at``; kept late, the breach is recorded and the lead is told.
 
-    A pause still running ends here. Raises RuleBroken (``future``, ``before_receipt``,
-    ``not_open``).
+    A pause still running ends here. An answer earlier than ``now`` needs ``how`` as its reason.
+    Raises RuleBroken (``future``, ``reason_missing``, ``before_receipt``, ``not_open``).
     """
+    # Before the clock's own row, in the same order as a change of the calendar takes them.
+    _hold_calendar()
     locked = _locked(clock)
     _refuse_future(at, now, "The time of the answer must be in the past.")
     if at < locked.received_at:
         raise RuleBroken("The answer cannot be before the contact was received.", "before_receipt")
     _refuse_closed(locked)
+    if at < now:
+        _refuse_no_reason(how)
     if locked.pause_began_at:
         # Answered during a pause: the count stood still until then.
         locked = resume(

@@ -97,6 +97,9 @@ def _hours(
     pauses: Sequence[Pause],
 ) -> list[Step]:
     """Every day with the hours that were paused taken out."""
+    # As resuming measures them: a pause before the count began holds nothing up.
+    begun = calendar.counted_from(received_at, rule)
+    pauses = [replace(each, since=max(each.since, begun)) for each in pauses if each.until > begun]
     lengths = (arithmetic.length(calendar, rule, each.since, each.until) for each in pauses)
     paused = sum(lengths, Paused())
     if arithmetic.due(calendar, rule, received_at, paused) != due_at:

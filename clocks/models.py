@@ -149,7 +149,8 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def open_and_late(self, now: datetime) -> tuple[int, int]:
         """How many are open, and how many of them are past their date at ``now`` (aware)."""
         found = self.open().aggregate(
-            open=models.Count("pk"), late=models.Count("pk", filter=Q(due_at__lt=now))
+            open=models.Count("pk"),
+            late=models.Count("pk", filter=Q(state=Clock.State.RUNNING, due_at__lt=now)),
         )
         return found["open"], found["late"]
 
@@ -161,7 +162,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 def _counts(now: datetime, soon: datetime) -> dict[str, models.Count]:
     return {
         "open_count": models.Count("pk"),
-        "late_count": models.Count("pk", filter=Q(due_at__lt=now)),
+        "late_count": models.Count("pk", filter=Q(state=Clock.State.RUNNING, due_at__lt=now)),
         "soon_count": models.Count("pk", filter=Q(due_at__gte=now, due_at__lte=soon)),
     }
 

@@ -38,13 +38,14 @@ class Move:
 def moves(*, now: datetime) -> list[Move]:
     """The promises that the calendar, as it stands in this transaction, would put elsewhere.
 
-    Breached ones are history and dates given in a holding reply were chosen by a person: both
-    stay. So does one that would come to lie in the past: nobody is made late by a calendar.
+    Broken ones are history, whether written down yet or not, and dates given in a holding reply
+    were chosen by a person: both stay. So does one that would come to lie in the past: nobody
+    is made late by a calendar.
     Raises BeyondCalendar.
     """
     calendar = council_calendar()
     found = []
-    for clock in _movable().select_related("standard", "owner", "team__lead").iterator():
+    for clock in _movable(now).select_related("standard", "owner", "team__lead").iterator():
         paused = Paused(clock.paused_days, clock.paused_time)
         due_at = pauses.due(calendar, clock.standard.rule, clock.received_at, paused)
         if due_at != clock.due_at and due_at > now:
@@ -58,7 +59,7 @@ def move_to_calendar(*, by: User, now: datetime, reason: str) -> list[Move]:
 
     Whoever called tells the people promised: clocks do not know them. Raises BeyondCalendar.
     """
-    list(_movable().select_for_update(of=("self",)).values_list("pk"))
+    list(_movable(now).select_for_update(of=("self",)).values_list("pk"))
     calendar = council_calendar()
     moved = moves(now=now)
     for move in moved:
@@ -87,5 +88,6 @@ def move_to_calendar(*, by: User, now: datetime, reason: str) -> list[Move]:
     return moved
 
 
-def _movable() -> ClockQuerySet:
-    return Clock.objects.open().filter(breached_at=None, previous=None)
+def _movable(now: datetime) -> ClockQuerySet:
+    unbroken = Clock.objects.open().filter(breached_at=None, previous=None)
+    return unbroken.exclude(state=Clock.State.RUNNING, due_at__lt=now)

@@ -21,6 +21,7 @@ from clocks.models import (
     Standard,
     UnitChoice,
 )
+from clocks.rules import CalendarError
 
 # The day EHC plans began (Children and Families Act 2014, Part 3 in force).
 SINCE = date(2014, 9, 1)
@@ -112,6 +113,7 @@ def _load_holidays(now: datetime) -> int:
         division=BankHolidays.ENGLAND_AND_WALES
     )
     years = sorted({holiday["date"].year for holiday in shipped})
+    refuse_gaps(years)
     CalendarYear.objects.bulk_create(
         [CalendarYear(year=year, source="govuk-bank-holidays", loaded_at=now) for year in years],
         ignore_conflicts=True,
@@ -129,3 +131,11 @@ def _load_holidays(now: datetime) -> int:
         update_fields=["name"],
     )
     return BankHoliday.objects.count() - before
+
+
+def refuse_gaps(years: list[int]) -> None:
+    """A list that leaves a year out would call its holidays working days: refuse it whole."""
+    missing = sorted(set(range(years[0], years[-1] + 1)) - set(years)) if years else []
+    if missing or not years:
+        which = ", ".join(map(str, missing)) or "any year"
+        raise CalendarError(f"The bank-holiday list has no holidays for {which}.", "years")

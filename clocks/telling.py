@@ -106,10 +106,11 @@ def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
 
 
 def moved_message(clock: Clock, due_before: datetime, now: datetime) -> Message:
-    """What the owner hears when the calendar has moved a date."""
+    """What the owner, or the lead of one who left, hears when the calendar has moved a date."""
+    person = next(iter(owner_and_lead(clock)), clock.owner)
     message = _message(
         clock,
-        clock.owner,
+        person,
         Notice.Kind.MOVED,
         f"Date moved: {clock.about}",
         f"The council’s calendar has changed. The answer to {clock.about} was due by "

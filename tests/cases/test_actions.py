@@ -1,5 +1,5 @@
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from cases import actions
 from cases.actions import Received
 from cases.models import Contact
 from clocks.models import Clock
+from clocks.moving import Move
 from clocks.policy_actions import load_policy
 from notices.models import Notice
 from tests.factories import CaseFactory, TeamFactory, UserFactory
@@ -19,6 +20,7 @@ from tests.factories import CaseFactory, TeamFactory, UserFactory
 # Friday 1 May 2026, 16:45 in London: after closing, before a bank-holiday Monday.
 RECEIVED_AT = datetime(2026, 5, 1, 15, 45, tzinfo=UTC)
 NOW = datetime(2026, 5, 1, 15, 50, tzinfo=UTC)
+HALF_AN_HOUR, ONE_DAY = timedelta(minutes=30), timedelta(days=1)
 SUBMISSION = UUID("00000000-0000-4000-8000-000000000001")
 
 
@@ -315,3 +317,33 @@ def test_two_people_answering_at_once_leave_one_answer_and_one_told(cora, lena, 
         thread.join()
 
     assert sorted(outcomes) == ["already_answered", "answered"]
+
+
+@pytest.mark.rule("H58")
+def test_a_holding_reply_keeps_the_contact_open_until_it_is_answered(policy, cora, asif):
+    contact = log(CaseFactory(owner=cora), asif)
+    now = datetime(2026, 5, 6, 10, tzinfo=UTC)
+
+    held = actions.promise_contact(
+        contact=contact, until=date(2026, 5, 20), reason="Waiting", by=cora, now=now
+    )
+
+    assert held.clock.due_at == datetime(2026, 5, 20, 16, 30, tzinfo=UTC)
+    assert list(Contact.objects.owed_by(cora.pk)) == [contact]
+    answered = answer(held, cora, now=datetime(2026, 5, 18, 10, tzinfo=UTC))
+    assert Clock.objects.get(pk=answered.clock_id).state == "met"
+    assert not Contact.objects.owed_by(cora.pk).exists()
+
+
+def test_families_hear_of_a_moved_date_only_when_the_day_is_another(policy, cora, asif):
+    contact = log(
+        CaseFactory(owner=cora), asif, received=received(sender_email="ngozi@example.org")
+    )
+    due = contact.clock.due_at
+    hour, day = (Move(contact.clock, due, due + late) for late in (HALF_AN_HOUR, ONE_DAY))
+
+    assert actions.tell_moved(moves=[hour], now=NOW) == 0
+    assert actions.tell_moved(moves=[day], now=NOW) == 1
+    body = Notice.objects.get(kind=Notice.Kind.MOVED).body
+    assert "by Tuesday 12 May 2026" in body
+    assert "Wednesday 13 May 2026" in body

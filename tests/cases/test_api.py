@@ -155,7 +155,7 @@ def test_an_adviser_gets_the_officer_and_dates_without_reasons(contact, as_perso
 def test_late_is_past_the_date_or_kept_after_it(contact, as_person, cora, now, stopped, late):
     with time_machine.travel(now, tick=False):
         if stopped:
-            actions.meet(clock=contact.clock, at=stopped, by=cora, now=now)
+            actions.meet(clock=contact.clock, at=stopped, by=cora, now=now, how="Rang")
         promise = as_person(cora).get(PATH).json()["promise"]
 
     assert (promise["late"], promise["state"]) == (late, "met" if stopped else "running")

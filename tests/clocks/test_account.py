@@ -90,7 +90,8 @@ def test_pauses_are_told_and_the_count_still_ends_on_the_date(policy, cora):
 
 def test_a_pause_that_lasts_is_told_without_a_guess(policy, cora):
     clock = started(cora)
-    clock = actions.pause(clock=clock, since=london(2026, 5, 6, 10), reason="ill", by=cora, now=NOW)
+    since = london(2026, 5, 6, 10)
+    clock = actions.pause(clock=clock, since=since, reason="ill", by=cora, now=since)
 
     account = account_of(clock, council_calendar())
 

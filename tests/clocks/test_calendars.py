@@ -8,7 +8,8 @@ from accounts.errors import RuleBroken
 from clocks.actions import work_out
 from clocks.calendars import council_calendar
 from clocks.models import BankHoliday, CalendarYear, Closure, OpeningPeriod, Standard
-from clocks.policy_actions import load_policy
+from clocks.policy_actions import load_policy, refuse_gaps
+from clocks.rules import CalendarError
 from clocks.working_time import BeyondCalendar
 
 MONDAY = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -164,3 +165,9 @@ def test_a_standard_in_force_is_the_newest_begun(policy):
 
 def test_opening_hours_are_those_shipped(policy):
     assert OpeningPeriod.objects.count() == 5
+
+
+def test_a_list_of_holidays_with_a_gap_is_refused_and_the_year_named(policy):
+    with pytest.raises(CalendarError, match="2027") as refused:
+        refuse_gaps([2026, 2028])
+    assert refused.value.field == "years"

@@ -85,6 +85,21 @@ def test_breached_met_and_promised_dates_stay(clock, cora, lena):
     assert moves(now=NOW) == []
 
 
+def test_a_date_that_has_passed_stays_broken_before_the_next_tick(clock, lena):
+    Closure.objects.create(name="Flood", first_day=DUE.date(), last_day=DUE.date())
+
+    assert move_to_calendar(by=lena, now=DUE + timedelta(seconds=30), reason="Flood") == []
+
+
+def test_the_lead_hears_of_a_moved_date_when_its_owner_has_left(clock, training_day, cora, lena):
+    cora.is_active = False
+    cora.save()
+
+    move_to_calendar(by=lena, now=NOW, reason="Training day")
+
+    assert Notice.objects.get().recipient == lena
+
+
 def test_a_date_moved_by_a_pause_keeps_its_pause(clock, cora, lena):
     paused = actions.pause(clock=clock, since=NOW, reason="Away", by=cora, now=NOW)
     later = datetime(2026, 11, 4, 10, tzinfo=UTC)

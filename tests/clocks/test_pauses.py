@@ -11,7 +11,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Role
 from clocks import actions, pauses
 from clocks.enforcement import Tick, tick
-from clocks.models import Clock, ClockEvent
+from clocks.models import BankHoliday, Clock, ClockEvent
 from clocks.pauses import Paused
 from clocks.rules import Rule, Unit
 from notices.models import Notice
@@ -39,8 +39,8 @@ def pause(clock, since=WEDNESDAY, now=None, reason="The family is abroad"):
     return actions.pause(clock=clock, since=since, reason=reason, by=clock.owner, now=now or since)
 
 
-def resume(clock, at, now=None):
-    return actions.resume(clock=clock, at=at, by=clock.owner, now=now or at)
+def resume(clock, at, now=None, reason=""):
+    return actions.resume(clock=clock, at=at, by=clock.owner, now=now or at, reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,63 @@ def test_a_pause_of_k_working_days_moves_the_date_by_k_working_days(clock, until
     resumed = resume(pause(clock), until)
 
     assert (resumed.state, resumed.due_at, resumed.pause_began_at) == ("running", due, None)
+
+
+def test_the_same_days_are_not_paused_twice(clock):
+    once = resume(pause(clock), datetime(2026, 11, 5, 10, tzinfo=UTC))
+
+    with pytest.raises(RuleBroken) as broken:
+        pause(once, now=datetime(2026, 11, 5, 11, tzinfo=UTC))
+
+    assert broken.value.code == "overlap"
+
+
+def test_a_pause_of_a_promised_date_moves_that_date(clock, cora):
+    following = actions.promise(
+        clock=clock, until=date(2026, 11, 30), reason="Waiting", by=cora, now=WEDNESDAY
+    )
+    with pytest.raises(RuleBroken, match="before the new date was promised"):
+        pause(following, since=WEDNESDAY - timedelta(hours=1), now=WEDNESDAY)
+    since = datetime(2026, 11, 16, 10, tzinfo=UTC)
+
+    nothing = resume(pause(following, since=since), since)
+    assert nothing.due_at == following.due_at
+    later = datetime(2026, 11, 17, 10, tzinfo=UTC)
+    moved = resume(pause(nothing, since=since + timedelta(hours=1)), later)
+    assert moved.due_at == datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
+
+
+def test_a_pause_does_not_bring_in_a_calendar_that_has_changed_unseen(clock):
+    BankHoliday.objects.create(day=date(2026, 11, 5), name="Royal wedding", year_id=2026)
+
+    assert resume(pause(clock), WEDNESDAY).due_at == DUE
+
+
+def test_a_promise_whose_date_has_passed_is_not_paused_before_the_next_tick(clock):
+    with pytest.raises(RuleBroken) as broken:
+        pause(clock, since=WEDNESDAY, now=DUE + timedelta(seconds=30))
+
+    assert broken.value.code == "late"
+
+
+def test_an_answer_written_down_later_needs_a_reason(clock, cora):
+    with pytest.raises(RuleBroken) as broken:
+        actions.meet(clock=clock, at=WEDNESDAY, by=cora, now=WEDNESDAY + timedelta(hours=1))
+    assert broken.value.code == "reason_missing"
+
+    met = actions.meet(
+        clock=clock, at=WEDNESDAY, by=cora, now=DUE + timedelta(hours=1), how="Rang on Wednesday"
+    )
+    event = met.events.get(kind="met")
+    assert (event.happened_at, event.recorded_at) == (WEDNESDAY, DUE + timedelta(hours=1))
+    assert not met.was_late
+
+
+def test_a_paused_clock_is_not_counted_as_late(clock):
+    pause(clock)
+    later = DUE + timedelta(days=1)
+
+    assert Clock.objects.counts(later, later)["late_count"] == 0
 
 
 def test_a_pause_before_the_count_began_moves_nothing_until_then(policy, cora):
@@ -80,12 +137,15 @@ def test_a_paused_clock_neither_warns_nor_breaches(clock):
 def test_pausing_and_resuming_are_written_down_with_both_moments(clock, cora):
     written = datetime(2026, 11, 6, 12, tzinfo=UTC)
     paused = pause(clock, now=written)
-    resumed = resume(paused, datetime(2026, 11, 5, 9, tzinfo=UTC), now=written)
+    back = datetime(2026, 11, 5, 9, tzinfo=UTC)
+    with pytest.raises(RuleBroken, match="reason"):
+        resume(paused, back, now=written)
+    resumed = resume(paused, back, now=written, reason="Back since Thursday")
 
     events = resumed.events.values_list("kind", "happened_at", "recorded_at", "reason", "due_after")
     assert list(events) == [
         ("paused", WEDNESDAY, written, "The family is abroad", None),
-        ("resumed", datetime(2026, 11, 5, 9, tzinfo=UTC), written, "", resumed.due_at),
+        ("resumed", back, written, "Back since Thursday", resumed.due_at),
     ]
 
 
@@ -126,7 +186,7 @@ def test_a_promise_already_broken_cannot_be_paused_out_of(clock):
 @pytest.mark.parametrize(
     ("at", "now", "code"),
     [
-        (WEDNESDAY - timedelta(minutes=1), WEDNESDAY, "before_pause"),
+        (WEDNESDAY - timedelta(minutes=1), WEDNESDAY - timedelta(minutes=1), "before_pause"),
         (WEDNESDAY + timedelta(minutes=2), WEDNESDAY + timedelta(minutes=1), "future"),
     ],
 )
