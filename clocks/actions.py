@@ -6,7 +6,6 @@ All moments are aware; ``at`` and ``since`` say when a thing happened and may li
 with a reason, ``now`` is when it is written down. Nothing can happen in the future.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -14,65 +13,15 @@ from django.db import connection, transaction
 from accounts.errors import RuleBroken
 from accounts.models import Team, User
 from clocks import pauses
-from clocks.calendars import LONDON, council_calendar
-from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent, Standard
+from clocks.calendars import council_calendar
+from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent
 from clocks.pauses import Paused
+from clocks.promises import beyond_calendar, next_warning, work_out
 from clocks.telling import late_answer_message, reassigned_message
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.actions import tell
 
 Kind = ClockEvent.Kind
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A date worked out but not yet given; ``due_at`` is aware."""
-
-    standard: Standard
-    due_at: datetime
-
-
-def work_out(*, code: str, received_at: datetime) -> Promise:
-    """The date the standard ``code`` gives for something received at ``received_at`` (aware).
-
-    Raises RuleBroken (``no_standard``, ``beyond_calendar``) instead of guessing a date.
-    """
-    try:
-        standard = Standard.objects.in_force(code, received_at.astimezone(LONDON).date())
-    except Standard.DoesNotExist as error:
-        raise RuleBroken(
-            "No response standard was in force on that day.", "no_standard", field="received_at"
-        ) from error
-    try:
-        calendar = council_calendar()
-        return Promise(standard, calendar.due(received_at, standard.rule))
-    except BeyondCalendar as error:
-        raise _beyond_calendar("received_at") from error
-
-
-def _beyond_calendar(field: str | None = None) -> RuleBroken:
-    return RuleBroken(
-        "A date cannot be given, because the bank holidays for that time are not loaded. "
-        "Ask an administrator to load them.",
-        "beyond_calendar",
-        field=field,
-    )
-
-
-def warn_moments(calendar: WorkingCalendar, due_at: datetime, standard: Standard) -> list[datetime]:
-    """Both reminders: opening time ``warn_working_days`` before the due day, and on it."""
-    last_open_day = calendar.previous_close(due_at).date()
-    days = (calendar.add_working_days(last_open_day, -n) for n in (standard.warn_working_days, 0))
-    midnights = (datetime(day.year, day.month, day.day, tzinfo=LONDON) for day in days)
-    return [calendar.next_opening(midnight) for midnight in midnights]
-
-
-def next_warning(
-    calendar: WorkingCalendar, due_at: datetime, standard: Standard, after: datetime
-) -> datetime | None:
-    """The first reminder later than ``after``, if there is one to come."""
-    moments = warn_moments(calendar, due_at, standard)
-    return next((moment for moment in moments if moment > after), None)
 
 
 @transaction.atomic
@@ -171,7 +120,7 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
         locked.due_at = _due_after(calendar, locked, this)
         locked.warn_at = next_warning(calendar, locked.due_at, locked.standard, now)
     except BeyondCalendar as error:
-        raise _beyond_calendar() from error
+        raise beyond_calendar() from error
     locked.paused_days += this.days
     locked.paused_time += this.time
     locked.pause_began_at = None
@@ -231,7 +180,7 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
         due_at = calendar.closing(until)
         warn_at = next_warning(calendar, due_at, clock.standard, now)
     except BeyondCalendar as error:
-        raise _beyond_calendar() from error
+        raise beyond_calendar() from error
     if due_at <= now:
         raise RuleBroken("The new date must be in the future.", "date_past")
     met = meet(clock=clock, at=now, by=by, now=now, how="Holding reply")

@@ -19,9 +19,9 @@ import structlog
 from django.db import connection, transaction
 
 from accounts.models import User
-from clocks.actions import next_warning
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock, ClockEvent, ClockQuerySet, EnforcementTick
+from clocks.promises import next_warning
 from clocks.telling import Late, breach_messages, staff_may_be_mailed, warning_message
 from clocks.wording import day_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar

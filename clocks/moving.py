@@ -7,10 +7,10 @@ from django.db import transaction
 
 from accounts.models import User
 from clocks import pauses
-from clocks.actions import next_warning
 from clocks.calendars import council_calendar
 from clocks.models import Clock, ClockEvent, ClockQuerySet
 from clocks.pauses import Paused
+from clocks.promises import next_warning
 from clocks.telling import moved_message
 from clocks.working_time import WorkingCalendar
 from notices.actions import tell

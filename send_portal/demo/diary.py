@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from clocks.actions import warn_moments
 from clocks.calendars import LONDON
 from clocks.models import Standard
+from clocks.promises import warn_moments
 from clocks.working_time import WorkingCalendar
 from send_portal.demo.messages import Channel
 

@@ -182,7 +182,13 @@ PAGES = {
         "/nowhere/",
     ],
     Role.PLACEMENT_OFFICER: ["/"],
-    Role.TEAM_LEAD: ["/", "/worklist/", "/notices/"],
+    Role.TEAM_LEAD: [
+        "/",
+        "/worklist/",
+        "/notices/",
+        "/account/absences/",
+        "/account/absences/new/",
+    ],
     Role.SENIOR_MANAGER: ["/"],
     Role.RESOLUTION_OFFICER: ["/"],
     Role.ADMINISTRATOR: ["/", "/notices/"],
@@ -240,3 +246,18 @@ def test_the_demonstrations_mail_page_is_accessible(page, sign_in, axe, settings
 
     expect(page.get_by_role("heading", name="Date passed")).to_be_visible()
     axe(page)
+
+
+def test_words_typed_after_signing_out_come_back_on_a_page_anyone_can_use(
+    page, phone, sign_in, axe, fits, asif
+):
+    for screen in (page, phone):
+        sign_in(screen, asif)
+        screen.goto("/cases/EHC-000042/contacts/new/")
+        screen.get_by_label("What did they say or ask?").fill("A long message. " * 9)
+        screen.context.clear_cookies(name="sessionid")
+        screen.get_by_role("button", name="Log this contact").click()
+        expect(screen.get_by_text("Nothing has been saved yet")).to_be_visible()
+        expect(screen.get_by_label("Message")).to_have_value("A long message. " * 9)
+        axe(screen)
+        fits(screen)

@@ -5,10 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
-from clocks.actions import work_out
 from clocks.calendars import council_calendar
 from clocks.models import BankHoliday, CalendarYear, Closure, OpeningPeriod, Standard
 from clocks.policy_actions import load_policy, refuse_gaps
+from clocks.promises import work_out
 from clocks.rules import CalendarError
 from clocks.working_time import BeyondCalendar
 

@@ -11,6 +11,7 @@ from accounts.models import Role
 from clocks import actions
 from clocks.models import CalendarYear, Clock, ReceiptChoice, Standard, UnitChoice
 from clocks.policy_actions import load_policy
+from clocks.promises import work_out
 from clocks.settings_actions import (
     Figures,
     change_standard,
@@ -94,10 +95,8 @@ def test_a_change_never_moves_a_clock_that_has_started(policy, ada, cora):
 def test_what_is_received_from_the_first_day_on_gets_the_new_promise(policy, ada):
     change(ada, to=figures(amount=1))
 
-    last_of_the_old = actions.work_out(
-        code=CODE, received_at=datetime(2026, 12, 31, 10, tzinfo=UTC)
-    )
-    first_of_the_new = actions.work_out(code=CODE, received_at=datetime(2027, 1, 4, 10, tzinfo=UTC))
+    last_of_the_old = work_out(code=CODE, received_at=datetime(2026, 12, 31, 10, tzinfo=UTC))
+    first_of_the_new = work_out(code=CODE, received_at=datetime(2027, 1, 4, 10, tzinfo=UTC))
 
     assert last_of_the_old.due_at == datetime(2027, 1, 8, 16, 30, tzinfo=UTC)
     assert first_of_the_new.due_at == datetime(2027, 1, 5, 17, 30, tzinfo=UTC)

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from accounts.models import Role, User
 from cases.actions import Received, answer_contact, contact_reference, log_contact
 from cases.models import Contact
-from clocks.actions import next_warning, work_out
 from clocks.calendars import council_calendar
 from clocks.enforcement import tick
 from clocks.models import Clock, ClockEvent, Standard
+from clocks.promises import next_warning, work_out
 from notices.models import Notice
 from send_portal.demo.messages import Sender, topics, topics_for
 from send_portal.demo.staff import WELL_KNOWN
