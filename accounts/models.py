@@ -44,10 +44,42 @@ CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 WHOLE_SERVICE_ROLES = frozenset({Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER, Role.AUDITOR})
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def for_unfiled(self) -> "Team | None":
+        """The team that takes what belongs to no case yet: the one chosen, or the first led."""
+        led = self.filter(lead__is_active=True, lead__role__in=sorted(CASE_HOLDING_ROLES))
+        return led.select_related("lead").order_by("-takes_unfiled", "pk").first()
+
+
 class Team(models.Model):
-    """A team of the statutory SEND service, led by one person, with its own duty line (H27)."""
+    """A team that holds plans, led by one person, with its own duty line (H27, E1 to E3)."""
+
+    class Service(models.TextChoices):
+        SCHOOL_AGE = "school_age", "School age SEND"
+        EARLY_YEARS = "early_years", "Early Years"
+        YOUNG_PEOPLE = "young_people", "Services for Young People"
+        VIRTUAL_SCHOOL = "virtual_school", "Virtual School"
+        ACCESS = "access", "Access and Inclusion"
 
     name = models.CharField(max_length=120, unique=True)
+    service = models.CharField(
+        max_length=20, choices=Service, default=Service.SCHOOL_AGE, db_default="school_age"
+    )
+    # The senior manager above the lead (H4, H99).
+    manager = models.ForeignKey(
+        "accounts.User",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="manages",
+        limit_choices_to={"role": Role.SENIOR_MANAGER},
+    )
+    takes_unfiled = models.BooleanField(
+        "takes what belongs to no case yet",
+        default=False,
+        db_default=False,
+        help_text="E-mails and calls that nobody could match to a child come to its lead.",
+    )
     lead = models.ForeignKey(
         "accounts.User",
         null=True,
@@ -59,8 +91,15 @@ class Team(models.Model):
     )
     duty_line = models.CharField(max_length=40, blank=True)
 
+    objects = TeamQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["takes_unfiled"], condition=Q(takes_unfiled=True), name="team_one_tray"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -143,6 +182,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def holds_cases(self) -> bool:
         return self.role in CASE_HOLDING_ROLES
+
+    @property
+    def can_own(self) -> bool:
+        """True when a promise can be theirs to keep: they work here and hold cases."""
+        return self.is_active and self.holds_cases
 
     @property
     def sees_whole_service(self) -> bool:

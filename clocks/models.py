@@ -207,6 +207,8 @@ class Clock(models.Model):
     )
     # Holding replies in a row, this clock's own included.
     promises_in_a_row = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Since when its standard counts, when it was made urgent after it was received (H64).
+    hastened_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     stopped_at = models.DateTimeField(null=True, blank=True)
@@ -267,6 +269,16 @@ class Clock(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def counts_since(self) -> datetime:
+        """The moment (aware) that its standard is counted from."""
+        return self.hastened_at or self.received_at
+
+    @property
+    def is_chosen(self) -> bool:
+        """True when its date was given in a holding reply, and not counted (H58)."""
+        return self.previous_id is not None and self.hastened_at is None
+
+    @property
     def is_promised_too_often(self) -> bool:
         """Three holding replies in a row: somebody should look why (H58)."""
         return self.promises_in_a_row >= TOO_MANY_PROMISES
@@ -303,6 +315,7 @@ class ClockEvent(models.Model):
         PROMISED = "promised", "New date promised"
         REASSIGNED = "reassigned", "Passed on"
         MOVED = "moved", "Date moved with the calendar"
+        HASTENED = "hastened", "Accepted as urgent"
         MET = "met", "Answered"
         CANCELLED = "cancelled", "Cancelled"
 

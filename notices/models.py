@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from accounts.models import User
 
+# Django looks for models here; so does everybody else.
+from notices.text_models import Link, Text  # noqa: F401
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def waiting(self, *, staff: bool) -> "NoticeQuerySet":
@@ -46,6 +49,14 @@ class Notice(models.Model):
         REASSIGNED = "reassigned", "Passed to you"
         MOVED = "moved", "Date moved"
         DIGEST = "digest", "Today"
+        REPLY = "reply", "Reply"
+        CHASED = "chased", "Chased"
+        COPY = "copy", "For information"
+        PROMISED = "promised", "New date"
+        URGENCY = "urgency", "Urgent or not"
+        PASSED_ON = "passed_on", "Passed on"
+        CASE = "case", "About a case"
+        CONDUCT = "conduct", "For SEND leadership"
 
     class Mail(models.TextChoices):
         NONE = "none", "Not sent by e-mail"
@@ -68,6 +79,8 @@ class Notice(models.Model):
     body = models.TextField()
     # Where the notice leads inside the portal, for example "/contacts/42/".
     path = models.CharField(max_length=200, blank=True)
+    # The Message-ID of the e-mail that this one answers, so that it joins its thread.
+    in_reply_to = models.CharField(max_length=998, blank=True, db_default="")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 
