@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from cases import views
+from cases import search_views, views
 
 
 class ReferenceConverter:
@@ -19,7 +19,7 @@ register_converter(ReferenceConverter, "reference")
 
 app_name = "cases"
 urlpatterns = [
-    path("cases/", views.search, name="search"),
+    path("cases/", search_views.search, name="search"),
     path("cases/<reference:reference>/", views.case, name="case"),
     path("cases/<reference:reference>/contacts/new/", views.log_contact, name="log_contact"),
     path("contacts/<reference:reference>/", views.contact, name="contact"),

@@ -1,6 +1,5 @@
-"""Finding a case, the case page, logging a contact and answering it."""
+"""The case page, logging a contact and answering it."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -12,72 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import for_roles, signed_in
-from accounts.actions import note_read, note_search
+from accounts.actions import note_read
 from accounts.errors import RuleBroken
 from accounts.models import CASE_READERS, Role, User
 from accounts.paging import page_by_moment
 from cases import actions
 from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
-from cases.forms import AnswerForm, LogContactForm, SearchForm
+from cases.forms import AnswerForm, LogContactForm
 from cases.models import Case, Contact
 from clocks.calendars import calendar_for_display
 from clocks.family_words import family_words
 from clocks.wording import moment_in_words
-
-MOST_FOUND = 20
-SEARCHES = "searches"
-SEARCHES_KEPT = 20
-
-
-@require_http_methods(["GET", "POST"])
-@for_roles(*CASE_READERS)
-def search(request: HttpRequest) -> HttpResponse:
-    """Find a case by part of a name, date of birth or reference; every look-up is logged.
-
-    The words are posted and kept in the session under a token: a child's name in an address
-    would end up in browser histories and in logs along the way.
-    """
-    if request.method == "POST":
-        form = SearchForm(request.POST)
-        if form.is_valid():
-            token = _remember_search(request, form.cleaned_data["q"])
-            return redirect(f"{reverse('cases:search')}?search={token}")
-        return _found(request, form, None)
-    text = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""))
-    return _found(request, SearchForm(initial={"q": text}), text)
-
-
-def _remember_search(request: HttpRequest, text: str) -> str:
-    token = secrets.token_urlsafe(6)
-    searches = {**request.session.get(SEARCHES, {}), token: text}
-    request.session[SEARCHES] = dict(list(searches.items())[-SEARCHES_KEPT:])
-    return token
-
-
-def _found(request: HttpRequest, form: SearchForm, text: str | None) -> HttpResponse:
-    user = signed_in(request)
-    found: list[Case] = []
-    if text:
-        cases = Case.objects.visible_to(user).matching(text).with_people()
-        found = list(cases[: MOST_FOUND + 1])
-    shown = found[:MOST_FOUND]
-    if text:
-        references = [case.reference for case in shown]
-        note_search(text=text, found=references, by=user, now=timezone.now())
-    return render(
-        request,
-        "cases/search.html",
-        {
-            "form": form,
-            "searched": text,
-            "found": shown,
-            "more": len(found) > MOST_FOUND,
-            "most": MOST_FOUND,
-            "may_log": user.role in MAY_LOG,
-            "sees_plan": user.role != Role.CSC_ADVISER,
-        },
-    )
 
 
 @require_GET
