@@ -2,7 +2,8 @@
 
 Figures: Hertfordshire's communication policy (H21 opening hours, H29 telephone, H46 e-mail, H64
 urgent, H97 to H101 the ladder, H106 the resolution team) and Cumbria's follow-up of advice (C10,
-C15).
+C15). Formal matters: the Special Educational Needs and Disability Regulations 2014 and the other
+sources named beside each.
 Bank holidays: the list of England and Wales that the package govuk-bank-holidays ships. It is
 read from the package's own file; nothing is fetched.
 """
@@ -39,11 +40,15 @@ class Promised:
 
 
 DEFAULT_STANDARDS = [
-    Promised("contact.telephone", "Telephone message", 5),
+    Promised("contact.telephone", "Telephone call", 5),
     Promised("contact.voicemail", "Voicemail", 5),
     Promised("contact.email", "E-mail", 10),
     Promised("contact.letter", "Letter", 10),
     Promised("contact.portal_message", "Portal message", 10),
+    Promised("contact.face_to_face", "Conversation face to face", 5),
+    Promised("contact.video", "Video call", 5),
+    Promised("triage.unfiled", "Message filed with its child", 1),
+    Promised("voicemail.check", "Voicemail line listened to", 1),
     Promised("urgent.accepted", "Message accepted as urgent", 1),
     Promised("advice.clarification", "Question about an adviser’s report", 5),
     Promised("plan.draft_check", "Adviser’s check of a draft plan", 5),
@@ -58,6 +63,54 @@ DEFAULT_STANDARDS = [
         UnitChoice.ELAPSED_HOURS,
         ReceiptChoice.SAME_DAY,
     ),
+    # A statutory time runs from the day the request came, whether or not the office was open.
+    # Regulation 5(1): the decision whether to assess.
+    Promised(
+        "formal.assessment_request",
+        "Asked for an EHC needs assessment",
+        6,
+        UnitChoice.WEEKS,
+        ReceiptChoice.SAME_DAY,
+    ),
+    # Regulation 25(1): the decision whether to reassess.
+    Promised(
+        "formal.reassessment_request",
+        "Asked for a reassessment",
+        15,
+        UnitChoice.CALENDAR_DAYS,
+        ReceiptChoice.SAME_DAY,
+    ),
+    # No statute says when comments on a draft plan are answered: as long as an e-mail.
+    Promised("formal.representation", "Comments on a draft plan", 10),
+    # Complaint Handling Code of the Local Government and Social Care Ombudsman: acknowledged.
+    Promised("formal.complaint", "Complaint acknowledged", 5),
+    # UK GDPR, article 12(3).
+    Promised(
+        "formal.subject_access",
+        "Asked to see their data",
+        1,
+        UnitChoice.CALENDAR_MONTHS,
+        ReceiptChoice.SAME_DAY,
+    ),
+    # Freedom of Information Act 2000, section 10.
+    Promised(
+        "formal.information_request",
+        "Freedom of information request",
+        20,
+        receipt=ReceiptChoice.SAME_DAY,
+    ),
+    # Regulation 36: mediation is arranged.
+    Promised(
+        "formal.mediation",
+        "Mediation arranged",
+        30,
+        UnitChoice.CALENDAR_DAYS,
+        ReceiptChoice.SAME_DAY,
+    ),
+    # The response to an appeal, counted from the day the appeal came.
+    Promised("formal.tribunal", "Response to an appeal", 30, receipt=ReceiptChoice.SAME_DAY),
+    # Working Together: a referral is decided on within a working day.
+    Promised("formal.safeguarding", "Safeguarding concern passed on", 1),
 ]
 NINE = time(9)
 DEFAULT_HOURS = {

@@ -25,7 +25,10 @@ from clocks.wording import clock_in_words, day_in_words, moment_in_words
 # The part of a code before the dot, in the order and the words of the page.
 GROUPS = {
     "contact": "Messages from families and schools",
+    "triage": "Messages from families and schools",
+    "voicemail": "Messages from families and schools",
     "urgent": "Urgent messages",
+    "formal": "Formal matters",
     "advice": "Advice and plans",
     "plan": "Advice and plans",
     "escalation": "Concerns taken further",

@@ -38,14 +38,14 @@ def test_a_promise_is_changed_after_its_examples_were_seen(screen, sign_in, ada)
     sign_in(screen, ada)
     screen.get_by_role("link", name="Settings", exact=True).click()
     screen.get_by_role("link", name="What we promise").click()
-    screen.get_by_role("link", name="Change Telephone message").click()
+    screen.get_by_role("link", name="Change Telephone call").click()
     screen.get_by_label("How many?").fill("3")
     fill_day(screen, "First day", NEXT_MONTH)
     screen.get_by_role("button", name="See what would change").click()
     expect(screen.get_by_role("heading", name="Examples", exact=True)).to_be_visible()
     screen.get_by_role("button", name="Use this from").click()
 
-    expect(screen.get_by_text("Telephone message: within 3 working days from")).to_be_visible()
+    expect(screen.get_by_text("Telephone call: within 3 working days from")).to_be_visible()
     assert Standard.objects.in_force("contact.telephone", NEXT_MONTH).amount == 3
 
 

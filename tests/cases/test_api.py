@@ -65,7 +65,7 @@ def test_a_contact_is_given_with_its_promise_and_why(contact, as_person, cora):
             "due_at": "2026-11-10T17:30:00Z",
             "due_on": "2026-11-10",
             "act_by": None,
-            "standard": "Telephone message",
+            "standard": "Telephone call",
             "wording": "within 5 working days",
             "state": "running",
             "late": False,

@@ -67,7 +67,7 @@ def broken_by(**changes):
 def test_a_change_is_a_new_version_and_the_old_one_stays(policy, ada):
     made = change(ada)
 
-    assert (made.name, made.wording) == ("Telephone message", "within 3 working days")
+    assert (made.name, made.wording) == ("Telephone call", "within 3 working days")
     assert newest(date(2027, 1, 3)).amount == 5
     assert newest(JANUARY) == made
 

@@ -63,7 +63,7 @@ def errors(response) -> dict[str, list[str]]:
 def test_the_page_says_every_promise_in_words(ada):
     page = text(ada.get("/settings/standards/"))
 
-    assert "Telephone message Within 5 working days" in page
+    assert "Telephone call Within 5 working days" in page
     assert "E-mail Within 10 working days" in page
     assert "Messages from families and schools" in page
 
@@ -92,7 +92,7 @@ def test_the_second_press_makes_the_change(ada):
     done = ada.post(NEW, hidden(preview) | {"confirm": "yes"}, follow=True)
 
     assert done.redirect_chain == [(PROMISE, 302)]
-    assert "Telephone message: within 3 working days from Tuesday 15 December 2026." in text(done)
+    assert "Telephone call: within 3 working days from Tuesday 15 December 2026." in text(done)
     made = Standard.objects.in_force("contact.telephone", date(2026, 12, 15))
     assert (made.amount, made.warn_working_days) == (3, 1)
     assert "Within 3 working days from Tuesday 15 December 2026" in text(
@@ -121,7 +121,7 @@ def test_a_change_made_by_somebody_else_meanwhile_is_said(ada):
     sent = hidden(ada.post(NEW, typed(effective_from_day="20"))) | {"confirm": "yes"}
     Standard.objects.create(
         code="contact.telephone",
-        name="Telephone message",
+        name="Telephone call",
         amount=7,
         effective_from=date(2026, 12, 16),
     )
@@ -244,7 +244,7 @@ def test_the_history_says_which_version_is_in_force(ada):
     for amount, first_day in ((3, date(2026, 12, 1)), (2, date(2027, 1, 4))):
         Standard.objects.create(
             code="contact.telephone",
-            name="Telephone message",
+            name="Telephone call",
             amount=amount,
             effective_from=first_day,
         )

@@ -139,7 +139,7 @@ def test_the_system_page_shows_the_last_tick_and_the_standards(policy, as_person
     page = text(as_person(admin).get("/"))
 
     assert "Thursday 3 December 2026 at 10am: 0 dates passed, 0 reminders" in page
-    assert "Telephone message Within 5 working days" in page
+    assert "Telephone call Within 5 working days" in page
     assert "2012 to the end of 2028" in page
 
 
