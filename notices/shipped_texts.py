@@ -1,0 +1,414 @@
+"""The words that the portal ships: version 1 of every text and link that a council may edit.
+
+Written for people who are worried and in a hurry (H15): short sentences, common words, one
+thing at a time, no blame. No text names a child (H53). A test measures their reading age.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class ShippedLink:
+    """Where a text sends people, until the council says otherwise."""
+
+    label: str
+    url: str
+    meaning: str
+
+
+SHIPPED_LINKS = {
+    "local_offer": ShippedLink(
+        "Local Offer",
+        "https://local-offer.example.org",
+        "The Local Offer, for families",
+    ),
+    "grid": ShippedLink(
+        "The Grid",
+        "https://grid.example.org",
+        "The Grid, for schools and settings",
+    ),
+    "sendiass": ShippedLink(
+        "SENDIASS",
+        "https://sendiass.example.org",
+        "The free and impartial advice service for families",
+    ),
+    "complaints": ShippedLink(
+        "How to complain",
+        "https://complaints.example.org",
+        "The council’s page about complaints",
+    ),
+}
+
+# What an administrator may write into any text: filled in without the caller's help.
+GENERAL = {
+    "council": "the council’s name",
+    "service": "what the portal is called",
+    **{code: f"the link: {link.meaning}" for code, link in SHIPPED_LINKS.items()},
+}
+
+# What each of the other placeholders stands for, and an example for the preview.
+MEANINGS = {
+    "reference": ("the reference that people quote", "CON-000123"),
+    "answer_by": (
+        "the day by which we answer",
+        "Tuesday 17 November 2026, within 10 working days of receiving your message",
+    ),
+    "person_line": (
+        "a sentence that says who will answer, or nothing",
+        "Cora Hill in the North team will answer you.",
+    ),
+    "seen_line": (
+        "a sentence that says when we will see it, when the office is closed",
+        "Our office is closed now. We will see your message when it opens on "
+        "Monday 9 November 2026 at 9am.",
+    ),
+    "formal_line": (
+        "a sentence with a date set by law, when there is one",
+        "The law gives us until Monday 14 December 2026 to decide.",
+    ),
+    "phone_line": (
+        "a sentence with a telephone number",
+        "You can ring us on 01632 960100.",
+    ),
+    "urgent": (
+        "what counts as urgent, a line each",
+        "- Your child has no school to go to\n- You move home in the next 10 days",
+    ),
+    "person": ("the name of the member of staff", "Cora Hill"),
+    "lead": ("the name of the team lead", "Lena Marsh"),
+    "name": ("the name of the member of staff who wrote it", "Cora Hill"),
+    "team": ("the team", "North team"),
+    "service": ("the service that the team belongs to", "School age SEND"),
+    "chased_reference": ("the reference of the first message", "CON-000120"),
+    "old_date": ("the date before", "Monday 9 November 2026"),
+    "new_date": ("the date now", "Monday 16 November 2026"),
+    "reason": (
+        "why, in the words of the member of staff",
+        "We are waiting for a report from the school.",
+    ),
+    "text": ("the words of the member of staff", "Hello. The taxi is booked from Monday."),
+}
+
+# What a text must keep when it was shipped with it: without them it would promise nothing.
+MANDATORY = frozenset({"reference", "answer_by", "new_date", "person", "reason", "text"})
+
+
+@dataclass(frozen=True)
+class ShippedText:
+    """Version 1 of one text, and the ``placeholders`` that its sender fills in."""
+
+    name: str
+    when_sent: str
+    subject: str
+    body: str
+    placeholders: tuple[str, ...]
+
+    @cached_property
+    def mandatory(self) -> frozenset[str]:
+        """The placeholders that every later version must have too."""
+        return MANDATORY & set(self.placeholders)
+
+    @cached_property
+    def allowed(self) -> frozenset[str]:
+        """Every placeholder that a later version may have."""
+        return frozenset(self.placeholders) | frozenset(GENERAL)
+
+
+def placeholders_in(subject: str, body: str) -> set[str]:
+    """The names written {like_this} in a text."""
+    return set(PLACEHOLDER.findall(f"{subject}\n{body}"))
+
+
+IF_URGENT = """\
+If it is urgent, tell us at once. {phone_line}
+
+These things are urgent:
+{urgent}
+
+If a child is in danger, ring 999 now.
+
+{council}"""
+
+ACKNOWLEDGED = """\
+Thank you for your message. We have it and it is safe.
+
+Your reference is {reference}.
+
+We will answer you by {answer_by}. {person_line}
+
+{seen_line}
+
+{formal_line}
+
+You do not need to do anything before then. There is no need to write again or to ring.
+
+"""
+ACKNOWLEDGED_WITH = (
+    "reference",
+    "answer_by",
+    "person_line",
+    "seen_line",
+    "formal_line",
+    "urgent",
+    "phone_line",
+)
+LOOK_HERE = "You may find an answer sooner here. Come back to us if you cannot find it:\n"
+HAVE_IT = "We have your message: {reference}"
+
+SHIPPED = {
+    "contact.acknowledged.family": ShippedText(
+        name="We have your message: families",
+        when_sent="At once, when a parent, carer or young person has written or rung",
+        subject=HAVE_IT,
+        body=ACKNOWLEDGED + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
+        placeholders=ACKNOWLEDGED_WITH,
+    ),
+    "contact.acknowledged.school": ShippedText(
+        name="We have your message: schools",
+        when_sent="At once, when a school, college or early years setting has written or rung",
+        subject=HAVE_IT,
+        body=ACKNOWLEDGED + LOOK_HERE + "{grid}\n\n" + IF_URGENT,
+        placeholders=ACKNOWLEDGED_WITH,
+    ),
+    "contact.acknowledged.professional": ShippedText(
+        name="We have your message: other professionals",
+        when_sent="At once, when another professional or somebody else has written or rung",
+        subject=HAVE_IT,
+        body=ACKNOWLEDGED + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
+        placeholders=ACKNOWLEDGED_WITH,
+    ),
+    "contact.acknowledged.overdue": ShippedText(
+        name="We have your message: written down after its date",
+        when_sent="When a message is written down after the day by which it was to be answered",
+        subject=HAVE_IT,
+        body="""\
+Thank you for your message. Your reference is {reference}.
+
+You should have had our answer by {answer_by}. We are sorry that you have not.
+
+Your message is now with the person who will answer it. You do not need to send it again.
+
+If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=("reference", "answer_by"),
+    ),
+    "contact.acknowledged.unfiled": ShippedText(
+        name="We have your message: no child known yet",
+        when_sent="At once, when we do not know yet which child a message is about",
+        subject=HAVE_IT,
+        body=(
+            ACKNOWLEDGED.replace(" {person_line}", "") + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT
+        ),
+        placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
+    ),
+    "contact.chased": ShippedText(
+        name="We have your second message",
+        when_sent="When somebody writes or rings again about the same thing before its date",
+        subject="We have your new message: {reference}",
+        body="""\
+Thank you for your new message. Its reference is {reference}.
+
+We have put it with your first one, {chased_reference}. {person} has both and will read both.
+
+The date stays the same. {person} will answer you by {answer_by}.
+
+If it is urgent, tell us at once. These things are urgent:
+{urgent}
+
+If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=("reference", "answer_by", "person", "urgent", "chased_reference"),
+    ),
+    "contact.followed_up": ShippedText(
+        name="You wrote again after the date",
+        when_sent="When somebody writes or rings again after the date has passed",
+        subject="We are sorry that you had to write again: {reference}",
+        body="""\
+Thank you for your message. Your reference is {reference}.
+
+You should have had our answer by {answer_by}. We are sorry that you have not.
+
+{person} has your new message and will read it.
+
+You can take this further from now on. Ask for {lead}, who leads the team.
+
+You can also make a complaint, or get free advice from people who do not work for us:
+{complaints}
+{sendiass}
+
+If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=("reference", "answer_by", "person", "lead"),
+    ),
+    "contact.passed_on": ShippedText(
+        name="Somebody else will answer",
+        when_sent="When a message is passed on to another member of staff",
+        subject="Who will answer you: {reference}",
+        body="""\
+{person} now has your message {reference} and will answer you.
+
+The date stays the same. You will have your answer by {answer_by}.
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "person", "answer_by"),
+    ),
+    "contact.lead_professional": ShippedText(
+        name="One person answers for everybody",
+        when_sent="When a message named several of us and one person answers for all",
+        subject="Who will answer you: {reference}",
+        body="""\
+Thank you for your message. Your reference is {reference}.
+
+{person} answers for all of us, so that you need to talk to one person only. You will have your \
+answer by {answer_by}.
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "person", "answer_by"),
+    ),
+    "contact.new_date": ShippedText(
+        name="We need more time",
+        when_sent="When a member of staff promises a new date",
+        subject="A new date for our answer: {reference}",
+        body="""\
+We said that we would answer {reference} by {old_date}. We need more time, and we are sorry.
+
+This is why:
+{reason}
+
+We will now answer you by {new_date}.
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "old_date", "new_date", "reason"),
+    ),
+    "contact.formal": ShippedText(
+        name="A date of its own for a formal matter",
+        when_sent="When we see that a message is a formal matter, such as asking for an assessment",
+        subject="What happens next: {reference}",
+        body="""\
+We have read your message {reference}. It asks for something that has a date of its own.
+
+{formal_line}
+
+We will still answer your message by {answer_by}.
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "formal_line", "answer_by"),
+    ),
+    "contact.urgent_accepted": ShippedText(
+        name="We agree that it is urgent",
+        when_sent="When a message is accepted as urgent",
+        subject="We will answer you sooner: {reference}",
+        body="""\
+Thank you for telling us that this is urgent. We agree.
+
+We will now answer {reference} by {answer_by}.
+
+If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=("reference", "answer_by"),
+    ),
+    "contact.urgent_declined": ShippedText(
+        name="The date stays the same",
+        when_sent="When a message that was called urgent is not accepted as urgent",
+        subject="The date of our answer: {reference}",
+        body="""\
+You told us that {reference} is urgent. We have read it with care. We know that it matters to you.
+
+We are not able to answer it before other messages. This is why:
+{reason}
+
+We will answer you by {answer_by}, as we said.
+
+If things change, please tell us. If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=("reference", "reason", "answer_by"),
+    ),
+    "contact.moved": ShippedText(
+        name="The date has moved with our opening days",
+        when_sent="When a change of the opening days moves the date of an answer",
+        subject="A new date for our answer: {reference}",
+        body="""\
+We told you that we would answer {reference} by {old_date}.
+
+The days on which we are open have changed since then. So the date is now {new_date}.
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "old_date", "new_date"),
+    ),
+    "contact.reply": ShippedText(
+        name="Around an answer by e-mail",
+        when_sent="When a member of staff answers by e-mail",
+        subject="Our answer: {reference}",
+        body="""\
+{text}
+
+{name}
+{team}
+{council}
+
+Your reference is {reference}. {phone_line}""",
+        placeholders=("reference", "text", "name", "team", "phone_line"),
+    ),
+    "case.new_owner": ShippedText(
+        name="Somebody new looks after the plan",
+        when_sent="When another member of staff becomes responsible for a plan",
+        subject="Who to talk to from now on: {reference}",
+        body="""\
+{person} now looks after {reference}. {person} works in the {team}, {service}.
+
+Please write to {person} from now on. {phone_line}
+
+What you have told us is not lost. {person} can read it. You do not need to tell it again.
+
+{council}""",
+        placeholders=("reference", "person", "team", "service", "phone_line"),
+    ),
+    "case.lead_professional": ShippedText(
+        name="One person to talk to",
+        when_sent="When a lead professional is named for a plan",
+        subject="One person to talk to: {reference}",
+        body="""\
+From now on you have one person to talk to about {reference}. This is {person}.
+
+{person} works in the {team}, {service}. Others still work with us on the plan. {person} will \
+ask them and then tell you.
+
+{phone_line}
+
+{council}""",
+        placeholders=("reference", "person", "team", "service", "phone_line"),
+    ),
+    "case.lead_ended": ShippedText(
+        name="No longer one person to talk to",
+        when_sent="When a lead professional has ended and no other is named",
+        subject="Who to talk to from now on: {reference}",
+        body="""\
+{person} no longer speaks for all of us about {reference}.
+
+Please talk to the {team}, {service}, from now on. {phone_line}
+
+What you have told us is not lost. We can read it. You do not need to tell it again.
+
+{council}""",
+        placeholders=("reference", "person", "team", "service", "phone_line"),
+    ),
+}
