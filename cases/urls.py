@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from cases import search_views, views
 
@@ -25,4 +25,5 @@ urlpatterns = [
     path("contacts/<reference:reference>/", views.contact, name="contact"),
     path("contacts/<reference:reference>/why/", views.why, name="why"),
     path("contacts/<reference:reference>/answer/", views.answer, name="answer"),
+    path("", include("cases.voicemail_urls")),
 ]

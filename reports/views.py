@@ -18,6 +18,7 @@ from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
 from cases.forms import SearchForm
 from cases.models import Contact, ContactQuerySet
+from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
@@ -68,6 +69,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
             **_owed(request, late, today),
             **_summed(people),
             "people": people,
+            "late_lines": len(late_lines(lines_for(user), today.now, today.calendar)),
         },
     )
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.absence_views import PLANNERS
 from accounts.models import CASE_READERS, Role, User
+from cases.voicemail import MAY_LISTEN
 from notices.models import Notice
 
 
@@ -33,6 +34,8 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
         links.append(("Absences", reverse("absences")))
     if user.role in CASE_READERS:
         links.append(("Find a case", reverse("cases:search")))
+    if user.role in MAY_LISTEN:
+        links.append(("Voicemail", reverse("cases:voicemail")))
     if user.role == Role.ADMINISTRATOR:
         links.append(("System", reverse("reports:system")))
         links.append(("Settings", reverse("clocks:settings")))

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
+from cases.models import VoicemailLine
 from clocks.models import Closure, Standard
 from notices.models import Notice
 from tests.factories import ContactFactory, TeamFactory, UserFactory
@@ -24,6 +25,14 @@ PLANNERS = {
     Role.TEAM_LEAD,
     Role.SENIOR_MANAGER,
     Role.ADMINISTRATOR,
+}
+LISTENERS = {
+    Role.BUSINESS_SUPPORT,
+    Role.COORDINATOR,
+    Role.PLACEMENT_OFFICER,
+    Role.TEAM_LEAD,
+    Role.SENIOR_MANAGER,
+    Role.RESOLUTION_OFFICER,
 }
 # Roles that reach a case of a team they do not belong to.
 WHOLE_SERVICE = {
@@ -58,6 +67,10 @@ PAGES = {
     "cases:why": (READERS, WHOLE_SERVICE),
     "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
+    "cases:voicemail": (LISTENERS | ADMINISTRATORS, LISTENERS | ADMINISTRATORS),
+    "cases:voicemail_lines": (ADMINISTRATORS, ADMINISTRATORS),
+    "cases:new_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
+    "cases:change_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
@@ -72,6 +85,8 @@ ELSEWHERE = {
     "account_inactive",
     "account_reauthenticate",
     "end_absence",
+    "cases:listened",
+    "cases:use_voicemail_line",
     "notices:read_all",
     "notices:open",
     "notices:retry",
@@ -93,6 +108,7 @@ def _on_a_wednesday():
 def contact(policy, cora):
     Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
     Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
+    VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
     return ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
 
 
@@ -104,7 +120,7 @@ def address(name: str) -> str:
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])
-    if part == "end_closure":
+    if part in {"end_closure", "change_voicemail_line"}:
         return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])

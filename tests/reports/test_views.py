@@ -196,7 +196,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
     ("role", "queries"),
     [
         (Role.COORDINATOR, 11),
-        (Role.TEAM_LEAD, 11),
+        (Role.TEAM_LEAD, 13),
         (Role.BUSINESS_SUPPORT, 11),
         (Role.SENIOR_MANAGER, 10),
         (Role.RESOLUTION_OFFICER, 10),
