@@ -5,6 +5,7 @@ read them, on a page of the portal.
 """
 
 from allauth.account.admin import EmailAddress
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -19,10 +20,24 @@ admin.site.unregister([Group, EmailAddress])
 GIVEN_BY_OTHERS = ["role", "team", "is_active", "is_superuser"]
 
 
+class TeamForm(forms.ModelForm):
+    def clean_takes_unfiled(self) -> bool:
+        """One team at most: the database would say so too, but in no words for people."""
+        takes = bool(self.cleaned_data["takes_unfiled"])
+        others = Team.objects.filter(takes_unfiled=True).exclude(pk=self.instance.pk)
+        if takes and (other := others.first()):
+            raise forms.ValidationError(f"{other} takes it already. Take it from them first.")
+        return takes
+
+
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):
-    list_display = ["name", "lead", "duty_line"]
-    autocomplete_fields = ["lead"]
+    form = TeamForm
+    list_display = ["name", "service", "lead", "manager", "duty_line", "takes_unfiled"]
+    list_filter = ["service"]
+    list_select_related = ["lead", "manager"]
+    fields = ["name", "service", "lead", "manager", "duty_line", "takes_unfiled"]
+    autocomplete_fields = ["lead", "manager"]
     search_fields = ["name"]
 
 

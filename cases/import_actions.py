@@ -7,7 +7,8 @@ else shares this code.
 2. In one transaction: take the import's advisory lock, lock the rows that the file names, and
    find out for every row what it would create or change.
 3. If no row is wrong, or the wrong ones are to be skipped, write: people and cases in batches,
-   only those that are new or changed, so that history rows appear only for real changes.
+   only those that are new or changed, so that history rows appear only for real changes. A case
+   that comes with another owner or team gets the owner's involvement that says so (H37).
 
 An import that is killed at any point leaves nothing, because there is no second transaction.
 """
@@ -15,7 +16,7 @@ An import that is killed at any point leaves nothing, because there is no second
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from accounts.models import Team, User
 from cases.caseload import Caseload, Row, contradictions, read_caseload
 from cases.caseload_columns import CASE_FIELDS, PERSON_FIELDS, Wrong, shown
 from cases.import_directory import Directory
+from cases.import_involvements import follow_owners
 from cases.models import Case, Establishment, Person
 from clocks.calendars import LONDON
 
@@ -115,7 +117,7 @@ def import_caseload(
         imported = Imported(caseload=caseload, loaded=False)
     else:
         with pghistory.context(source="import_cases", file=source, user=by.pk if by else None):
-            imported = _load(caseload, choices, progress)
+            imported = _load(caseload, choices, today, progress)
     _note_in_log(imported, source, choices, by)
     return imported
 
@@ -136,14 +138,14 @@ def _note_in_log(imported: Imported, source: str, choices: Choices, by: User | N
 
 
 @transaction.atomic
-def _load(caseload: Caseload, choices: Choices, progress: Progress) -> Imported:
+def _load(caseload: Caseload, choices: Choices, today: date, progress: Progress) -> Imported:
     _hold_imports()
     matches = _matched(caseload.rows, choices, progress)
     good = [match for match in matches if not match.row.faults]
     loaded = choices.skip_bad or len(good) == len(matches)
     imported = _counted(caseload, good, loaded)
     if loaded:
-        _write([match for match in good if match.writes], progress)
+        _write([match for match in good if match.writes], today, progress)
     if choices.dry_run:
         transaction.set_rollback(True)
     return imported
@@ -323,12 +325,12 @@ def _refuse_if_taken(row: Row, holders: set[str], rows: dict[str, Row]) -> bool:
 # --- Writing ----------------------------------------------------------------------------------
 
 
-def _write(matches: list[Match], progress: Progress) -> None:
+def _write(matches: list[Match], today: date, progress: Progress) -> None:
     Team.objects.bulk_create(_unsaved(matches, "team"))
     Establishment.objects.bulk_create(_unsaved(matches, "establishment"))
     done = 0
     for batch in _batches(matches):
-        _write_batch(batch)
+        _write_batch(batch, today)
         done += len(batch)
         progress("Saved", done, len(matches))
 
@@ -339,8 +341,9 @@ def _unsaved(matches: list[Match], relation: str) -> list[Any]:
     return list({id(one): one for one in related if one is not None and one.pk is None}.values())
 
 
-def _write_batch(batch: list[Match]) -> None:
+def _write_batch(batch: list[Match], today: date) -> None:
     """Write new and changed people and cases: a fixed number of queries for any batch."""
+    known = {match.case.pk for match in batch if match.case}
     _make_missing(batch)
     people, cases = [], []
     for match in batch:
@@ -350,6 +353,12 @@ def _write_batch(batch: list[Match]) -> None:
             cases.append(_with(match.case, match.of_case))
     _upsert(people, PERSON_FIELDS)
     _upsert(cases, [*CASE_FIELDS, *RELATIONS])
+    moved = [match.case for match in batch if match.case and {"owner", "team"} & {*match.of_case}]
+    follow_owners(
+        new=[case for case in moved if case.pk not in known],
+        changed=[case for case in moved if case.pk in known],
+        on=today,
+    )
 
 
 def _make_missing(batch: list[Match]) -> None:

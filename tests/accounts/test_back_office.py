@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import IntegrityError, transaction
 
 from accounts.models import Role, Team, User
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, TeamFactory, UserFactory
 
 USERS = "/back-office/accounts/user/"
 TEAMS = "/back-office/accounts/team/"
@@ -50,6 +50,11 @@ def person(user: User, **changes) -> dict[str, object]:
         "is_active": "on",
     }
     return sent | changes
+
+
+def team(**changes) -> dict[str, object]:
+    """What the form for a team sends."""
+    return {"name": "North team", "service": Team.Service.SCHOOL_AGE} | changes
 
 
 # --- Addresses ------------------------------------------------------------------------------
@@ -115,7 +120,7 @@ def test_the_database_refuses_capitals_whatever_the_door(cora):
 def test_a_team_is_led_by_somebody_who_can_answer(office, north, role):
     new = UserFactory(role=role, team=north)
 
-    response = office.post(f"{TEAMS}{north.pk}/change/", {"name": "North team", "lead": new.pk})
+    response = office.post(f"{TEAMS}{north.pk}/change/", team(lead=new.pk))
 
     holds_cases = role in {
         Role.COORDINATOR,
@@ -125,6 +130,36 @@ def test_a_team_is_led_by_somebody_who_can_answer(office, north, role):
     }
     assert response.status_code == (302 if holds_cases else 200)
     assert (Team.objects.get().lead == new) is holds_cases
+
+
+@pytest.mark.rule("H4")
+@pytest.mark.parametrize("role", Role)
+def test_above_the_lead_of_a_team_is_a_senior_manager(office, north, role):
+    new = UserFactory(role=role, team=north)
+
+    response = office.post(f"{TEAMS}{north.pk}/change/", team(manager=new.pk))
+
+    manages = role == Role.SENIOR_MANAGER
+    assert response.status_code == (302 if manages else 200)
+    assert (Team.objects.get().manager == new) is manages
+
+
+@pytest.mark.rule("E3")
+def test_a_team_belongs_to_a_service(office, north):
+    office.post(f"{TEAMS}{north.pk}/change/", team(service=Team.Service.VIRTUAL_SCHOOL))
+
+    assert Team.objects.get().get_service_display() == "Virtual School"
+
+
+@pytest.mark.rule("H67")
+def test_one_team_takes_what_belongs_to_no_case(office, north):
+    south = TeamFactory(name="South team")
+    office.post(f"{TEAMS}{north.pk}/change/", team(takes_unfiled="on"))
+
+    second = office.post(f"{TEAMS}{south.pk}/change/", team(name="South team", takes_unfiled="on"))
+
+    assert errors(second) == ["North team takes it already. Take it from them first."]
+    assert list(Team.objects.filter(takes_unfiled=True)) == [north]
 
 
 # --- What an administrator may --------------------------------------------------------------

@@ -25,13 +25,14 @@ from accounts.errors import RuleBroken
 from accounts.models import Role, Team
 from cases.caseload_columns import COLUMNS, columns_as_markdown, upn_check_letter
 from cases.import_actions import LOCK_NAME, Choices, Imported, import_caseload
-from cases.models import Case, Establishment, Person
+from cases.models import Case, Establishment, Involvement, Person
 from clocks.models import Clock
 from tests.factories import (
     CaseFactory,
     ContactFactory,
     EstablishmentFactory,
     PersonFactory,
+    TeamFactory,
     UserFactory,
 )
 
@@ -297,6 +298,81 @@ def test_running_promise_stays_with_who_made_it(north, cora, policy):
     assert Clock.objects.get(pk=contact.clock.pk).owner == cora
 
 
+def owned_as_involved() -> list[str]:
+    """Cases whose owner is not the one whose involvement runs; there must be none."""
+    running = dict(
+        Involvement.objects.filter(role="owner", ended_on=None).values_list("case_id", "worker_id")
+    )
+    cases = Case.objects.values_list("pk", "reference", "owner_id")
+    return [reference for pk, reference, owner in cases if running.get(pk) != owner]
+
+
+@pytest.mark.rule("H37")
+def test_an_owner_comes_with_the_involvement_that_says_so(north, cora):
+    load(row(owner_email=cora.email), row("P2", owner_email=""))
+
+    [involvement] = Involvement.objects.all()
+    assert (involvement.case.owner, involvement.worker, involvement.team) == (cora, cora, north)
+    assert (involvement.started_on, involvement.ended_on) == (date(2026, 12, 8), None)
+    assert owned_as_involved() == []
+
+
+@pytest.mark.rule("H37")
+def test_another_owner_begins_on_the_day_the_first_one_ends(north, cora):
+    other = UserFactory(email="other@example.org", team=north)
+    load(row(owner_email=cora.email))
+    Involvement.objects.update(started_on=date(2026, 9, 1))
+
+    load(row(owner_email=other.email))
+    load(row(owner_email=other.email, next_step="Annual review"))
+
+    assert list(
+        Involvement.objects.order_by("id").values_list("worker", "started_on", "ended_on")
+    ) == [
+        (cora.pk, date(2026, 9, 1), date(2026, 12, 8)),
+        (other.pk, date(2026, 12, 8), None),
+    ]
+    assert owned_as_involved() == []
+
+
+@pytest.mark.rule("H37")
+@pytest.mark.rule("E21")
+def test_another_team_begins_another_involvement_of_the_same_owner(north, cora):
+    south = TeamFactory(name="South team")
+    load(row(owner_email=cora.email))
+
+    load(row(owner_email=cora.email, team="South team"))
+
+    involvements = Involvement.objects.order_by("id")
+    assert [(one.worker, one.team) for one in involvements] == [(cora, north), (cora, south)]
+    assert owned_as_involved() == []
+
+
+@pytest.mark.rule("H37")
+def test_an_owner_taken_away_leaves_an_ended_involvement_and_a_case_in_the_list(north, cora):
+    load(row(owner_email=cora.email))
+    load(row(owner_email=""))
+
+    assert Involvement.objects.get().ended_on == date(2026, 12, 8)
+    assert [case.owner for case in Case.objects.without_owner()] == [None]
+    assert owned_as_involved() == []
+
+
+def test_an_involvement_that_begins_after_the_import_leaves_no_gap_and_no_overlap(north, cora):
+    other = UserFactory(email="other@example.org", team=north)
+    load(row(owner_email=cora.email))
+    Involvement.objects.update(started_on=date(2026, 12, 10))
+
+    load(row(owner_email=other.email))
+
+    assert list(
+        Involvement.objects.order_by("id").values_list("worker", "started_on", "ended_on")
+    ) == [
+        (cora.pk, date(2026, 12, 10), date(2026, 12, 10)),
+        (other.pk, date(2026, 12, 10), None),
+    ]
+
+
 # --- Refusing ---------------------------------------------------------------------------------
 
 
@@ -479,8 +555,8 @@ def test_queries_do_not_grow_with_rows(cora, django_assert_num_queries, number):
         for place in range(number)
     ]
     # Savepoint, lock; teams, staff, establishments; people, UPNs; new establishments; ids of
-    # people and of cases, people, cases; release.
-    with django_assert_num_queries(13):
+    # people and of cases, people, cases, the owners' involvements; release.
+    with django_assert_num_queries(14):
         load(*new)
     changed = [one | {"given_name": "Robin", "status": "ceased"} for one in new]
     # The same with the cases looked up, and without establishments and ids.
@@ -489,6 +565,11 @@ def test_queries_do_not_grow_with_rows(cora, django_assert_num_queries, number):
     # Without the two writes.
     with django_assert_num_queries(9):
         load(*changed)
+    # Nobody looked up; the cases, and two for the involvements that end.
+    ownerless = [one | {"owner_email": ""} for one in changed]
+    with django_assert_num_queries(11):
+        load(*ownerless)
+    assert owned_as_involved() == []
 
 
 @pytest.fixture
