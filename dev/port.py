@@ -1,30 +1,30 @@
-"""Choosing the port the portal is read on."""
+"""Choosing the ports the portal is read on and takes its mail on."""
 
 import os
 import socket
 
 from dev.console import Stop, say
 
-DEFAULT_PORT = 8000
+DEFAULTS = {"PORT": 8000, "MAIL_PORT": 8025}
 TRIES = 100
 
 
-def choose_port() -> int:
-    """The port named by PORT (default 8000), or the next free one, which is said."""
-    wanted = wanted_port()
+def choose_port(variable: str = "PORT") -> int:
+    """The port named by PORT (default 8000) or MAIL_PORT, or the next free one, which is said."""
+    wanted = wanted_port(variable)
     for port in range(wanted, min(wanted + TRIES, 65_536)):
         if is_free(port):
             if port != wanted:
                 say(f"  Port {wanted} is used by another program: taking {port}")
             return port
-    raise Stop(f"No free port from {wanted} on. Name another: PORT=9000 make run")
+    raise Stop(f"No free port from {wanted} on. Name another: {variable}=9000 make run")
 
 
-def wanted_port() -> int:
-    """The number in PORT; raises Stop when it is none a program may use."""
-    text = os.environ.get("PORT") or str(DEFAULT_PORT)
+def wanted_port(variable: str = "PORT") -> int:
+    """The number in PORT or MAIL_PORT; raises Stop when it is none a program may use."""
+    text = os.environ.get(variable) or str(DEFAULTS[variable])
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise Stop(f"PORT is {text!r}: it must be a number from 1 to 65535.")
+        raise Stop(f"{variable} is {text!r}: it must be a number from 1 to 65535.")
     return int(text)
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 from dev.child import Child, Order
 from dev.console import Stop, fail, say, step
 from dev.embedded import Servers, durable_servers
-from dev.port import choose_port
+from dev.port import choose_port, is_free
 from dev.prepare import PYTHON, ROOT, var_folder
 from dev.running import Note, take_run_lock, take_servers_lock, write_note
 
@@ -35,6 +35,7 @@ class Portal:
         self.servers = Servers()
         self.env: dict[str, str] = {}
         self.url = ""
+        self.mail_port = 0
 
     def start(self, hold: int) -> None:
         """Servers first, then the data, then the processes that use them."""
@@ -46,19 +47,21 @@ class Portal:
         self.url = f"http://127.0.0.1:{port}"
         self.env = portal_environment(self.var, self.servers, self.url)
         settle(self.var, self.env)
-        with step("Starting web, worker and beat"):
+        self.mail_port = choose_port("MAIL_PORT")
+        with step("Starting web, worker, beat and mail"):
             self._launch("web", web_command(port), hold)
             for number in range(1, workers + 1):
                 name = "worker" if number == 1 else f"worker-{number}"
                 self._launch(name, worker_command(number), hold)
-            self._launch("beat", ["celery", "-A", "send_portal", "beat", "--pidfile="], hold)
+            self._launch("beat", ["-m", "celery", "-A", "send_portal", "beat", "--pidfile="], hold)
+            self._launch("mail", mail_command(self.mail_port), hold)
             self._wait_until_it_answers()
         write_note(self.var, self._note())
 
     def _launch(self, name: str, command: list[str], hold: int) -> None:
         order = Order(
             name=name,
-            command=[str(PYTHON), "-m", *command],
+            command=[str(PYTHON), *command],
             log=self.var / "logs" / f"{name}.log",
             env=self.env,
             cwd=ROOT,
@@ -68,7 +71,7 @@ class Portal:
 
     def _wait_until_it_answers(self) -> None:
         limit = time.monotonic() + READY_LIMIT
-        while not answers(f"{self.url}/healthz"):
+        while not answers(f"{self.url}/healthz") or is_free(self.mail_port):
             self.check()
             if time.monotonic() > limit:
                 raise Stop(
@@ -124,7 +127,7 @@ def portal_environment(var: Path, servers: Servers, url: str) -> dict[str, str]:
 
 def web_command(port: int) -> list[str]:
     """Two processes of four threads: enough to click through, small enough for a laptop."""
-    command = ["gunicorn", "send_portal.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command = ["-m", "gunicorn", "send_portal.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5"]
     command += ["--no-control-socket", "--access-logfile", "-"]
     # What is searched for, after the "?", is logged nowhere.
@@ -137,9 +140,14 @@ def web_command(port: int) -> list[str]:
 
 def worker_command(number: int) -> list[str]:
     """A Celery worker on the default queue."""
-    command = ["celery", "-A", "send_portal", "worker", "--concurrency", "2"]
+    command = ["-m", "celery", "-A", "send_portal", "worker", "--concurrency", "2"]
     command += ["--loglevel", "INFO", "--hostname", f"worker{number}@%h"]
     return [*command, "--without-gossip", "--without-mingle"]
+
+
+def mail_command(port: int) -> list[str]:
+    """The mail room's door, for mail from this machine."""
+    return ["manage.py", "receive_mail", "--port", str(port)]
 
 
 def worker_count() -> int:
@@ -194,6 +202,7 @@ def announce(portal: Portal, begun: float) -> None:
     """The address and who can sign in."""
     say(f"\nThe SEND Portal is ready after {time.monotonic() - begun:.0f} s: {portal.url}\n")
     say(sign_ins_file(portal.var).read_text().rstrip())
+    say(f"\nMail in: 127.0.0.1, port {portal.mail_port} (SMTP)")
     say(f"\nCtrl-C stops it. Logs are in {portal.var / 'logs'}\n")
 
 

@@ -60,6 +60,7 @@ if PRODUCTION:
 INSTALLED_APPS = [
     "send_portal",
     "reports",
+    "mailroom",
     "cases",
     "clocks",
     "notices",
@@ -182,6 +183,11 @@ CELERY_BEAT_SCHEDULE = {
         # Ticks pile up while no worker runs; one catches up for all of them.
         "options": {"expires": 55},
     },
+    "file-mail": {
+        "task": "mailroom.tasks.file_mail",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "deliver-notices": {
         "task": "notices.tasks.deliver",
         "schedule": 60,
@@ -206,6 +212,26 @@ else:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="SEND Portal <send-portal@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where families, schools and professionals write back to; none is the sender's own address.
+MAIL_REPLY_TO = env.list("MAIL_REPLY_TO", default=[])
+
+# --- Mail that comes in (manage.py receive_mail) ----------------------------------------------
+# Networks whose servers may bring mail, and the mailboxes or domains it may be for (all if empty).
+MAIL_IN_FROM = env.list("MAIL_IN_FROM", default=["127.0.0.0/8", "::1"])
+MAIL_IN_ADDRESSES = env.list("MAIL_IN_ADDRESSES", default=[])
+# 25 MB of files, as people count them, are 35 MB in an e-mail.
+MAIL_IN_MAX_BYTES = env.int("MAIL_IN_MAX_BYTES", default=40_000_000)
+MAIL_ACKNOWLEDGEMENTS_AN_HOUR = env.int("MAIL_ACKNOWLEDGEMENTS_AN_HOUR", default=5)
+MAIL_ATTACHMENT_MAX_BYTES = env.int("MAIL_ATTACHMENT_MAX_BYTES", default=26_214_400)
+# Kept, but not offered to staff: what a computer would run, by the end of the name.
+MAIL_ATTACHMENT_REFUSED = env.list(
+    "MAIL_ATTACHMENT_REFUSED",
+    default=(
+        "apk app bat chm cmd com cpl dll dmg docm dotm exe hta htm html iso jar jnlp js jse lnk"
+        " mht mhtml msc msi msp one pif potm ppam ppsm pptm ps1 reg scf scr sct sh shtml svg"
+        " swf url vb vbe vbs vhd wsc wsf wsh xhtml xlam xll xlsb xlsm xltm xml xsl"
+    ).split(),
+)
 
 # --- Sign-in --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -350,6 +376,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "portal"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # aiosmtpd says who writes to whom.
+    "loggers": {"mail.log": {"level": "ERROR"}},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 

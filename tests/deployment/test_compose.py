@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.deployment.compose import FILE, ROOT, interpolated, passed_through, services
 
-PORTAL = ["beat", "migrate", "web", "worker"]
+PORTAL = ["beat", "mail", "migrate", "web", "worker"]
 EVERY = sorted([*PORTAL, "db", "redis"])
 SECRETS = {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 PROGRAMS = Path(sys.executable).parent
@@ -78,7 +78,7 @@ def test_every_service_has_a_health_check_and_says_whether_it_restarts():
     }
 
 
-@pytest.mark.parametrize("name", ["beat", "web", "worker"])
+@pytest.mark.parametrize("name", ["beat", "mail", "web", "worker"])
 def test_nothing_starts_before_the_migrations_have_succeeded(name):
     assert services()[name]["depends_on"] == {
         "db": {"condition": "service_healthy"},
@@ -117,12 +117,15 @@ def test_the_image_runs_as_nobody_who_owns_its_files():
     assert "--chown" not in dockerfile
 
 
-def test_only_web_can_be_reached_and_only_from_this_machine():
+def test_only_web_and_mail_can_be_reached_and_only_from_this_machine():
     published = {
         name: service["ports"] for name, service in services().items() if "ports" in service
     }
 
-    assert published == {"web": ["${WEB_ADDRESS:-127.0.0.1}:${WEB_PORTS:-8000-8009}:8000"]}
+    assert published == {
+        "web": ["${WEB_ADDRESS:-127.0.0.1}:${WEB_PORTS:-8000-8009}:8000"],
+        "mail": ["${MAIL_ROOM_ADDRESS:-127.0.0.1}:${MAIL_ROOM_PORTS:-8025-8029}:8025"],
+    }
     inside = ["beat", "db", "migrate", "redis"]
     assert [name for name in EVERY if services()[name]["networks"] == ["inside"]] == inside
 

@@ -38,7 +38,8 @@ def test_port_that_is_none_is_refused(words, monkeypatch):
         wanted_port()
 
 
-def test_port_is_8000_unless_named(monkeypatch):
-    monkeypatch.delenv("PORT", raising=False)
+@pytest.mark.parametrize(("variable", "port"), [("PORT", 8000), ("MAIL_PORT", 8025)])
+def test_port_has_a_default_unless_named(variable, port, monkeypatch):
+    monkeypatch.delenv(variable, raising=False)
 
-    assert wanted_port() == 8000
+    assert wanted_port(variable) == port

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from smtplib import SMTP
 from urllib.request import urlopen
 
 import pytest
@@ -22,6 +23,7 @@ def environment(var):
     without = ("DATABASE_URL", "REDIS_URL", "PORTAL_MODE", "PORTAL_TEST_TEMPLATE")
     kept = {name: value for name, value in os.environ.items() if name not in without}
     ours = {"PORTAL_VAR": var, "STATIC_ROOT": var / "static", "PORT": str(PORT)}
+    ours["MAIL_PORT"] = str(PORT + 5)
     # As under make: should pytest be killed, the portal goes too.
     ours["MAKELEVEL"] = "1"
     return kept | {name: str(value) for name, value in ours.items()}
@@ -71,10 +73,14 @@ def test_portal_starts_serves_stops_and_survives_a_kill(start, var):
     everybody = descendants(first.pid)
     with urlopen(address(said), timeout=10) as page:  # noqa: S310 (our own address)
         sign_in = page.read().decode()
+    mail_port = int(said.partition("Mail in: 127.0.0.1, port ")[2].split()[0])
+    with SMTP("127.0.0.1", mail_port, timeout=10) as mail_room:
+        greeting = mail_room.ehlo()[0]
     second = start()
     refusal = second.communicate(timeout=30)[0]
 
     assert "Sign in" in sign_in
+    assert greeting == 250
     assert "coordinator" in said.lower()
     assert f"already running at {address(said)}" in refusal
     assert second.returncode == 1
@@ -83,7 +89,7 @@ def test_portal_starts_serves_stops_and_survives_a_kill(start, var):
     farewell = first.communicate(timeout=60)[0]
 
     stopped = [line.split()[1] for line in farewell.splitlines() if line.startswith("  Stopping")]
-    assert stopped == ["beat", "worker", "web", "queue", "database"]
+    assert stopped == ["mail", "beat", "worker", "web", "queue", "database"]
     assert first.returncode == 0
     assert survivors(everybody, within=0) == set()
     web_log = (var / "logs" / "web.log").read_text()

@@ -48,6 +48,7 @@ def test_the_schedule_enforces_every_minute():
     schedule = app.conf.beat_schedule
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "enforce-clocks": 60,
+        "file-mail": 60,
         "deliver-notices": 60,
         "deliver-notices-to-staff": 60,
     }
