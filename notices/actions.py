@@ -1,6 +1,7 @@
 """Writing, reading and delivering notices."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from smtplib import SMTPServerDisconnected
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 from django.conf import settings
@@ -27,17 +28,20 @@ log = structlog.get_logger(__name__)
 WAKING_EXPIRES = 55  # seconds
 DELIVERY_MAY_TAKE = timedelta(seconds=60)
 
+# Printable ASCII in angle brackets: anything else would not come through a mail's header.
+MESSAGE_ID = re.compile(r"<(?P<key>[!-;=?-~]{1,900})@(?P<host>[!-;=?A-~]{1,90})>")
+
 # All notices of a cause in one statement and one parameter: making 20,000 model instances and
 # 200,000 parameters of them took longer than writing the rows (benchmarks/enforcement.py).
 # Only a key that is there already is passed over; any other conflict is an error.
 INSERT = """
-INSERT INTO notices_notice (key, kind, recipient_id, address, subject, body, path, mail,
-                            created_at, next_try_at, tries, last_error)
-SELECT key, kind, recipient, address, subject, body, path, mail,
-       %(now)s, CASE mail WHEN 'waiting' THEN %(now)s END, 0, ''
+INSERT INTO notices_notice (key, kind, recipient_id, address, subject, body, path, in_reply_to,
+                            mail, created_at, next_try_at, tries, last_error)
+SELECT key, kind, recipient, address, subject, body, path, in_reply_to, mail, %(now)s,
+       CASE mail WHEN 'waiting' THEN GREATEST(not_before, %(now)s) END, 0, ''
 FROM json_to_recordset(%(rows)s) AS message(
     key text, kind text, recipient bigint, address text, subject text, body text, path text,
-    mail text)
+    in_reply_to text, not_before timestamptz, mail text)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -49,6 +53,8 @@ class Message:
     ``key`` names the cause and the person and is never used twice. ``recipient`` is a member
     of staff, who sees it in the portal; ``address`` is where an e-mail goes. Leave it empty to
     send none, or set ``in_summary`` to have it listed in the recipient's next summary instead.
+    ``in_reply_to`` is the Message-ID of the e-mail that this one answers. ``not_before`` (aware)
+    is the moment of the first try, when somebody chose to send later (H61, H114).
     """
 
     key: str
@@ -59,6 +65,8 @@ class Message:
     recipient: User | None = None
     address: str = ""
     in_summary: bool = False
+    in_reply_to: str = ""
+    not_before: datetime | None = None
 
 
 def tell(messages: Iterable[Message], *, now: datetime) -> int:
@@ -85,6 +93,8 @@ def _row(message: Message) -> dict[str, Any]:
         "subject": message.subject[:200],
         "body": message.body,
         "path": message.path,
+        "in_reply_to": message.in_reply_to,
+        "not_before": message.not_before.isoformat() if message.not_before else None,
         "mail": _mail_state(message),
     }
 
@@ -271,19 +281,53 @@ def retry(*, notice: Notice, by: User, now: datetime) -> bool:
     return bool(changed)
 
 
+def message_id(key: str) -> str:
+    """The Message-ID that the e-mail of the notice ``key`` has, always the same."""
+    # Dots part the key as colons do, so a dot or an @ of the key's own is written as %2E or %40.
+    return f"<{quote(key, safe=':+').replace('.', '%2E').replace(':', '.')}@{_host()}>"
+
+
+def key_of(message_id: str) -> str | None:
+    """The key of the notice that an e-mail with ``message_id`` was, when it is one of ours."""
+    found = MESSAGE_ID.fullmatch(message_id.strip())
+    if found is None or found["host"].casefold() != _host().casefold():
+        return None
+    return unquote(found["key"].replace(".", ":"))
+
+
+def _host() -> str:
+    return urlsplit(settings.PORTAL_URL).hostname or ""
+
+
 def _mail(notice: Notice, server: BaseEmailBackend) -> EmailMessage:
-    host = urlsplit(settings.PORTAL_URL).hostname
     body = notice.body
     if notice.path and notice.recipient_id:
         body = f"{body}\n\n{settings.PORTAL_URL}{notice.path}\n"
+    # Staff answer in the portal; what families write back goes where the mail room reads it.
+    answers_to = [] if notice.recipient_id else settings.MAIL_REPLY_TO
     return EmailMessage(
-        subject=notice.subject,
+        subject=_one_line(notice.subject),
         body=body,
         to=[notice.address],
-        headers={
-            "Message-ID": f"<{notice.key.replace(':', '.')}@{host}>",
-            # RFC 3834: an automatic message, which no out-of-office reply should answer.
-            "Auto-Submitted": "auto-generated",
-        },
+        reply_to=answers_to,
+        headers=_headers(notice),
         connection=server,
     )
+
+
+def _one_line(subject: str) -> str:
+    """A mail's header is one line, whatever was typed or came in with somebody's message."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in subject)
+    return " ".join(printable.split())
+
+
+def _headers(notice: Notice) -> dict[str, str]:
+    headers = {"Message-ID": message_id(notice.key)}
+    # RFC 3834: no out-of-office reply should answer an automatic message. A person's own words
+    # are none.
+    if notice.kind != Notice.Kind.REPLY:
+        headers["Auto-Submitted"] = "auto-generated"
+    # Somebody else's mail program wrote it: what could not stand in a header threads nothing.
+    if MESSAGE_ID.fullmatch(notice.in_reply_to):
+        headers |= {"In-Reply-To": notice.in_reply_to, "References": notice.in_reply_to}
+    return headers

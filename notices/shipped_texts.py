@@ -340,6 +340,20 @@ If things change, please tell us. If a child is in danger, ring 999 now.
 {council}""",
         placeholders=("reference", "reason", "answer_by"),
     ),
+    "contact.formal": ShippedText(
+        name="Your message is a formal matter",
+        when_sent="When we see that a message asks for something with a date of its own",
+        subject="We are dealing with what you asked: {reference}",
+        body="""\
+Thank you for your message {reference}. It asks for something that has a date of its own.
+
+{formal_line}
+
+We will still answer your message by {answer_by}. You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "formal_line", "answer_by"),
+    ),
     "contact.moved": ShippedText(
         name="The date has moved with our opening days",
         when_sent="When a change of the opening days moves the date of an answer",

@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import Message as Mail
 from typing import Any
 
@@ -93,7 +94,8 @@ def test_telling_twice_for_one_cause_writes_one_row(db):
 
 def test_what_is_told_is_written_down_to_the_last_character(db, cora):
     words = "It’s “50%” \\ {a: [1]} %s\t'x'; 日本 🙂\nSecond line"
-    tell([message(subject=words, body=words, path="/?a=1&b='2'", recipient=cora)], now=NOW)
+    threaded = {"path": "/?a=1&b='2'", "in_reply_to": "<1@school.example.org>"}
+    tell([message(subject=words, body=words, recipient=cora, **threaded)], now=NOW)
 
     (notice,) = Notice.objects.values(*(field.attname for field in Notice._meta.fields))
     del notice["id"]
@@ -105,6 +107,7 @@ def test_what_is_told_is_written_down_to_the_last_character(db, cora):
         "subject": words,
         "body": words,
         "path": "/?a=1&b='2'",
+        "in_reply_to": "<1@school.example.org>",
         "created_at": NOW,
         "read_at": None,
         "mail": "waiting",
@@ -120,6 +123,9 @@ def test_what_is_told_is_written_down_to_the_last_character(db, cora):
     [
         ({}, "waiting", NOW),
         ({"in_summary": True}, "digest", None),
+        ({"not_before": NOW + timedelta(hours=9)}, "waiting", NOW + timedelta(hours=9)),
+        ({"not_before": NOW - timedelta(hours=9)}, "waiting", NOW),
+        ({"not_before": NOW + timedelta(hours=9), "in_summary": True}, "digest", None),
         ({"address": ""}, "none", None),
         ({"address": "", "in_summary": True}, "none", None),
     ],
@@ -168,6 +174,92 @@ def test_delivering_sends_the_mail_and_marks_the_row(db, inbox):
     notice = Notice.objects.get()
     assert (notice.mail, notice.sent_at, notice.tries) == (Notice.Mail.SENT, NOW, 1)
     assert deliver(NOW + timedelta(days=1)) == 0
+
+
+@pytest.mark.rule("H61", "H114")
+def test_mail_for_later_waits_for_its_moment(db, inbox):
+    opening = datetime(2026, 11, 17, 9, tzinfo=UTC)
+    tell([message(not_before=opening)], now=NOW)
+
+    assert deliver(opening - timedelta(seconds=1)) == 0
+    assert deliver(opening) == 1
+
+
+def test_an_answer_joins_the_thread_of_the_mail_it_answers(db, inbox):
+    answer = message(kind=Notice.Kind.REPLY, in_reply_to="<1.a+b@school.example.org>")
+    tell([answer], now=NOW)
+
+    deliver(NOW)
+
+    (mail,) = inbox.mails
+    assert mail["In-Reply-To"] == "<1.a+b@school.example.org>"
+    assert mail["References"] == "<1.a+b@school.example.org>"
+    # A person wrote it, so an out-of-office reply may answer it.
+    assert mail["Auto-Submitted"] is None
+
+
+@pytest.mark.parametrize(
+    "broken", ["no brackets", "<a@b>\r\nBcc: all@example.org", "<a b@c>", "<é@example.org>", "<>"]
+)
+def test_a_message_id_that_no_header_can_hold_threads_nothing(db, inbox, broken):
+    tell([message(in_reply_to=broken)], now=NOW)
+
+    assert deliver(NOW) == 1
+    (mail,) = inbox.mails
+    assert (mail["In-Reply-To"], mail["References"], mail["Bcc"]) == (None, None, None)
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_long_subject_with_line_ends_breaks_no_header(db, inbox):
+    words = "Zoë’s taxi\r\nBcc: all@example.org\x07\u2028 " + "very long " * 30
+    tell([message(subject=words)], now=NOW)
+
+    assert deliver(NOW) == 1
+    (mail,) = inbox.mails
+    subject = str(make_header(decode_header(mail["Subject"])))
+    assert subject.startswith("Zoë’s taxi Bcc: all@example.org very long very long")
+    assert (len(subject) <= 200, mail["Bcc"]) == (True, None)
+
+
+def test_families_write_back_to_the_mail_room_and_staff_do_not(db, inbox, settings):
+    settings.MAIL_REPLY_TO = ["send@wexmoor.example.org"]
+    cora = UserFactory.create()
+    tell([message(), message(key="k2", recipient=cora, address=cora.email)], now=NOW)
+
+    deliver(NOW)
+    deliver(NOW, staff=True)
+
+    assert [mail["Reply-To"] for mail in inbox.mails] == ["send@wexmoor.example.org", None]
+
+
+@pytest.mark.parametrize(
+    ("key", "message_id"),
+    [
+        ("contact:1:acknowledgement", "<contact.1.acknowledgement@send.example.org>"),
+        (
+            "contact:1:reply:ngozi.o@example.org",
+            "<contact.1.reply.ngozi%2Eo%40example%2Eorg@send.example.org>",
+        ),
+        (
+            "contact:1:moved:2026-11-16T10:00:00.5+00:00",
+            "<contact.1.moved.2026-11-16T10.00.00%2E5+00.00@send.example.org>",
+        ),
+    ],
+)
+def test_a_notice_is_found_again_by_its_message_id(settings, key, message_id):
+    settings.PORTAL_URL = "https://send.example.org"
+
+    assert actions.message_id(key) == message_id
+    assert actions.key_of(f" {message_id.replace('send.e', 'SEND.E')}\n") == key
+
+
+@pytest.mark.parametrize(
+    "foreign", ["", "<1@example.org>", "contact.1", "<contact.1@x@send.example.org", "<@>"]
+)
+def test_a_foreign_message_id_names_no_notice(settings, foreign):
+    settings.PORTAL_URL = "https://send.example.org"
+
+    assert actions.key_of(foreign) is None
 
 
 @pytest.mark.rule("H60")
