@@ -1,127 +1,10 @@
-"""The words that the portal ships: version 1 of every text and link that a council may edit.
+"""The words that the portal ships: version 1 of every text that a council may edit.
 
 Written for people who are worried and in a hurry (H15): short sentences, common words, one
 thing at a time, no blame. No text names a child (H53). A test measures their reading age.
 """
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
-
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-
-
-@dataclass(frozen=True)
-class ShippedLink:
-    """Where a text sends people, until the council says otherwise."""
-
-    label: str
-    url: str
-    meaning: str
-
-
-SHIPPED_LINKS = {
-    "local_offer": ShippedLink(
-        "Local Offer",
-        "https://local-offer.example.org",
-        "The Local Offer, for families",
-    ),
-    "grid": ShippedLink(
-        "The Grid",
-        "https://grid.example.org",
-        "The Grid, for schools and settings",
-    ),
-    "sendiass": ShippedLink(
-        "SENDIASS",
-        "https://sendiass.example.org",
-        "The free and impartial advice service for families",
-    ),
-    "complaints": ShippedLink(
-        "How to complain",
-        "https://complaints.example.org",
-        "The council’s page about complaints",
-    ),
-}
-
-# What an administrator may write into any text: filled in without the caller's help.
-GENERAL = {
-    "council": "the council’s name",
-    "service": "what the portal is called",
-    **{code: f"the link: {link.meaning}" for code, link in SHIPPED_LINKS.items()},
-}
-
-# What each of the other placeholders stands for, and an example for the preview.
-MEANINGS = {
-    "reference": ("the reference that people quote", "CON-000123"),
-    "answer_by": (
-        "the day by which we answer",
-        "Tuesday 17 November 2026, within 10 working days of receiving your message",
-    ),
-    "person_line": (
-        "a sentence that says who will answer, or nothing",
-        "Cora Hill in the North team will answer you.",
-    ),
-    "seen_line": (
-        "a sentence that says when we will see it, when the office is closed",
-        "Our office is closed now. We will see your message when it opens on "
-        "Monday 9 November 2026 at 9am.",
-    ),
-    "formal_line": (
-        "a sentence with a date set by law, when there is one",
-        "The law gives us until Monday 14 December 2026 to decide.",
-    ),
-    "phone_line": (
-        "a sentence with a telephone number",
-        "You can ring us on 01632 960100.",
-    ),
-    "urgent": (
-        "what counts as urgent, a line each",
-        "- Your child has no school to go to\n- You move home in the next 10 days",
-    ),
-    "person": ("the name of the member of staff", "Cora Hill"),
-    "lead": ("the name of the team lead", "Lena Marsh"),
-    "name": ("the name of the member of staff who wrote it", "Cora Hill"),
-    "team": ("the team", "North team"),
-    "service": ("the service that the team belongs to", "School age SEND"),
-    "chased_reference": ("the reference of the first message", "CON-000120"),
-    "old_date": ("the date before", "Monday 9 November 2026"),
-    "new_date": ("the date now", "Monday 16 November 2026"),
-    "reason": (
-        "why, in the words of the member of staff",
-        "We are waiting for a report from the school.",
-    ),
-    "text": ("the words of the member of staff", "Hello. The taxi is booked from Monday."),
-}
-
-# What a text must keep when it was shipped with it: without them it would promise nothing.
-MANDATORY = frozenset({"reference", "answer_by", "new_date", "person", "reason", "text"})
-
-
-@dataclass(frozen=True)
-class ShippedText:
-    """Version 1 of one text, and the ``placeholders`` that its sender fills in."""
-
-    name: str
-    when_sent: str
-    subject: str
-    body: str
-    placeholders: tuple[str, ...]
-
-    @cached_property
-    def mandatory(self) -> frozenset[str]:
-        """The placeholders that every later version must have too."""
-        return MANDATORY & set(self.placeholders)
-
-    @cached_property
-    def allowed(self) -> frozenset[str]:
-        """Every placeholder that a later version may have."""
-        return frozenset(self.placeholders) | frozenset(GENERAL)
-
-
-def placeholders_in(subject: str, body: str) -> set[str]:
-    """The names written {like_this} in a text."""
-    return set(PLACEHOLDER.findall(f"{subject}\n{body}"))
-
+from notices.placeholders import ShippedText
 
 IF_URGENT = """\
 If it is urgent, tell us at once. {phone_line}
@@ -339,20 +222,6 @@ If things change, please tell us. If a child is in danger, ring 999 now.
 
 {council}""",
         placeholders=("reference", "reason", "answer_by"),
-    ),
-    "contact.formal": ShippedText(
-        name="Your message is a formal matter",
-        when_sent="When we see that a message asks for something with a date of its own",
-        subject="We are dealing with what you asked: {reference}",
-        body="""\
-Thank you for your message {reference}. It asks for something that has a date of its own.
-
-{formal_line}
-
-We will still answer your message by {answer_by}. You do not need to do anything.
-
-{council}""",
-        placeholders=("reference", "formal_line", "answer_by"),
     ),
     "contact.moved": ShippedText(
         name="The date has moved with our opening days",

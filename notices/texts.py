@@ -10,12 +10,8 @@ from dataclasses import dataclass
 import structlog
 from django.conf import settings
 
-from notices.shipped_texts import (
-    PLACEHOLDER,
-    SHIPPED,
-    SHIPPED_LINKS,
-    placeholders_in,
-)
+from notices.placeholders import PLACEHOLDER, SHIPPED_LINKS, placeholders_in
+from notices.shipped_texts import SHIPPED
 from notices.text_models import Link, Text
 
 __all__ = ["SHIPPED", "SHIPPED_LINKS", "Texts", "Written", "current", "fill"]

@@ -11,6 +11,7 @@ from django.core.management.commands.flush import Command as Flush
 from django.test import Client
 
 from accounts.models import Role, Team, User
+from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
 from clocks.working_time import WorkingCalendar
 from tests.factories import TeamFactory, UserFactory
@@ -34,8 +35,9 @@ def _flush_past_append_only_triggers() -> Iterator[None]:
 
 @pytest.fixture
 def policy(db: None) -> None:
-    """Standards, opening hours and bank holidays as shipped."""
+    """Standards, opening hours, bank holidays and urgent reasons as shipped."""
     load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
+    load_urgent_reasons()
 
 
 @pytest.fixture

@@ -176,7 +176,8 @@ def test_delivering_sends_the_mail_and_marks_the_row(db, inbox):
     assert deliver(NOW + timedelta(days=1)) == 0
 
 
-@pytest.mark.rule("H61", "H114")
+@pytest.mark.rule("H61")
+@pytest.mark.rule("H114")
 def test_mail_for_later_waits_for_its_moment(db, inbox):
     opening = datetime(2026, 11, 17, 9, tzinfo=UTC)
     tell([message(not_before=opening)], now=NOW)
