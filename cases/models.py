@@ -21,6 +21,7 @@ from cases.contact_models import (
     UrgentReason,
 )
 from cases.people_models import Area, Establishment, LocalId, Person, RelatedPerson
+from cases.search_models import NameWord
 from cases.voicemail_models import VoicemailCheck, VoicemailLine
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "LeadProfessional",
     "LeadTelling",
     "LocalId",
+    "NameWord",
     "NamedStaff",
     "Person",
     "Recipient",

@@ -1,8 +1,10 @@
 """Children and young people, the people around them and the places they learn."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -10,6 +12,10 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 
 from cases.ages import curriculum_year, curriculum_year_in_words, rights_begin
+from cases.search_models import CLOSED_POSTCODE, folded_names, learns_words, words_of
+
+if TYPE_CHECKING:
+    from cases.case_models import Case
 
 
 class Area(models.Model):
@@ -48,9 +54,13 @@ class Establishment(models.Model):
         Area, null=True, blank=True, on_delete=models.PROTECT, related_name="establishments"
     )
 
+    folded_name = folded_names("name")
+
     class Meta:
         ordering = ["name"]
         indexes = [
+            # Search by part of a school's name (cases.search).
+            GinIndex(OpClass("folded_name", name="gin_trgm_ops"), name="establishment_trigram"),
             # Whose mail is this? (an incoming e-mail from a school's address)
             models.Index(Upper("email"), condition=~Q(email=""), name="establishment_email"),
         ]
@@ -59,7 +69,9 @@ class Establishment(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+@pghistory.track(
+    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["folded_names"]
+)
 class Person(models.Model):
     """A child or young person."""
 
@@ -101,6 +113,7 @@ class Person(models.Model):
     flags = ArrayField(
         models.CharField(max_length=20, choices=Flag), default=list, blank=True, db_default=[]
     )
+    folded_names = folded_names("given_name", "family_name", "known_as")
 
     class Meta:
         verbose_name_plural = "people"
@@ -112,15 +125,17 @@ class Person(models.Model):
             )
         ]
         indexes = [
-            # Search by part of a name (CaseQuerySet.matching).
-            GinIndex(
-                OpClass(Upper("given_name"), name="gin_trgm_ops"),
-                OpClass(Upper("family_name"), name="gin_trgm_ops"),
-                OpClass(Upper("known_as"), name="gin_trgm_ops"),
-                name="person_names_trigram",
-            ),
+            # Search by part of a name, and by words like those typed (cases.search).
+            GinIndex(OpClass("folded_names", name="gin_trgm_ops"), name="person_names_trigram"),
+            GinIndex(words_of("folded_names"), name="person_name_words"),
+            # Search by a postcode or its beginning.
+            models.Index(OpClass(CLOSED_POSTCODE, name="text_pattern_ops"), name="person_postcode"),
             models.Index(fields=["date_of_birth"], name="person_birth"),
             models.Index(fields=["upn"], condition=~Q(upn=""), name="person_upn"),
+        ]
+        triggers = [
+            learns_words("learn_new_names", pgtrigger.Insert),
+            learns_words("learn_changed_names", pgtrigger.Update),
         ]
 
     def __str__(self) -> str:
@@ -179,6 +194,28 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
     def current(self, on: date) -> "RelatedPersonQuerySet":
         """Those not ended before local date ``on``."""
         return self.filter(Q(ended_on=None) | Q(ended_on__gt=on))
+
+    def around(self, case: "Case") -> "RelatedPersonQuerySet":
+        """Everybody around the child of ``case``, whichever of its merged records has them."""
+        own = Q(person=case.person_id) | Q(person__case__merged_into=case.pk)
+        return self.filter(own).select_related("person__case")
+
+    def addressees(self, case: "Case", on: date) -> "list[RelatedPerson]":
+        """Who may be written to about the child on local date ``on``: a message for each.
+
+        One query. Whose rights have begun is decided by the record that is kept.
+        """
+        people = list(self.around(case).current(on))
+        for related in people:
+            related.person.date_of_birth = case.person.date_of_birth
+        return [related for related in people if related.may_be_written_to(on)]
+
+    def known_senders(self, case: "Case", on: date) -> "RelatedPersonQuerySet":
+        """The people whom a contact about ``case`` may be from, with their numbers and addresses.
+
+        Those who must not be contacted are among them: they may contact us.
+        """
+        return self.around(case).current(on).exclude(phone="", email="")
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -270,7 +307,9 @@ class RelatedPerson(models.Model):
             # Who is calling? (the number on the display)
             models.Index(fields=["phone"], condition=~Q(phone=""), name="related_person_phone"),
             # Search by the family's postcode (cases.search).
-            models.Index(fields=["postcode"], name="related_person_postcode"),
+            models.Index(
+                OpClass(CLOSED_POSTCODE, name="text_pattern_ops"), name="related_person_postcode"
+            ),
         ]
 
     def __str__(self) -> str:
