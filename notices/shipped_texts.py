@@ -197,9 +197,9 @@ You do not need to do anything.
         when_sent="When a message is accepted as urgent",
         subject="We will answer you sooner: {reference}",
         body="""\
-Thank you for telling us that this is urgent. We agree.
+Thank you for telling us that {reference} is urgent. We agree that it is.
 
-We will now answer {reference} by {answer_by}.
+We will now answer you by {answer_by}. You do not need to do anything.
 
 If a child is in danger, ring 999 now.
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import textstat
 
 from notices.models import Link, Text
 from notices.placeholders import MEANINGS, placeholders_in
@@ -151,3 +152,17 @@ def test_a_version_that_cannot_be_filled_in_gives_way_to_the_shipped_one(db, cor
 
     assert (written.version, "is now Monday 16 November 2026" in written.body) == (1, True)
     assert "text_not_filled" in caplog.text
+
+
+@pytest.mark.rule("H15")
+@pytest.mark.parametrize("code", SHIPPED)
+def test_a_child_of_ten_can_read_every_shipped_text(db, code):
+    body = current().write(code, **values(code, answer_by="Tuesday 17 November 2026")).body
+    # Links, lists and the names at the foot are no sentences.
+    prose = " ".join(line for line in body.splitlines() if line.endswith("."))
+
+    # A school grade in America: in grade 5, children turn eleven. Both formulas count letters,
+    # which is the same everywhere; those that count syllables need a dictionary.
+    assert textstat.automated_readability_index(prose) < 5
+    assert textstat.coleman_liau_index(prose) < 7
+    assert textstat.words_per_sentence(prose) < 12
