@@ -25,5 +25,6 @@ urlpatterns = [
     path("contacts/<reference:reference>/", views.contact, name="contact"),
     path("contacts/<reference:reference>/why/", views.why, name="why"),
     path("contacts/<reference:reference>/answer/", views.answer, name="answer"),
+    path("", include("cases.people_urls")),
     path("", include("cases.voicemail_urls")),
 ]

@@ -7,7 +7,7 @@ import factory
 from factory.django import DjangoModelFactory, Password
 
 from accounts.models import Role, Team, User
-from cases.models import Case, Contact, Establishment, Person
+from cases.models import Case, Contact, Establishment, Person, RelatedPerson
 from clocks.models import Clock, Standard
 
 PASSWORD = "correct horse battery staple"
@@ -51,6 +51,19 @@ class PersonFactory(DjangoModelFactory[Person]):
     given_name = "Amara"
     family_name = "Okafor"
     date_of_birth = date(2014, 2, 3)
+
+
+class RelatedPersonFactory(DjangoModelFactory[RelatedPerson]):
+    """A mother who may be written to."""
+
+    class Meta:
+        model = RelatedPerson
+
+    person = factory.SubFactory(PersonFactory)
+    name = "Ngozi Okafor"
+    relation = RelatedPerson.Relation.MOTHER
+    receives_letters = True
+    started_on = date(2014, 2, 3)
 
 
 class CaseFactory(DjangoModelFactory[Case]):

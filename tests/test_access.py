@@ -10,7 +10,7 @@ from accounts.models import Role
 from cases.models import VoicemailLine
 from clocks.models import Closure, Standard
 from notices.models import Notice
-from tests.factories import ContactFactory, TeamFactory, UserFactory
+from tests.factories import ContactFactory, RelatedPersonFactory, TeamFactory, UserFactory
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
 TO_COME = date(2027, 1, 4)
@@ -41,6 +41,7 @@ WHOLE_SERVICE = {
     Role.RESOLUTION_OFFICER,
     Role.AUDITOR,
 }
+WHOLE_ANSWERERS = WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}
 
 # Name of the address: who gets a page for a case of their own team, who for another team's.
 PAGES = {
@@ -71,6 +72,10 @@ PAGES = {
     "cases:voicemail_lines": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:new_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:change_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
+    "cases:people": (READERS, WHOLE_SERVICE),
+    "cases:new_person": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:change_person": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:end_person": (ANSWERERS, WHOLE_ANSWERERS),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
@@ -109,12 +114,16 @@ def contact(policy, cora):
     Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
     Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
     VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
-    return ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
+    contact = ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
+    RelatedPersonFactory(pk=42, person=contact.case.person)
+    return contact
 
 
 def address(name: str) -> str:
     part = name.partition(":")[2]
-    if part in {"case", "log_contact"}:
+    if part in {"change_person", "end_person"}:
+        return reverse(name, args=["EHC-000042", 42])
+    if part in {"case", "log_contact", "people", "new_person"}:
         return reverse(name, args=["EHC-000042"])
     if part in {"contact", "why", "answer"}:
         return reverse(name, args=["CON-000042"])

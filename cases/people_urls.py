@@ -1,0 +1,14 @@
+"""Addresses of the people around a child and of the record itself, inside cases.urls."""
+
+from django.urls import path
+
+from cases import people_views
+
+CASE = "cases/<reference:reference>/"
+
+urlpatterns = [
+    path(f"{CASE}people/", people_views.people, name="people"),
+    path(f"{CASE}people/new/", people_views.new_person, name="new_person"),
+    path(f"{CASE}people/<int:pk>/", people_views.change_person, name="change_person"),
+    path(f"{CASE}people/<int:pk>/end/", people_views.end_person, name="end_person"),
+]
