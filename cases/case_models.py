@@ -250,6 +250,21 @@ class Involvement(models.Model):
         return f"{self.worker}, {self.get_role_display().lower()} of {self.case}"
 
 
+class LeadProfessionalQuerySet(models.QuerySet["LeadProfessional"]):
+    def proposed(self) -> "LeadProfessionalQuerySet":
+        """Those that wait until everybody concerned has been told."""
+        return self.filter(in_force_at=None, ended_at=None)
+
+    def in_force(self) -> "LeadProfessionalQuerySet":
+        return self.filter(in_force_at__isnull=False, ended_at=None)
+
+    def not_there(self, on: date) -> "LeadProfessionalQuerySet":
+        """Proposed or in force, but who has left or is away on local date ``on`` (H91)."""
+        can = Q(user__is_active=True, user__role__in=sorted(CASE_HOLDING_ROLES))
+        away = Q(user__in=Absence.objects.on(on).values("person"))
+        return self.filter(ended_at=None).filter(~can | away)
+
+
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class LeadProfessional(models.Model):
     """The one point of contact for a case, in force once those concerned have been told (H88-H91).
@@ -269,6 +284,8 @@ class LeadProfessional(models.Model):
     in_force_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.CharField(max_length=300, blank=True)
+
+    objects = LeadProfessionalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-named_at", "-id"]
