@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases import people_views
+from cases import people_views, record_views
 
 CASE = "cases/<reference:reference>/"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path(f"{CASE}people/new/", people_views.new_person, name="new_person"),
     path(f"{CASE}people/<int:pk>/", people_views.change_person, name="change_person"),
     path(f"{CASE}people/<int:pk>/end/", people_views.end_person, name="end_person"),
+    path(f"{CASE}change/", record_views.change_case, name="change_case"),
 ]

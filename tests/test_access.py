@@ -76,6 +76,7 @@ PAGES = {
     "cases:new_person": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:change_person": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:end_person": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:change_case": (ANSWERERS, WHOLE_ANSWERERS),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
@@ -123,7 +124,7 @@ def address(name: str) -> str:
     part = name.partition(":")[2]
     if part in {"change_person", "end_person"}:
         return reverse(name, args=["EHC-000042", 42])
-    if part in {"case", "log_contact", "people", "new_person"}:
+    if part in {"case", "log_contact", "people", "new_person", "change_case"}:
         return reverse(name, args=["EHC-000042"])
     if part in {"contact", "why", "answer"}:
         return reverse(name, args=["CON-000042"])

@@ -48,7 +48,7 @@ def as_opened(client, path: str) -> dict[str, str]:
     """The form as the browser has it when the page opens."""
     page = client.get(path)
     opened = page.context["form"]
-    posted = {}
+    posted: dict[str, str] = {}
     for field in opened:
         value = field.value()
         if isinstance(value, date):
