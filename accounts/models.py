@@ -117,6 +117,12 @@ class UserManager(BaseUserManager["User"]):
         fields = {"role": Role.ADMINISTRATOR, "full_name": email} | fields
         return self.create_user(email, password, is_superuser=True, **fields)
 
+    def holders(self) -> "models.QuerySet[User]":
+        """Everybody who can be given a promise to keep, by name."""
+        return self.filter(is_active=True, role__in=sorted(CASE_HOLDING_ROLES)).select_related(
+            "team"
+        )
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

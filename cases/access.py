@@ -19,6 +19,14 @@ def contact_for(user: User, reference: str) -> Contact:
         "clock__standard",
         "logged_by",
         "answered_by",
+        "case__merged_into",
+        "original__clock__owner",
+        "filing_clock__owner",
+        "urgent_reason",
+        "urgency_by",
+        "struck_by",
+        "sender_person",
+        "line",
     )
     return get_object_or_404(contacts, reference=reference)
 
@@ -30,5 +38,5 @@ def sees_staff_account(user: User) -> bool:
 
 def account_for(contact: Contact, user: User, calendar: WorkingCalendar | None) -> Account:
     """Why the contact has its date, in the version that ``user`` may see (H22)."""
-    account = account_of(contact.clock, calendar)
+    account = account_of(contact.promise, calendar)
     return account if sees_staff_account(user) else account.for_families()

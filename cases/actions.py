@@ -1,105 +1,311 @@
-"""Everything that happens to cases and contacts."""
+"""Writing a contact down: whatever came, by any channel, about a known child or not yet."""
 
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.urls import reverse
 
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
-from cases.models import Case, Contact
+from accounts.models import Role, Team, User
+from cases.contact_messages import (
+    Wording,
+    acknowledgement,
+    acknowledgement_code,
+    chaser_reply,
+    lead_answers_words,
+    moved_words,
+    wording,
+)
+from cases.models import Attachment, Case, Contact, FormalMatter, Recipient
+from cases.received import COLUMNS, Received
+from cases.references import about_contact, contact_path, contact_reference, next_contact_id
+from cases.routing import lead_professional_of, responsible_for, tray
+from cases.staff_messages import chased_message, copy_message, new_work_message, unfiled_message
 from clocks import actions as clock_actions
-from clocks.calendars import LONDON, council_calendar
+from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.moving import Move
-from clocks.wording import day_in_words, moment_in_words
 from notices.actions import Message, tell
-from notices.models import Notice
 
 # Auditors read; administrators look after settings, not children's records.
 MAY_LOG = frozenset(Role) - {Role.AUDITOR, Role.ADMINISTRATOR}
 MAY_ANSWER = MAY_LOG - {Role.CSC_ADVISER}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Received:
-    """What came in: from whom, how, when (``received_at`` aware) and what they said."""
-
-    channel: Contact.Channel
-    sender: Contact.Sender
-    sender_name: str
-    message: str
-    received_at: datetime
-    sender_phone: str = ""
-    sender_email: str = ""
+Link = Contact.Link
+Category = Contact.Category
 
 
 @transaction.atomic
 def log_contact(
-    *, case: Case, received: Received, submission: UUID, by: User, now: datetime
+    *,
+    case: Case | None,
+    received: Received,
+    submission: UUID,
+    by: User | None,
+    now: datetime,
+    chases: Contact | None = None,
+    acknowledge: bool = True,
 ) -> Contact:
-    """Write a contact down, start its clock and tell the person who owes the answer.
+    """Write down what came in, start its clock and tell the person who owes the answer.
 
-    The responsible person is the case owner, or the team lead while nobody owns the case
-    (H17). ``submission`` is the form's own id: logging the same thing with it again returns
-    the contact made the first time. Raises RuleBroken (``may_not_log``, ``submission_used``,
-    ``nobody_responsible``, ``future``, ``no_standard``, ``beyond_calendar``).
+    One person is responsible (cases.routing). Without a ``case`` it waits in the tray, on a
+    clock of its own, unless it is advice about no child (H67, S3). ``chases`` is the open matter
+    it is about: then it starts no clock and shortens none (H48); formal matters never chase
+    (H68). ``by`` is None for the mail room. ``submission`` is the form's own id: logging the
+    same thing with it again returns the contact made the first time. ``acknowledge`` is False
+    where an automatic answer must not go (RFC 3834).
+    Raises RuleBroken (``may_not_log``, ``submission_used``, ``nobody_responsible``, ``future``,
+    ``before_birth``, ``other_case``, ``answered_meanwhile``, ``no_standard``,
+    ``beyond_calendar``).
     """
-    if by.role not in MAY_LOG:
+    if by and by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
     # Two clicks at once: the second waits here, then finds what the first wrote.
     _hold_submission(submission)
     if existing := Contact.objects.filter(submission=submission).first():
         _refuse_other_words(existing, case, received)
         return existing
-    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
-    contact = _started(case, received, submission, by, now)
-    tell(_messages_about_new(contact, by), now=now)
-    return contact
+    case = _kept(case) if case else None
+    refuse_impossible_moment(received.received_at, case, now)
+    contact = _drafted(case, received, submission, by, now)
+    if chases and not contact.is_formal:
+        return _log_chaser(contact, chases, received, acknowledge)
+    return _log_matter(contact, received, by, acknowledge)
 
 
-def _started(case: Case, received: Received, submission: UUID, by: User, now: datetime) -> Contact:
-    """The contact with its clock running, owed by whoever answers for the case."""
-    pk = _next_contact_id()
-    reference = contact_reference(pk)
-    clock = clock_actions.start(
-        code=f"contact.{received.channel}",
-        owner=_responsible(case),
-        team=case.team,
-        about=about_contact(received.channel, received.sender, reference),
-        path=contact_path(reference),
-        received_at=received.received_at,
-        by=by,
-        now=now,
-    )
-    return Contact.objects.create(
+def _drafted(
+    case: Case | None, received: Received, submission: UUID, by: User | None, now: datetime
+) -> Contact:
+    """The contact as it will be written, without clock or links."""
+    pk = next_contact_id()
+    return Contact(
         pk=pk,
-        reference=reference,
+        reference=contact_reference(pk),
         case=case,
         logged_at=now,
         logged_by=by,
         submission=submission,
-        clock=clock,
-        **{part.name: getattr(received, part.name) for part in fields(Received)},
+        urgent_claimed=received.urgent_claimed,
+        **{column: getattr(received, column) for column in COLUMNS},
     )
 
 
-def _responsible(case: Case) -> User:
-    if case.responsible is None:
+# --- A matter of its own --------------------------------------------------------------------
+
+
+def _log_matter(
+    contact: Contact, received: Received, by: User | None, acknowledge: bool
+) -> Contact:
+    owner, team = _owner_and_team(contact, received.to, by)
+    contact.clock = start_clock(contact, f"contact.{_clocked(contact)}", owner, team)
+    if contact.case is None and contact.category != Category.ADVICE_LINE:
+        contact.filing_clock = _start_filing_clock(contact)
+    words = wording()
+    tells_sender = acknowledge and bool(contact.sender_email)
+    if tells_sender:
+        contact.acknowledgement_version = words.version(acknowledgement_code(contact))
+    contact.save(force_insert=True)
+    _keep_parts(contact, received)
+    formal = start_formal_matter(contact, by) if contact.is_formal else None
+    messages = _messages_to_staff(contact, received, by)
+    if tells_sender:
+        messages.append(acknowledgement(contact, words, formal))
+        messages += _lead_words(contact, received, words)
+    tell(messages, now=contact.logged_at)
+    return contact
+
+
+def _owner_and_team(
+    contact: Contact, named: tuple[User, ...], by: User | None
+) -> tuple[User, Team]:
+    if contact.case:
+        return responsible_for(contact.case, named), contact.case.team
+    if contact.category == Category.ADVICE_LINE and by and by.can_own and by.team:
+        return by, by.team
+    return tray()
+
+
+def _clocked(contact: Contact) -> str:
+    """The channel whose standard counts; notes and newsletters are answered like letters."""
+    if contact.channel in (Contact.Channel.NOTE, Contact.Channel.NEWSLETTER):
+        return Contact.Channel.LETTER
+    return contact.channel
+
+
+def start_clock(contact: Contact, code: str, owner: User, team: Team) -> Clock:
+    """Start the clock of standard ``code``, counted from the contact's receipt."""
+    return clock_actions.start(
+        code=code,
+        owner=owner,
+        team=team,
+        about=about_contact(
+            Contact.Channel(contact.channel), Contact.Sender(contact.sender), contact.reference
+        ),
+        path=contact_path(contact.reference),
+        received_at=contact.received_at,
+        by=contact.logged_by,
+        now=contact.logged_at,
+    )
+
+
+def _start_filing_clock(contact: Contact) -> Clock:
+    owner, team = tray()
+    return clock_actions.start(
+        code="triage.unfiled",
+        owner=owner,
+        team=team,
+        about=f"Filing {contact.reference} with its child",
+        path=contact_path(contact.reference),
+        received_at=contact.received_at,
+        by=contact.logged_by,
+        now=contact.logged_at,
+    )
+
+
+def start_formal_matter(
+    contact: Contact, by: User | None, now: datetime | None = None
+) -> FormalMatter:
+    """Start the formal matter's own clock, from the day its message came, whatever inbox (H68)."""
+    label = Category(contact.category).label
+    at = now or contact.logged_at
+    clock = clock_actions.start(
+        code=f"formal.{contact.category}",
+        owner=contact.promise.owner,
+        team=contact.promise.team,
+        about=f"{label}, {contact.reference}",
+        path=contact_path(contact.reference),
+        received_at=contact.received_at,
+        by=by,
+        now=at,
+    )
+    return FormalMatter.objects.create(
+        contact=contact,
+        category=contact.category,
+        clock=clock,
+        recognised_at=at,
+        recognised_by=by,
+    )
+
+
+def _messages_to_staff(contact: Contact, received: Received, by: User | None) -> list[Message]:
+    owner = contact.promise.owner
+    messages = [] if owner == by else [new_work_message(contact)]
+    filing = contact.filing_clock
+    if filing and filing.owner not in (by, owner):
+        messages.append(unfiled_message(contact, filing))
+    informed = {user.pk: user for user in (*received.to, *received.copied)}
+    return messages + [
+        copy_message(contact, user) for user in informed.values() if user not in (owner, by)
+    ]
+
+
+def _lead_words(contact: Contact, received: Received, words: Wording) -> list[Message]:
+    """Somebody else was named than the lead professional who answers: the sender is told (H90)."""
+    if contact.case is None or not received.to:
+        return []
+    owner = contact.promise.owner
+    if owner in received.to or lead_professional_of(contact.case) != owner:
+        return []
+    return [lead_answers_words(contact, words)]
+
+
+# --- A chaser -------------------------------------------------------------------------------
+
+
+def _log_chaser(
+    contact: Contact, chases: Contact, received: Received, acknowledge: bool
+) -> Contact:
+    link_to_matter(contact, chases)
+    contact.save(force_insert=True)
+    _keep_parts(contact, received)
+    messages = chased_messages(contact)
+    if acknowledge and contact.sender_email:
+        messages.append(chaser_reply(contact, wording()))
+    tell(messages, now=contact.logged_at)
+    return contact
+
+
+def link_to_matter(contact: Contact, chases: Contact) -> None:
+    """Put ``contact`` with the open matter it is about; not saved yet.
+
+    The matter's row is held until the transaction ends, so that an answer given at the same
+    moment comes before or after. Raises RuleBroken (``other_case``, ``answered_meanwhile``).
+    """
+    matter = Contact.objects.select_for_update(of=("self",)).get(pk=chases.original_id or chases.pk)
+    if matter.case_id != contact.case_id:
+        raise RuleBroken(f"{matter.reference} is about another child.", "other_case")
+    if not matter.is_open or matter.struck_at:
         raise RuleBroken(
-            f"{case.team} has no case owner or team lead for this case. Ask an administrator "
-            "to name one, so that somebody answers.",
-            "nobody_responsible",
+            f"{matter.reference} is no longer open. Log this as a matter of its own.",
+            "answered_meanwhile",
         )
-    return case.responsible
+    contact.original = matter
+    late = contact.received_at > matter.promise.due_at
+    contact.link = Link.FOLLOW_UP if late else Link.CHASER
 
 
-def _refuse_other_words(existing: Contact, case: Case, received: Received) -> None:
+def chased_messages(contact: Contact) -> list[Message]:
+    """Who hears of a chaser: the one responsible; after the date the team's lead too."""
+    matter = contact.original
+    if matter is None:
+        return []
+    clock = matter.promise
+    people = {clock.owner.pk: clock.owner}
+    if contact.link == Link.FOLLOW_UP and clock.team.lead:
+        people[clock.team.lead.pk] = clock.team.lead
+    return [chased_message(contact, user) for user in people.values()]
+
+
+# --- Parts and guards -----------------------------------------------------------------------
+
+
+def _keep_parts(contact: Contact, received: Received) -> None:
+    """Whom it named, and the files that came with it."""
+    kinds: dict[int, Recipient.Kind] = {}
+    for user in received.to:
+        kinds.setdefault(user.pk, Recipient.Kind.TO)
+    for user in received.copied:
+        kinds.setdefault(user.pk, Recipient.Kind.COPY)
+    Recipient.objects.bulk_create(
+        Recipient(contact=contact, user_id=pk, kind=kind, position=position)
+        for position, (pk, kind) in enumerate(kinds.items())
+    )
+    Attachment.objects.bulk_create(
+        Attachment(
+            contact=contact,
+            filename=file.filename[:200],
+            content_type=file.content_type[:120],
+            size=len(file.content),
+            content=file.content,
+            refused=file.refused[:200],
+        )
+        for file in received.files
+    )
+
+
+def refuse_impossible_moment(received_at: datetime, case: Case | None, now: datetime) -> None:
+    """Nothing comes in the future, or before the child it is about was born."""
+    if received_at > now:
+        raise RuleBroken("The time received must be in the past.", "future", field="received_at")
+    if case and received_at.astimezone(LONDON).date() < case.person.date_of_birth:
+        raise RuleBroken(
+            "The date received is before the child was born. Check the year.",
+            "before_birth",
+            field="received_at",
+        )
+
+
+def _kept(case: Case) -> Case:
+    """The case as it stands, held against changes; the one it was merged into, if it was."""
+    locked = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
+    return _kept(locked.merged_into) if locked.merged_into else locked
+
+
+def _refuse_other_words(existing: Contact, case: Case | None, received: Received) -> None:
     """A form sent again with other words is another contact: it must not vanish silently."""
-    same = existing.case_id == case.pk and all(
-        getattr(existing, part.name) == getattr(received, part.name) for part in fields(Received)
+    cases = {case.pk, case.merged_into_id} if case else {None}
+    same = existing.case_id in cases and all(
+        getattr(existing, column) == getattr(received, column) for column in COLUMNS
     )
     if not same:
         raise RuleBroken(
@@ -116,161 +322,7 @@ def _hold_submission(submission: UUID) -> None:
         )
 
 
-def _next_contact_id() -> int:
-    """The id the contact will have: its reference must be known before its clock is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Contact._meta.db_table])
-        return int(cursor.fetchone()[0])
-
-
-def contact_reference(pk: int) -> str:
-    """What people quote to name a contact: "CON-000123"."""
-    return f"CON-{pk:06d}"
-
-
-def contact_path(reference: str) -> str:
-    """The contact's page inside the portal."""
-    return reverse("cases:contact", args=[reference])
-
-
-def about_contact(channel: Contact.Channel, sender: Contact.Sender, reference: str) -> str:
-    """What the clock of a contact is for, in words that carry no child's details (H53)."""
-    return f"{channel.label} from {_sender_in_words(sender)}, {reference}"
-
-
-def _sender_in_words(sender: Contact.Sender) -> str:
-    """Who it is from, in words that identify nobody."""
-    return {
-        Contact.Sender.PARENT: "a parent or carer",
-        Contact.Sender.YOUNG_PERSON: "a young person",
-        Contact.Sender.ESTABLISHMENT: "a school or setting",
-        Contact.Sender.PROFESSIONAL: "a professional",
-        Contact.Sender.OTHER: "someone else",
-    }[sender]
-
-
-def _messages_about_new(contact: Contact, by: User) -> list[Message]:
-    messages = []
-    if contact.clock.owner != by:
-        messages.append(new_work_message(contact))
-    if contact.sender_email:
-        messages.append(acknowledgement(contact))
-    return messages
-
-
-def new_work_message(contact: Contact) -> Message:
-    """What the owner of the contact's clock reads."""
-    clock = contact.clock
-    return Message(
-        key=f"contact:{contact.pk}:new:{clock.owner.pk}",
-        kind=Notice.Kind.NEW_WORK,
-        subject=f"To answer: {clock.about}",
-        body=(
-            f"{clock.about} was received on {moment_in_words(contact.received_at)}.\n"
-            f"The answer is due by {_promised_day(clock)}."
-        ),
-        path=clock.path,
-        recipient=clock.owner,
-        address=clock.owner.email if clock.owner.is_active else "",
-    )
-
-
-def acknowledgement(contact: Contact) -> Message:
-    """What the sender reads (H14, H17, H53): no child's details, one date, one reference."""
-    return Message(
-        key=f"contact:{contact.pk}:acknowledgement",
-        kind=Notice.Kind.ACKNOWLEDGEMENT,
-        subject=f"We have your message: {contact.reference}",
-        body=(
-            "Thank you for contacting the SEND service.\n\n"
-            f"Your reference is {contact.reference}.\n"
-            f"{_promise_in_words(contact)}"
-        ),
-        address=contact.sender_email,
-    )
-
-
-def _promise_in_words(contact: Contact) -> str:
-    """The promise, or the plain truth when a message is logged after its date."""
-    by = _promised_day(contact.clock)
-    if contact.clock.due_at < contact.logged_at:
-        return (
-            f"You should have had our answer by {by}. We are sorry that you have not. "
-            "Your message is now with the person who will answer it."
-        )
-    return (
-        f"We will answer by {by}{_counted_in_words(contact)}.\n\n"
-        "You do not need to do anything until then."
-    )
-
-
-def _counted_in_words(contact: Contact) -> str:
-    """How long that is; left out when counting began on a later day than the message came."""
-    clock = contact.clock
-    local = contact.received_at.astimezone(LONDON)
-    if council_calendar().received(local, clock.standard.rule) != local.date():
-        return ""
-    return f", {clock.standard.wording} of receiving your message"
-
-
-def _promised_day(clock: Clock) -> str:
-    return day_in_words(clock.due_at.astimezone(LONDON).date())
-
-
-@transaction.atomic
-def answer_contact(
-    *, contact: Contact, answer: Contact.Answer, note: str, by: User, now: datetime
-) -> Contact:
-    """Write down that ``by`` answered at ``now`` (aware), which meets the clock (H57, H44).
-
-    Any channel answers any contact: a telephone reply meets an e-mail's clock. Raises
-    RuleBroken (``may_not_answer``, ``note_missing``, ``already_answered``); the last one names
-    who answered, and the caller keeps what was typed. The same answer sent twice is one answer.
-    """
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer contacts.", "may_not_answer")
-    if not note.strip():
-        raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
-    locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-    again = (by, answer, note.strip())
-    if (locked.answered_by, locked.answer, locked.answer_note) == again:
-        return locked
-    if locked.answered_by:
-        raise RuleBroken(
-            f"{locked.answered_by} answered this on {_answered(locked)}. "
-            "Your note is still below: nothing has been lost.",
-            "already_answered",
-        )
-    clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how=answer.label)
-    locked.answered_at = now
-    locked.answered_by = by
-    locked.answer = answer
-    locked.answer_note = note.strip()
-    locked.save(update_fields=["answered_at", "answered_by", "answer", "answer_note"])
-    return locked
-
-
-def _answered(contact: Contact) -> str:
-    return moment_in_words(contact.answered_at) if contact.answered_at else ""
-
-
-@transaction.atomic
-def promise_contact(
-    *, contact: Contact, until: date | None, reason: str, by: User, now: datetime
-) -> Contact:
-    """Write down a holding reply: the contact stays open, with ``until`` as its new date (H58).
-
-    The only way to promise a contact anew, because the contact has to point at the new clock.
-    Raises RuleBroken (``may_not_answer`` and those of clocks.actions.promise).
-    """
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer contacts.", "may_not_answer")
-    locked = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-    locked.clock = clock_actions.promise(
-        clock=locked.clock, until=until, reason=reason, by=by, now=now
-    )
-    locked.save(update_fields=["clock"])
-    return locked
+# --- The calendar moved dates ---------------------------------------------------------------
 
 
 def tell_moved(*, moves: list[Move], now: datetime) -> int:
@@ -278,30 +330,19 @@ def tell_moved(*, moves: list[Move], now: datetime) -> int:
 
     Only those whose e-mail address we have, and whose day is another one; returns how many.
     """
-    other_day = [move for move in moves if _day(move.due_before) != _day(move.due_after)]
+    other_day = [
+        move
+        for move in moves
+        if move.due_before.astimezone(LONDON).date() != move.due_after.astimezone(LONDON).date()
+    ]
     by_clock = {move.clock.pk: move for move in other_day}
     contacts = Contact.objects.filter(clock__in=by_clock).exclude(sender_email="")
-    messages = [_moved_message(contact, by_clock[contact.clock_id], now) for contact in contacts]
-    return tell(messages, now=now)
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(LONDON).date()
-
-
-def _moved_message(contact: Contact, move: Move, now: datetime) -> Message:
-    before, after = (
-        day_in_words(moment.astimezone(LONDON).date())
-        for moment in (move.due_before, move.due_after)
-    )
-    return Message(
-        key=f"contact:{contact.pk}:moved:{now.isoformat()}",
-        kind=Notice.Kind.MOVED,
-        subject=f"A new date for our answer: {contact.reference}",
-        body=(
-            f"We told you that we would answer {contact.reference} by {before}.\n"
-            "The days on which our service is open have changed since, so the date is now "
-            f"{after}.\n\nYou do not need to do anything."
-        ),
-        address=contact.sender_email,
+    words = wording()
+    return tell(
+        [
+            moved_words(contact, move.due_before, move.due_after, words, now)
+            for contact in contacts
+            if contact.clock_id and (move := by_clock[contact.clock_id])
+        ],
+        now=now,
     )

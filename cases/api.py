@@ -79,10 +79,15 @@ class PromiseSerializer(serializers.Serializer[Any]):
 
 
 class ContactSerializer(serializers.Serializer[Any]):
+    """``belongs_to`` names the matter of a chaser, reply or note, which promise nothing."""
+
     reference = serializers.CharField()
     channel = serializers.ChoiceField(choices=Contact.Channel.choices)
+    direction = serializers.ChoiceField(choices=Contact.Direction.choices)
+    category = serializers.ChoiceField(choices=Contact.Category.choices)
     received_at = serializers.DateTimeField()
-    promise = PromiseSerializer()
+    belongs_to = serializers.CharField(allow_null=True)
+    promise = PromiseSerializer(allow_null=True)
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -122,9 +127,13 @@ def contact(request: Request, reference: str) -> Response:
         "reference": found.reference,
         "channel": found.channel,
         "received_at": found.received_at,
-        "promise": _promise(found, user, now),
+        "direction": found.direction,
+        "category": found.category,
+        "belongs_to": found.original.reference if found.original else None,
+        "promise": _promise(found, user, now) if found.clock else None,
     }
-    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
+    record = found.case.reference if found.case else found.reference
+    note_read(record=record, detail=found.reference, by=user, now=now)
     return Response(ContactSerializer(answer).data)
 
 
@@ -138,7 +147,7 @@ def _promise(contact: Contact, user: User, now: datetime) -> dict[str, Any]:
         "wording": account.wording,
         "state": account.state,
         "late": _is_late(account, now),
-        "owner": contact.clock.owner.full_name,
+        "owner": contact.promise.owner.full_name,
         "counted_from": account.counted_from,
         "promised": account.promised,
         "account": account.steps,

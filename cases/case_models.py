@@ -1,8 +1,7 @@
 """The case of a child or young person: who owns it, who is involved and who may see it."""
 
 import re
-from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 # "EHC 123", "con000007": the dash and the noughts are easily left out.
 LOOSE_REFERENCE = re.compile(r"\b(EHC|CON)[ -]?0*([0-9]{1,12})\b", re.IGNORECASE)
 
-
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> "CaseQuerySet":
         """The cases ``user`` may open: the one access helper, used by every view.
@@ -34,27 +32,19 @@ class CaseQuerySet(models.QuerySet["Case"]):
         only, whatever their role.
         Administrators look after the portal, not children's records, and see none.
         """
-        named = Q(pk__in=NamedStaff.objects.filter(user=user).values("case"))
-        unrestricted = self.filter(Q(restricted=False) | Q(owner=user) | named)
+        unrestricted = self.unrestricted_for(user)
         if user.sees_whole_service or user.role == Role.CSC_ADVISER:
             return unrestricted
         if user.role not in TEAM_ROLES:
             return self.none()
-        mine = Q(owner=user) | named | Q(pk__in=_cases_owed_by(user))
+        mine = Q(owner=user) | _names(user) | Q(pk__in=_cases_owed_by(user))
         if user.team_id:
             mine |= Q(team=user.team_id)
         return unrestricted.filter(mine)
 
-    def matching(self, text: str) -> "CaseQuerySet":
-        """Cases that fit every word of ``text``.
-
-        A word is a date of birth (3/2/2014), a whole reference, UPN or local id, or part of a
-        name. Each kind is answered from an index of its own.
-        """
-        found = self
-        for word in _words(text):
-            found = found.filter(_word_fits(word))
-        return found.order_by("person__family_name", "person__given_name", "id")
+    def unrestricted_for(self, user: User) -> "CaseQuerySet":
+        """Without the restricted cases of which ``user`` is neither owner nor named staff."""
+        return self.filter(Q(restricted=False) | Q(owner=user) | _names(user))
 
     def with_people(self) -> "CaseQuerySet":
         """With all that an identity bar and the officer's details need, in one query."""
@@ -77,30 +67,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.exclude(status=Case.Status.CEASED).filter(merged_into=None)
 
 
-def _words(text: str) -> list[str]:
-    """The words as they are stored: "Brown, Isaac", "O’Brien", "ehc 123" and "CON000007" too."""
-    plain = text.replace(",", " ").replace("’", "'")
-    return LOOSE_REFERENCE.sub(lambda found: f"{found[1]}-{int(found[2]):06d}", plain).split()
-
-
-def _word_fits(word: str) -> Q:
-    for form in ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
-        with suppress(ValueError):
-            return Q(person__date_of_birth=datetime.strptime(word, form).date())  # noqa: DTZ007
-    if any(character.isdigit() for character in word):
-        # A union, because one condition over two tables could use no index.
-        cases = Case.objects.order_by()
-        by_reference = cases.filter(reference=word.upper()).values("pk")
-        by_upn = cases.filter(person__upn=word.upper()).values("pk")
-        by_local_id = cases.filter(person__local_id=word).values("pk")
-        contacts = _contacts().order_by().filter(reference=word.upper())
-        by_contact = contacts.values_list("case_id")
-        return Q(pk__in=by_reference.union(by_upn, by_local_id, by_contact))
-    return (
-        Q(person__given_name__icontains=word)
-        | Q(person__family_name__icontains=word)
-        | Q(person__known_as__icontains=word)
-    )
+def _names(user: User) -> Q:
+    return Q(pk__in=NamedStaff.objects.filter(user=user).values("case"))
 
 
 def _contacts() -> "models.QuerySet[Contact]":

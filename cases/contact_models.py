@@ -56,6 +56,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def past_date(self, now: datetime) -> "ContactQuerySet":
         return self.filter(clock__state=Clock.State.RUNNING, clock__due_at__lt=now)
 
+    def with_chasers(self) -> "ContactQuerySet":
+        """With ``chasers``, how often each was asked again, and ``unread_chasers`` (H48)."""
+        asked = Contact.objects.filter(
+            original=models.OuterRef("pk"), link__in=sorted(CHASING), struck_at=None
+        )
+        return self.annotate(
+            chasers=_how_many(asked), unread_chasers=_how_many(asked.filter(seen_at=None))
+        )
+
     def unfiled(self) -> "ContactQuerySet":
         """What belongs to no case yet and should, longest waiting first (H67)."""
         return (
@@ -72,6 +81,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             .select_related("clock__owner")
             .order_by("-received_at", "-id")
         )
+
+
+def _how_many(rows: "models.QuerySet[Contact]") -> models.Subquery:
+    counted = rows.order_by().values("original").annotate(number=models.Count("pk"))
+    return models.Subquery(counted.values("number"), output_field=models.IntegerField())
 
 
 def _unfiled_for(user: User) -> Q:

@@ -1,6 +1,6 @@
 from django.urls import include, path, register_converter
 
-from cases import search_views, views
+from cases import contact_views, matter_views, search_views, tray_views, views
 
 
 class ReferenceConverter:
@@ -22,9 +22,30 @@ urlpatterns = [
     path("cases/", search_views.search, name="search"),
     path("cases/<reference:reference>/", views.case, name="case"),
     path("cases/<reference:reference>/contacts/new/", views.log_contact, name="log_contact"),
-    path("contacts/<reference:reference>/", views.contact, name="contact"),
-    path("contacts/<reference:reference>/why/", views.why, name="why"),
-    path("contacts/<reference:reference>/answer/", views.answer, name="answer"),
+    path("cases/<reference:reference>/sent/", views.log_sent, name="log_sent"),
+    path("tray/", tray_views.tray, name="tray"),
+    path("contacts/new/", views.log_unfiled, name="log_unfiled"),
+    path("contacts/<reference:reference>/", contact_views.contact, name="contact"),
+    path("contacts/<reference:reference>/why/", contact_views.why, name="why"),
+    path(
+        "contacts/<reference:reference>/files/<int:pk>/",
+        contact_views.attachment,
+        name="attachment",
+    ),
+    path("contacts/<reference:reference>/answer/", matter_views.answer, name="answer"),
+    path("contacts/<reference:reference>/reply/", matter_views.reply, name="reply"),
+    path("contacts/<reference:reference>/hold/", matter_views.hold, name="hold"),
+    path("contacts/<reference:reference>/pass-on/", matter_views.pass_on, name="pass_on"),
+    path("contacts/<reference:reference>/urgency/", matter_views.urgency, name="urgency"),
+    path("contacts/<reference:reference>/formal/", matter_views.formal, name="formal"),
+    path("contacts/<reference:reference>/end-formal/", matter_views.end_formal, name="end_formal"),
+    path("contacts/<reference:reference>/file/", matter_views.file, name="file"),
+    path("contacts/<reference:reference>/join/", matter_views.join, name="join"),
+    path("contacts/<reference:reference>/split/", matter_views.split, name="split"),
+    path("contacts/<reference:reference>/close/", matter_views.close, name="close"),
+    path("contacts/<reference:reference>/strike/", matter_views.strike, name="strike"),
+    path("contacts/<reference:reference>/note/", matter_views.note, name="note"),
     path("", include("cases.people_urls")),
     path("", include("cases.voicemail_urls")),
+    path("", include("cases.conduct_urls")),
 ]

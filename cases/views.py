@@ -1,46 +1,46 @@
-"""The case page, logging a contact and answering it."""
+"""The case page, and writing down what came in or went out."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_read
 from accounts.errors import RuleBroken
 from accounts.models import CASE_READERS, Role, User
 from accounts.paging import page_by_moment
-from cases import actions
-from cases.access import account_for, contact_for, sees_staff_account
+from cases import actions, timeline
 from cases.actions import MAY_ANSWER, MAY_LOG
-from cases.forms import AnswerForm, LogContactForm
+from cases.forms import LogContactForm, LogSentForm
+from cases.identity import identity_of, of_kept_case
 from cases.models import Case, Contact
+from cases.sent_actions import log_sent as write_sent
 from clocks.calendars import calendar_for_display
-from clocks.family_words import family_words
-from clocks.wording import moment_in_words
+
+MOST_OFFERED = 10
 
 
-@require_GET
+@require_safe
 @for_roles(*CASE_READERS)
-def case(request: HttpRequest, reference: str) -> HttpResponse:
+@of_kept_case
+def case(request: HttpRequest, found: Case) -> HttpResponse:
     """One case: who owns it, what comes next, what is owed, and everything said so far."""
     user, now = signed_in(request), timezone.now()
-    found = _case(user, reference)
-    contacts = found.contacts.select_related(
-        "clock__owner", "clock__standard", "logged_by", "answered_by"
-    )
+    kind = request.GET.get("show", "")
     page = page_by_moment(
-        contacts,
+        timeline.timeline_of(found, user, kind),
         request.GET.get("after", ""),
         moment="received_at",
         tie="id",
         newest_first=True,
         size=20,
+        narrowed_by={"show": kind} if kind in timeline.KINDS else None,
     )
     note_read(record=found.reference, by=user, now=now)
     return render(
@@ -49,182 +49,145 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "case": found,
             "page": page,
-            "identity": _identity(found, user, log=True),
+            "identity": identity_of(found, user, log=True),
             "sees_plan": user.role != Role.CSC_ADVISER,
-            "rows": [_timeline_row(contact, user) for contact in page.rows],
-            "owed": contacts.filter(answered_at=None).order_by("clock__due_at"),
-            **_time_context(now),
+            "may_answer": user.role in MAY_ANSWER,
+            "entries": timeline.entries(page.rows, user),
+            "kinds": _kinds(found, kind),
+            "owed": list(_owed(found)),
+            "now": now,
+            "calendar": calendar_for_display(),
         },
     )
 
 
-@require_http_methods(["GET", "POST"])
+def _kinds(found: Case, chosen: str) -> list[dict[str, Any]]:
+    here = reverse("cases:case", args=[found.reference])
+    choices = [("", "Everything"), *((kind, label) for kind, (label, _) in timeline.KINDS.items())]
+    shown = chosen if chosen in timeline.KINDS else ""
+    return [
+        {
+            "label": label,
+            "url": f"{here}?show={kind}#timeline" if kind else f"{here}#timeline",
+            "current": kind == shown,
+        }
+        for kind, label in choices
+    ]
+
+
+def _owed(found: Case) -> Any:
+    merged = found.merged.values_list("pk", flat=True)
+    return Contact.objects.owed().filter(case__in=[found.pk, *merged])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_LOG)
-def log_contact(request: HttpRequest, reference: str) -> HttpResponse:
+@of_kept_case
+def log_contact(request: HttpRequest, found: Case) -> HttpResponse:
     """Write down a contact about one case."""
     user, now = signed_in(request), timezone.now()
-    found = _case(user, reference)
-    form = LogContactForm(request.POST or None, now=now)
+    form = LogContactForm(
+        request.POST or None,
+        now=now,
+        case=found,
+        open_matters=_offered(found, request),
+        initial=_from_address(request),
+    )
     if request.method == "POST" and form.is_valid():
-        try:
-            contact = actions.log_contact(
-                case=found,
-                received=form.received(),
-                submission=form.cleaned_data["submission"],
-                by=user,
-                now=now,
-            )
-        except RuleBroken as broken:
-            _show(form, broken, {"received_at": "received_on"})
-            if broken.code == "submission_used":
-                form.renew_submission()
-        else:
-            messages.success(request, f"Contact {contact.reference} is logged.")
+        contact = _logged(form, found, user, now)
+        if contact:
+            messages.success(request, _said(contact))
             return redirect("cases:contact", contact.reference)
     note_read(record=found.reference, by=user, now=now)
     return render(
         request,
         "cases/log_contact.html",
-        {"case": found, "form": form, "identity": _identity(found, user)},
+        {"case": found, "form": form, "identity": identity_of(found, user)},
     )
 
 
-@require_GET
-@for_roles(*CASE_READERS)
-def contact(request: HttpRequest, reference: str) -> HttpResponse:
-    """One contact: what was asked, who answers, by when and why that date."""
+def _offered(found: Case, request: HttpRequest) -> list[Contact]:
+    """Open matters it may be about; not the one that the first of two clicks has just made."""
+    form_id = request.POST.get("submission", "")
+    matters = Contact.objects.open_matters(found)[:MOST_OFFERED]
+    return [contact for contact in matters if str(contact.submission) != form_id]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*MAY_LOG)
+def log_unfiled(request: HttpRequest) -> HttpResponse:
+    """Write down a contact about a child that could not be found: it waits in the tray (H67)."""
     user, now = signed_in(request), timezone.now()
-    found = contact_for(user, reference)
-    calendar = calendar_for_display()
-    account = account_for(found, user, calendar)
-    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
-    return render(
-        request,
-        "cases/contact.html",
-        {
-            "contact": found,
-            "identity": _identity(found.case, user),
-            "sees_message": _sees_message(found, user),
-            "sees_note": user.role != Role.CSC_ADVISER,
-            "may_answer": user.role in MAY_ANSWER,
-            "now": now,
-            "calendar": calendar,
-            "account": account,
-        },
-    )
-
-
-@require_GET
-@for_roles(*CASE_READERS)
-def why(request: HttpRequest, reference: str) -> HttpResponse:
-    """Why this date: the whole account, or with ``?for=family`` the words for a family."""
-    user, now = signed_in(request), timezone.now()
-    found = contact_for(user, reference)
-    staff_version = sees_staff_account(user)
-    for_family = not staff_version or request.GET.get("for") == "family"
-    account = account_for(found, user, calendar_for_display())
-    if for_family:
-        account = account.for_families()
-    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
-    return render(
-        request,
-        "cases/why_for_family.html" if for_family else "cases/why.html",
-        {
-            "contact": found,
-            "identity": _identity(found.case, user),
-            "account": account,
-            "words": family_words(account, found.reference, now) if for_family else [],
-            "sees_staff_version": staff_version,
-        },
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@for_roles(*MAY_ANSWER)
-def answer(request: HttpRequest, reference: str) -> HttpResponse:
-    """Write down the answer, which keeps the promise."""
-    user, now = signed_in(request), timezone.now()
-    found = contact_for(user, reference)
-    form = AnswerForm(request.POST or None)
+    form = LogContactForm(request.POST or None, now=now, case=None, initial=_from_address(request))
     if request.method == "POST" and form.is_valid():
+        contact = _logged(form, None, user, now)
+        if contact:
+            messages.success(request, _said(contact))
+            return redirect("cases:contact", contact.reference)
+    return render(request, "cases/log_unfiled.html", {"form": form})
+
+
+def _from_address(request: HttpRequest) -> dict[str, Any]:
+    """A link from a voicemail line's page names the line and the channel."""
+    line = request.GET.get("line", "")
+    return {"line": line, "channel": Contact.Channel.VOICEMAIL} if line.isdecimal() else {}
+
+
+def _logged(form: LogContactForm, found: Case | None, user: User, now: datetime) -> Contact | None:
+    try:
+        return actions.log_contact(
+            case=found,
+            received=form.received(),
+            submission=form.cleaned_data["submission"],
+            chases=form.chosen_matter(),
+            by=user,
+            now=now,
+        )
+    except RuleBroken as broken:
+        if broken.field == "received_at":
+            broken.field = "received_on"
+        form.show(broken)
+        if broken.code == "submission_used":
+            form.renew_submission()
+        return None
+
+
+def _said(contact: Contact) -> str:
+    if contact.original:
+        return f"{contact.reference} is with {contact.original.reference}. Its date stays."
+    return f"Contact {contact.reference} is logged."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*MAY_ANSWER)
+@of_kept_case
+def log_sent(request: HttpRequest, found: Case) -> HttpResponse:
+    """Write down a call we made, something we sent, or a note among ourselves."""
+    user, now = signed_in(request), timezone.now()
+    form = LogSentForm(request.POST or None, now=now)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
         try:
-            actions.answer_contact(
-                contact=found,
-                answer=Contact.Answer(form.cleaned_data["answer"]),
-                note=form.cleaned_data["note"],
+            write_sent(
+                case=found,
+                channel=Contact.Channel(data["channel"]),
+                with_whom=data["with_whom"],
+                note=data["message"],
+                at=data["received_at"],
+                submission=data["submission"],
                 by=user,
                 now=now,
             )
         except RuleBroken as broken:
-            _show(form, broken, {})
+            if broken.field == "received_at":
+                broken.field = "received_on"
+            form.show(broken)
         else:
-            messages.success(request, f"{found.reference} is answered.")
-            return redirect("reports:home")
-    if request.method == "GET" and found.answered_at:
-        return redirect("cases:contact", found.reference)
-    note_read(record=found.case.reference, detail=found.reference, by=user, now=now)
+            messages.success(request, "It is on the record.")
+            return redirect("cases:case", found.reference)
+    note_read(record=found.reference, by=user, now=now)
     return render(
         request,
-        "cases/answer.html",
-        {
-            "contact": found,
-            "form": form,
-            "identity": _identity(found.case, user),
-            **_time_context(now),
-        },
+        "cases/log_sent.html",
+        {"case": found, "form": form, "identity": identity_of(found, user)},
     )
-
-
-def _case(user: User, reference: str) -> Case:
-    """The one way to a case: what ``user`` may not see does not exist."""
-    return get_object_or_404(Case.objects.visible_to(user).with_people(), reference=reference)
-
-
-def _sees_message(contact: Contact, user: User) -> bool:
-    """Advisers see a message's date, not its words, unless they took it down (H22, H31)."""
-    return user.role != Role.CSC_ADVISER or contact.logged_by_id == user.pk
-
-
-def _show(form: Any, broken: RuleBroken, fields: dict[str, str]) -> None:
-    """Put a broken rule into the error summary, at its field when the form has one."""
-    field = fields.get(broken.field or "", broken.field)
-    form.add_error(field if field in form.fields else None, broken.message)
-
-
-def _time_context(now: datetime) -> dict[str, Any]:
-    """What the ``due`` tag needs: one moment and one calendar for the whole page."""
-    return {"now": now, "calendar": calendar_for_display()}
-
-
-def _identity(case: Case, user: User, *, log: bool = False) -> dict[str, Any]:
-    facts = [
-        {"label": "Date of birth", "value": _short_day(case)},
-        {"label": "Status", "value": case.get_status_display()},
-        {"label": "Case owner", "value": case.owner or f"None yet: ask {case.team}"},
-    ]
-    actions_ = [
-        {"text": "Log a contact", "url": reverse("cases:log_contact", args=[case.reference])}
-    ]
-    return {
-        "name": case.person.full_name,
-        "reference": case.reference,
-        "facts": facts,
-        "actions": actions_ if log and user.role in MAY_LOG else [],
-    }
-
-
-def _short_day(case: Case) -> str:
-    born = case.person.date_of_birth
-    return f"{born.day} {born:%B %Y}"
-
-
-def _timeline_row(contact: Contact, user: User) -> dict[str, Any]:
-    title = f"{contact.get_channel_display()} from {contact.sender_name}"
-    return {
-        "contact": contact,
-        "title": title,
-        "at": contact.received_at,
-        "when": moment_in_words(contact.received_at),
-        "text": contact.message if _sees_message(contact, user) else "",
-        "note": contact.answer_note if user.role != Role.CSC_ADVISER else "",
-    }

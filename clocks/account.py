@@ -138,8 +138,8 @@ def account_of(clock: Clock, calendar: WorkingCalendar | None) -> Account:
     should have been fetched with it.
     """
     events = _events(clock)
-    promised = clock.previous_id is not None
-    own_pauses = [event for event in events if event.clock_id == clock.pk]
+    promised = clock.is_chosen
+    own_pauses = [event for event in events if _pauses_the_count(event, clock)]
     steps = () if promised else _steps(clock, calendar, _pauses(own_pauses, calendar))
     told = [_happening(event) for event in events if _tells(event, clock)]
     return Account(
@@ -166,6 +166,12 @@ def _events(clock: Clock) -> list[ClockEvent]:
     chain = RawSQL(CHAIN, [clock.pk])  # noqa: S611
     events = ClockEvent.objects.filter(clock__in=chain)
     return list(events.select_related("by", "owner_before", "owner_after"))
+
+
+def _pauses_the_count(event: ClockEvent, clock: Clock) -> bool:
+    """A pause from before it was made urgent is behind the count."""
+    hastened = clock.hastened_at
+    return event.clock_id == clock.pk and (not hastened or event.happened_at > hastened)
 
 
 def _tells(event: ClockEvent, clock: Clock) -> bool:
@@ -219,7 +225,7 @@ def _steps(
     ended = [Pause(each.since, each.until, each.reason) for each in pauses if each.until]
     rule = clock.standard.rule
     try:
-        steps = count(calendar, rule, clock.received_at, clock.due_at, ended) if calendar else []
+        steps = count(calendar, rule, clock.counts_since, clock.due_at, ended) if calendar else []
     except BeyondCalendar:
         return ()
     if not steps:
@@ -230,7 +236,7 @@ def _steps(
 
 def _counted_from(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
     try:
-        return calendar.counted_from(clock.received_at, clock.standard.rule) if calendar else None
+        return calendar.counted_from(clock.counts_since, clock.standard.rule) if calendar else None
     except BeyondCalendar:
         return None
 

@@ -6,7 +6,7 @@ All moments are aware; ``at`` and ``since`` say when a thing happened and may li
 with a reason, ``now`` is when it is written down. Nothing can happen in the future.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -90,6 +90,8 @@ def _refuse_days_paused_already(clock: Clock, since: datetime) -> None:
         raise RuleBroken("These days were paused already.", "overlap")
     if clock.previous_id and since < clock.started_at:
         raise RuleBroken("The pause cannot begin before the new date was promised.", "overlap")
+    if clock.hastened_at and since < clock.hastened_at:
+        raise RuleBroken("The pause cannot begin before it was made urgent.", "overlap")
 
 
 @transaction.atomic
@@ -114,7 +116,7 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
     try:
         calendar = council_calendar()
         # A pause before the count began holds nothing up.
-        begun = calendar.counted_from(locked.received_at, rule)
+        begun = calendar.counted_from(locked.counts_since, rule)
         since = min(max(locked.pause_began_at, begun), max(at, begun))
         this = pauses.length(calendar, rule, since, max(at, begun))
         locked.due_at = _due_after(calendar, locked, this)
@@ -154,9 +156,9 @@ def _due_after(calendar: WorkingCalendar, clock: Clock, this: Paused) -> datetim
     holding reply, or one that the calendar would by now put elsewhere, is moved on itself.
     """
     rule, already = clock.standard.rule, Paused(clock.paused_days, clock.paused_time)
-    counted = pauses.due(calendar, rule, clock.received_at, already)
-    if clock.previous_id is None and counted == clock.due_at:
-        return pauses.due(calendar, rule, clock.received_at, already + this)
+    counted = pauses.due(calendar, rule, clock.counts_since, already)
+    if not clock.is_chosen and counted == clock.due_at:
+        return pauses.due(calendar, rule, clock.counts_since, already + this)
     return pauses.moved(calendar, rule, clock.due_at, this)
 
 
@@ -244,6 +246,50 @@ def reassign(*, clock: Clock, to: User, reason: str, by: User, now: datetime) ->
 
 
 @transaction.atomic
+def hasten(*, clock: Clock, code: str, reason: str, by: User, now: datetime) -> Clock:
+    """Bring the date forward to what standard ``code`` gives from ``now``; never put it back (H64).
+
+    A count that stood still goes on. A date that is sooner already stays. Raises RuleBroken
+    (``reason_missing``, ``not_open``, ``no_standard``, ``beyond_calendar``).
+    """
+    _hold_calendar()
+    locked = _locked(clock)
+    _refuse_no_reason(reason)
+    _refuse_closed(locked)
+    if locked.pause_began_at:
+        locked = resume(clock=locked, at=now, by=by, now=now)
+    sooner = work_out(code=code, received_at=now)
+    if sooner.due_at >= locked.due_at:
+        return locked
+    before, locked.due_at = locked.due_at, sooner.due_at
+    locked.standard, locked.hastened_at = sooner.standard, now
+    # What was paused before is behind it: it counts from here.
+    locked.paused_days, locked.paused_time = 0, timedelta()
+    locked.warn_at = next_warning(council_calendar(), locked.due_at, locked.standard, now)
+    locked.save(
+        update_fields=[
+            "standard",
+            "hastened_at",
+            "due_at",
+            "warn_at",
+            "paused_days",
+            "paused_time",
+        ]
+    )
+    _record(
+        locked,
+        Kind.HASTENED,
+        now,
+        by=by,
+        now=now,
+        reason=reason,
+        due_before=before,
+        due_after=locked.due_at,
+    )
+    return locked
+
+
+@transaction.atomic
 def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") -> Clock:
     """Keep the promise at ``at``; kept late, the breach is recorded and the lead is told.
 
@@ -302,9 +348,13 @@ def _hold_calendar() -> None:
 
 
 def _locked(clock: Clock) -> Clock:
-    """The clock's row as it stands now, held until the transaction ends: no lost update."""
-    locked = Clock.objects.select_for_update(of=("self",))
-    return locked.select_related("standard", "owner", "team__lead").get(pk=clock.pk)
+    """The clock's row as it stands now, held until the transaction ends: no lost update.
+
+    Held first and read afterwards: a row that was waited for is joined to what it pointed at
+    before the wait, so that a new owner would be missed, or the row with it.
+    """
+    Clock.objects.select_for_update(of=("self",)).only("pk").get(pk=clock.pk)
+    return Clock.objects.select_related("standard", "owner", "team__lead").get(pk=clock.pk)
 
 
 def _refuse_future(moment: datetime, now: datetime, message: str, field: str | None = None) -> None:

@@ -29,6 +29,9 @@ def family_words(account: Account, reference: str, now: datetime) -> list[str]:
 def _received(account: Account) -> list[str]:
     words = [f"You contacted us on {moment_in_words(account.received_at)}."]
     start = account.counted_from
+    if any(event.kind == Kind.HASTENED for event in account.events):
+        # Counted from the day it was made urgent, which is told among what changed.
+        return words
     if start and _day(start) != _day(account.received_at):
         words.append(f"We count from {_on(start)}, when our office next opened.")
     return words
@@ -75,6 +78,8 @@ def _changed(account: Account) -> list[str]:
         on = _on(event.happened_at)
         if event.kind == Kind.PROMISED and event.due_after:
             words.append(f"On {on} we promised you a new date: {_on(event.due_after)}.")
+        if event.kind == Kind.HASTENED and event.due_after:
+            words.append(f"On {on} we agreed that it is urgent. The date is {_on(event.due_after)}.")
         if event.kind == Kind.MOVED and event.due_after:
             words.append(
                 f"On {on} the days on which our office is open changed, and so did the date: "

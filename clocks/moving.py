@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from clocks import pauses
@@ -47,7 +48,7 @@ def moves(*, now: datetime) -> list[Move]:
     found = []
     for clock in _movable(now).select_related("standard", "owner", "team__lead").iterator():
         paused = Paused(clock.paused_days, clock.paused_time)
-        due_at = pauses.due(calendar, clock.standard.rule, clock.received_at, paused)
+        due_at = pauses.due(calendar, clock.standard.rule, clock.counts_since, paused)
         if due_at != clock.due_at and due_at > now:
             found.append(Move(clock, clock.due_at, due_at))
     return found
@@ -89,5 +90,6 @@ def move_to_calendar(*, by: User, now: datetime, reason: str) -> list[Move]:
 
 
 def _movable(now: datetime) -> ClockQuerySet:
-    unbroken = Clock.objects.open().filter(breached_at=None, previous=None)
+    counted = Q(previous=None) | Q(hastened_at__isnull=False)
+    unbroken = Clock.objects.open().filter(counted, breached_at=None)
     return unbroken.exclude(state=Clock.State.RUNNING, due_at__lt=now)

@@ -16,7 +16,7 @@ from accounts.actions import note_listed
 from accounts.models import Absence, AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
-from cases.forms import SearchForm
+from cases.search_forms import SearchForm
 from cases.models import Contact, ContactQuerySet
 from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
@@ -206,7 +206,7 @@ def _owed(
     """One page of open promises; that they were shown is written down."""
     user = signed_in(request)
     page: Page = page_by_moment(
-        contacts,
+        contacts.unrestricted_for(user).with_chasers(),
         request.GET.get("after", ""),
         moment="clock__due_at",
         tie="clock_id",
@@ -223,7 +223,9 @@ def _owed(
 
 
 def _note_listed(contacts: Iterable[Contact], user: User, now: datetime) -> None:
-    references = [contact.case.reference for contact in contacts]
+    references = [
+        contact.case.reference if contact.case else contact.reference for contact in contacts
+    ]
     note_listed(records=references, by=user, now=now, detail="promises")
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import User
-from cases.actions import about_contact, contact_path, contact_reference
 from cases.models import Contact
+from cases.references import about_contact, contact_path, contact_reference
 from clocks.models import Clock, ClockEvent
 from send_portal.demo.arrivals import Draft
 from send_portal.demo.copying import Table

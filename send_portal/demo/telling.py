@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from accounts.models import User
-from cases.actions import acknowledgement, new_work_message
+from cases.contact_messages import acknowledgement, wording
 from cases.models import Contact
+from cases.staff_messages import new_work_message
 from clocks.models import Clock, Standard
 from clocks.telling import Late, breach_messages, warning_message
 from clocks.working_time import WorkingCalendar
@@ -40,6 +41,7 @@ class Teller:
         self.staff = staff
         self.teams = {office.team.pk: office.team for office in staff.offices}
         self.notices = Table(Notice, NoticeRow)
+        self.words = wording()
 
     def tell(
         self,
@@ -70,11 +72,11 @@ class Teller:
     def _messages(
         self, contact: Contact, logged_by: User, warnings: Warnings
     ) -> Iterator[tuple[Message, datetime]]:
-        clock = contact.clock
+        clock = contact.promise
         if clock.owner != logged_by:
             yield new_work_message(contact), clock.started_at
         if contact.sender_email:
-            yield acknowledgement(contact), clock.started_at
+            yield acknowledgement(contact, self.words), clock.started_at
         for clock.warn_at, seen_at in warnings:
             yield warning_message(clock), seen_at
         if clock.breached_at:

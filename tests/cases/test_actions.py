@@ -8,9 +8,9 @@ from django.db import IntegrityError, connections, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Role
-from cases import actions
-from cases.actions import Received
+from cases import actions, answer_actions
 from cases.models import Contact
+from cases.received import Received
 from clocks.models import Clock
 from clocks.moving import Move
 from clocks.policy_actions import load_policy
@@ -84,7 +84,7 @@ def test_logging_acknowledges_with_the_date_the_clock_has(policy, cora, asif):
     assert notice.address == "ngozi@example.org"
     assert contact.reference in notice.body
     # Received after closing: the count began later, so "within 5 working days" is left out.
-    assert "We will answer by Tuesday 12 May 2026.\n" in notice.body
+    assert "We will answer you by Tuesday 12 May 2026. " in notice.body
     assert "Amara" not in notice.subject + notice.body
     assert "Okafor" not in notice.subject + notice.body
 
@@ -110,7 +110,7 @@ def test_logging_after_the_date_promises_no_day_that_has_passed(policy, cora, as
 
     body = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT).body
     assert "You should have had our answer by Tuesday 12 May 2026. We are sorry" in body
-    assert "We will answer by" not in body
+    assert "We will answer you by" not in body
 
 
 def test_the_same_form_with_a_corrected_time_is_not_dropped(policy, cora, asif):
@@ -223,7 +223,7 @@ def answer(contact, by, **changes):
         "by": by,
         "now": datetime(2026, 5, 6, 10, tzinfo=UTC),
     }
-    return actions.answer_contact(**given | changes)
+    return answer_actions.answer_contact(**given | changes)
 
 
 @pytest.mark.rule("H57")
@@ -324,8 +324,13 @@ def test_a_holding_reply_keeps_the_contact_open_until_it_is_answered(policy, cor
     contact = log(CaseFactory(owner=cora), asif)
     now = datetime(2026, 5, 6, 10, tzinfo=UTC)
 
-    held = actions.promise_contact(
-        contact=contact, until=date(2026, 5, 20), reason="Waiting", by=cora, now=now
+    held = answer_actions.promise_contact(
+        contact=contact,
+        until=date(2026, 5, 20),
+        reason="Waiting",
+        told_how="by telephone",
+        by=cora,
+        now=now,
     )
 
     assert held.clock.due_at == datetime(2026, 5, 20, 16, 30, tzinfo=UTC)

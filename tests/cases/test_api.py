@@ -60,6 +60,9 @@ def test_a_contact_is_given_with_its_promise_and_why(contact, as_person, cora):
     assert response.json() == {
         "reference": "CON-000042",
         "channel": "telephone",
+        "direction": "in",
+        "category": "informal",
+        "belongs_to": None,
         "received_at": "2026-11-02T10:00:00Z",
         "promise": {
             "due_at": "2026-11-10T17:30:00Z",

@@ -84,7 +84,8 @@ def test_an_adviser_logs_a_call_and_reads_out_the_date(case, as_person, asif):
         ({"received_on_day": "2"}, "Date received must be today or in the past"),
         ({"received_time": "4:51pm"}, "The time received must be in the past"),
         ({"received_time": "teatime"}, "Time received must be a time"),
-        ({"received_on_year": "2013"}, "No response standard was in force on that day"),
+        ({"received_on_year": "2014"}, "No response standard was in force on that day"),
+        ({"received_on_year": "2013"}, "The date received is before the child was born"),
         ({"message": "a\0b"}, "Null characters are not allowed"),
     ],
 )
@@ -111,7 +112,10 @@ def test_logging_a_second_time_with_other_words_offers_to_log_it_too(case, as_pe
     renewed = re.search(r'name="submission" value="([^"]+)"', again.content.decode())
     assert renewed
     assert renewed[1] != sent["submission"]
-    client.post(LOG, sent | {"message": "The taxi did not come.", "submission": renewed[1]})
+    other = {"message": "The taxi did not come.", "submission": renewed[1]}
+    # The first one is open now, so the form asks whether this is about it.
+    assert "Is it about something still open?" in text(client.post(LOG, sent | other))
+    client.post(LOG, sent | other | {"chases": "new"})
     assert Contact.objects.count() == 2
 
 
@@ -312,7 +316,7 @@ def test_the_timeline_pages_by_key(case, as_person, cora):
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/cases/EHC-000042/", 11), ("/cases/", 5), ("/contacts/CON-000007/", 10)],
+    [("/cases/EHC-000042/", 13), ("/cases/", 5), ("/contacts/CON-000007/", 14)],
 )
 def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
     case, as_person, cora, django_assert_num_queries, path, queries
@@ -331,7 +335,7 @@ def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
 
 
 def test_no_field_of_the_form_takes_more_than_its_column(policy):
-    form = LogContactForm(now=NOW)
+    form = LogContactForm(now=NOW, case=CaseFactory())
     for column in Contact._meta.get_fields():
         limit = getattr(column, "max_length", None)
         if limit and column.name in form.fields and hasattr(form.fields[column.name], "max_length"):

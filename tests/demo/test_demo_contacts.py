@@ -9,8 +9,11 @@ import pytest
 from django.db.models import F, Q
 
 from accounts.models import Role, User
-from cases.actions import Received, answer_contact, contact_reference, log_contact
+from cases.actions import log_contact
+from cases.answer_actions import answer_contact
 from cases.models import Contact
+from cases.received import Received
+from cases.references import contact_reference
 from clocks.calendars import council_calendar
 from clocks.enforcement import tick
 from clocks.models import Clock, ClockEvent, Standard

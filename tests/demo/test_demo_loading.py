@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import Role, User
-from cases.actions import Received, contact_reference, log_contact
+from cases.actions import log_contact
 from cases.models import Case, Contact, Establishment, Person
+from cases.received import Received
+from cases.references import contact_reference
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock
 from clocks.policy_actions import load_policy

@@ -18,8 +18,9 @@ import redis
 from django.db import connection
 from django.utils import timezone
 
-from cases.actions import Received, log_contact
+from cases.actions import log_contact
 from cases.models import Contact
+from cases.received import Received
 from clocks.models import ClockEvent, EnforcementTick
 from dev.child import Child
 from dev.valkey import start_valkey

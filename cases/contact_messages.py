@@ -1,0 +1,294 @@
+"""What senders are told about contacts. Words come from notices.texts, dates from clocks.
+
+To families and schools: no child's details, one date, one reference (H14, H17, H53).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accounts.models import User
+from cases.models import Contact, FormalMatter, UrgentReason
+from clocks.calendars import LONDON, calendar_for_display
+from clocks.models import Clock
+from clocks.wording import day_in_words, moment_in_words
+from clocks.working_time import BeyondCalendar, WorkingCalendar
+from notices import texts
+from notices.actions import Message
+from notices.models import Notice
+
+Sender = Contact.Sender
+
+# Which acknowledgement each kind of sender gets (H52).
+AUDIENCE = {
+    Sender.PARENT: "family",
+    Sender.YOUNG_PERSON: "family",
+    Sender.OTHER: "family",
+    Sender.ESTABLISHMENT: "school",
+    Sender.PROFESSIONAL: "professional",
+    Sender.STAFF: "professional",
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All that messages need, read once: texts, what counts as urgent, the calendar."""
+
+    texts: texts.Texts
+    urgent: str
+    calendar: WorkingCalendar | None
+
+    def version(self, code: str) -> int:
+        """Which version of a text is sent now; the shipped one is 1."""
+        edited = self.texts.edited.get(code)
+        return edited.version if edited else 1
+
+
+def wording() -> Wording:
+    """As things stand now, in a fixed number of queries."""
+    reasons = UrgentReason.objects.filter(active=True).values_list("words", flat=True)
+    lines = "\n".join(f"- {words}" for words in reasons)
+    return Wording(texts.current(), lines, calendar_for_display())
+
+
+# --- To the sender --------------------------------------------------------------------------
+
+
+def acknowledgement(
+    contact: Contact, words: Wording, formal: FormalMatter | None = None
+) -> Message:
+    """What the sender of a matter of its own reads at once."""
+    written = words.texts.write(acknowledgement_code(contact), **_values(contact, words, formal))
+    return _to_sender(contact, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
+
+
+def acknowledgement_code(contact: Contact) -> str:
+    """The text that fits: logged after its date, about nobody yet, or for this kind of sender."""
+    if contact.promise.due_at < contact.logged_at:
+        return "contact.acknowledged.overdue"
+    if contact.case_id is None:
+        return "contact.acknowledged.unfiled"
+    return f"contact.acknowledged.{AUDIENCE[Sender(contact.sender)]}"
+
+
+def chaser_reply(chaser: Contact, words: Wording) -> Message:
+    """The courteous note: it is with the first, the date stands, what counts as urgent (H48)."""
+    original = matter_of(chaser)
+    code = "contact.followed_up" if chaser.link == Contact.Link.FOLLOW_UP else "contact.chased"
+    clock = original.promise
+    written = words.texts.write(
+        code,
+        reference=chaser.reference,
+        chased_reference=original.reference,
+        answer_by=promised_day(clock),
+        person=clock.owner.full_name,
+        lead=clock.team.lead.full_name if clock.team.lead else str(clock.team),
+        urgent=words.urgent,
+    )
+    return _to_sender(chaser, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
+
+
+def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
+    """Who answers now; the date stays (H59)."""
+    clock = contact.promise
+    written = words.texts.write(
+        "contact.passed_on",
+        reference=contact.reference,
+        person=_person(clock),
+        answer_by=promised_day(clock),
+    )
+    return _to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)
+
+
+def lead_answers_words(contact: Contact, words: Wording) -> Message:
+    """Somebody wrote to another member of staff: one person answers for everything (H90)."""
+    clock = contact.promise
+    written = words.texts.write(
+        "contact.lead_professional",
+        reference=contact.reference,
+        person=_person(clock),
+        answer_by=promised_day(clock),
+    )
+    return _to_sender(contact, Notice.Kind.PASSED_ON, "lead", written)
+
+
+def new_date_words(contact: Contact, before: Clock, reason: str, words: Wording) -> Message:
+    """The holding reply: more time is needed, and until when (H18, H58)."""
+    written = words.texts.write(
+        "contact.new_date",
+        reference=contact.reference,
+        old_date=promised_day(before),
+        new_date=promised_day(contact.promise),
+        reason=reason,
+    )
+    return _to_sender(contact, Notice.Kind.PROMISED, f"date:{contact.promise.pk}", written)
+
+
+def urgency_words(contact: Contact, matter: Contact, words: Wording) -> Message:
+    """Accepted or declined, with the reason and the date as it is now (H64)."""
+    accepted = contact.urgency == Contact.Urgency.ACCEPTED
+    written = words.texts.write(
+        "contact.urgent_accepted" if accepted else "contact.urgent_declined",
+        reference=matter.reference,
+        reason=contact.urgency_note,
+        answer_by=promised_day(matter.promise),
+    )
+    return _to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
+
+
+def moved_words(
+    contact: Contact, before: datetime, after: datetime, words: Wording, now: datetime
+) -> Message:
+    """The council's calendar moved the date (H18)."""
+    written = words.texts.write(
+        "contact.moved",
+        reference=contact.reference,
+        old_date=day_in_words(_day(before)),
+        new_date=day_in_words(_day(after)),
+    )
+    return _to_sender(contact, Notice.Kind.MOVED, f"moved:{now.isoformat()}", written)
+
+
+def reply_words(
+    reply: Contact,
+    contact: Contact,
+    address: str,
+    by: User,
+    words: Wording,
+    leaves_at: datetime | None = None,
+) -> Message:
+    """A reply by e-mail, in the thread of what it answers; ``leaves_at`` (aware) puts it off."""
+    written = words.texts.write(
+        "contact.reply",
+        reference=contact.reference,
+        text=reply.message,
+        name=by.full_name,
+        team=str(by.team or contact.promise.team),
+        phone_line=_phone_line(contact.promise),
+    )
+    return Message(
+        key=f"contact:{reply.pk}:reply:{address.casefold()}"[:120],
+        kind=Notice.Kind.REPLY,
+        subject=_reply_subject(contact),
+        body=written.body,
+        address=address,
+        in_reply_to=contact.message_id,
+        not_before=leaves_at,
+    )
+
+
+def _reply_subject(contact: Contact) -> str:
+    mark = f"[{contact.reference}]"
+    subject = contact.subject.replace(mark, "").strip()
+    if not subject:
+        return f"Our answer to your message {mark}"
+    begins = subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    return f"{begins[: 190 - len(mark)]} {mark}"
+
+
+def _to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Written) -> Message:
+    subject = written.subject
+    if contact.reference not in subject:
+        subject = f"{subject} [{contact.reference}]"
+    return Message(
+        key=f"contact:{contact.pk}:{part}",
+        kind=kind,
+        subject=subject,
+        body=written.body,
+        address=contact.sender_email,
+        in_reply_to=contact.message_id,
+    )
+
+
+def _values(contact: Contact, words: Wording, formal: FormalMatter | None) -> dict[str, str]:
+    clock = contact.promise
+    return {
+        "reference": contact.reference,
+        "answer_by": f"{promised_day(clock)}{_counted(contact, words.calendar)}",
+        "person_line": f"{_person(clock)} will answer you.",
+        "seen_line": _seen_line(contact, words.calendar),
+        "urgent": words.urgent,
+        "phone_line": _phone_line(clock),
+        "formal_line": _formal_line(formal),
+    }
+
+
+def _counted(contact: Contact, calendar: WorkingCalendar | None) -> str:
+    """How long that is; left out when counting began on a later day than the message came."""
+    clock, local = contact.promise, contact.received_at.astimezone(LONDON)
+    try:
+        counted = calendar and calendar.received(local, clock.standard.rule)
+    except BeyondCalendar:
+        return ""
+    if counted != local.date():
+        return ""
+    return f", {clock.standard.wording} of receiving your message"
+
+
+def _person(clock: Clock) -> str:
+    return f"{clock.owner.full_name} in the {clock.team}"
+
+
+def _seen_line(contact: Contact, calendar: WorkingCalendar | None) -> str:
+    """Out of hours: accepted at once, and when it will be seen (H61)."""
+    at = contact.logged_at
+    try:
+        if calendar is None or calendar.is_open(at):
+            return ""
+        opens = calendar.next_opening(at)
+    except BeyondCalendar:
+        return ""
+    return (
+        "Our office is closed now. We will see your message when it opens on "
+        f"{moment_in_words(opens)}."
+    )
+
+
+def _phone_line(clock: Clock) -> str:
+    return f"You can ring our team on {clock.team.duty_line}." if clock.team.duty_line else ""
+
+
+def _formal_line(formal: FormalMatter | None) -> str:
+    if formal is None:
+        return ""
+    what = FORMAL_WORDS[Contact.Category(formal.category)]
+    return f"{what} {promised_day(formal.clock)}."
+
+
+Category = Contact.Category
+FORMAL_WORDS = {
+    Category.ASSESSMENT_REQUEST: "We will tell you whether we will carry out an assessment by",
+    Category.REASSESSMENT_REQUEST: "We will tell you whether we will assess again by",
+    Category.REPRESENTATION: "We will tell you what we think of your comments on the draft by",
+    Category.COMPLAINT: "We will tell you who is looking at your complaint by",
+    Category.SUBJECT_ACCESS: "We will send you the information that we hold by",
+    Category.INFORMATION_REQUEST: "We will answer your request for information by",
+    Category.MEDIATION: "We will arrange the mediation by",
+    Category.TRIBUNAL: "We will respond to the appeal by",
+    Category.SAFEGUARDING: "Somebody will look into what you told us by",
+}
+
+
+def formal_words(matter: FormalMatter, words: Wording) -> Message:
+    """A message turned out to be a formal matter: its own date, beside the answer's (H68)."""
+    contact = matter.contact
+    written = words.texts.write(
+        "contact.formal",
+        reference=contact.reference,
+        formal_line=_formal_line(matter),
+        answer_by=promised_day(contact.promise),
+    )
+    return _to_sender(contact, Notice.Kind.PROMISED, "formal", written)
+
+
+def matter_of(contact: Contact) -> Contact:
+    """The contact that holds the promise: itself, or the one it belongs to."""
+    return contact.original or contact
+
+
+def promised_day(clock: Clock) -> str:
+    """ "Tuesday 8 December 2026"."""
+    return day_in_words(_day(clock.due_at))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()

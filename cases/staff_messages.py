@@ -1,0 +1,140 @@
+"""What staff are told about contacts: no child's details in any of it (H53)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from accounts.models import User
+from cases.contact_messages import matter_of, promised_day
+from cases.models import Contact
+from cases.references import contact_path
+from clocks.models import Clock
+from clocks.wording import moment_in_words
+from notices.actions import Message
+from notices.models import Notice
+
+
+def new_work_message(contact: Contact) -> Message:
+    """What the owner of the contact's clock reads."""
+    clock = contact.promise
+    return _to_staff(
+        contact,
+        clock.owner,
+        Notice.Kind.NEW_WORK,
+        f"new:{clock.owner.pk}",
+        f"To answer: {clock.about}",
+        f"{clock.about} was received on {moment_in_words(contact.received_at)}.\n"
+        f"The answer is due by {promised_day(clock)}.{_urgent_line(contact)}",
+    )
+
+
+def copy_message(contact: Contact, user: User) -> Message:
+    """Copied in: for information, nothing to do (H55)."""
+    clock = contact.promise
+    message = _to_staff(
+        contact,
+        user,
+        Notice.Kind.COPY,
+        f"copy:{user.pk}",
+        f"For information: {clock.about}",
+        f"You were copied in to {clock.about}. {clock.owner} answers; you have nothing to do.",
+    )
+    return replace(message, in_summary=True)
+
+
+def chased_message(chaser: Contact, user: User) -> Message:
+    """A chaser is always delivered; one that may matter more is mailed at once (H49)."""
+    original = matter_of(chaser)
+    about = original.promise.about
+    if chaser.link == Contact.Link.FOLLOW_UP:
+        subject = f"Asked again after the date: {about}"
+        body = (
+            f"The sender asked again on {moment_in_words(chaser.received_at)}. The answer was due "
+            f"by {promised_day(original.promise)}. They have been told that they can go to the "
+            "team lead."
+        )
+    else:
+        subject = f"Chased: {about}"
+        body = (
+            f"The sender wrote again on {moment_in_words(chaser.received_at)}. The date stays: "
+            f"{promised_day(original.promise)}. Please read it: it may say something new."
+        )
+    message = _to_staff(
+        chaser,
+        user,
+        Notice.Kind.CHASED,
+        f"chased:{user.pk}",
+        subject,
+        f"{body}{_urgent_line(chaser)}",
+    )
+    waits = chaser.link == Contact.Link.CHASER and not chaser.urgent_claimed
+    return replace(message, in_summary=waits and not may_be_about_safety(chaser))
+
+
+def unfiled_message(contact: Contact, clock: Clock) -> Message:
+    """Nobody knows yet which child it is about: ``clock`` is the tray's (H67)."""
+    return _to_staff(
+        contact,
+        clock.owner,
+        Notice.Kind.NEW_WORK,
+        f"unfiled:{clock.owner.pk}",
+        f"To file: {clock.about}",
+        f"{clock.about} belongs to no case yet. File it by {promised_day(clock)}.",
+    )
+
+
+def left_message(contact: Contact, before: User, by: User, now: datetime) -> Message:
+    """What the one who had it reads when somebody else passed it on (H59)."""
+    clock = contact.promise
+    return _to_staff(
+        contact,
+        before,
+        Notice.Kind.PASSED_ON,
+        f"left:{before.pk}:{now.isoformat()}",
+        f"Passed on: {clock.about}",
+        f"{by} passed {clock.about} from you to {clock.owner}. The date stays the same.",
+    )
+
+
+def _to_staff(
+    contact: Contact, user: User, kind: Notice.Kind, part: str, subject: str, body: str
+) -> Message:
+    return Message(
+        key=f"contact:{contact.pk}:{part}",
+        kind=kind,
+        subject=subject,
+        body=body,
+        path=contact_path(contact.reference),
+        recipient=user,
+        address=user.email if user.is_active else "",
+    )
+
+
+def _urgent_line(contact: Contact) -> str:
+    if not contact.urgent_claimed:
+        return ""
+    return "\nThe sender says that it is urgent: please decide."
+
+
+# Words that make a chaser be read now. They add a look, and never take anything away (H49).
+SAFETY_WORDS = (
+    "abuse",
+    "bruis",
+    "hurt",
+    "harm",
+    "suicid",
+    "unsafe",
+    "danger",
+    "missing",
+    "police",
+    "violen",
+    "overdose",
+    "neglect",
+    "ran away",
+    "run away",
+)
+
+
+def may_be_about_safety(contact: Contact) -> bool:
+    """True when its words make somebody look at once."""
+    text = f"{contact.subject} {contact.message}".casefold()
+    return any(word in text for word in SAFETY_WORDS)
