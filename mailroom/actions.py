@@ -41,6 +41,20 @@ def store_mail(
     return mail
 
 
+def file_again(*, now: datetime) -> int:
+    """Put messages that could not be filed back, to be tried from ``now`` (aware) on.
+
+    Returns how many.
+    """
+    again = IncomingMail.objects.failed().update(
+        state=IncomingMail.State.WAITING, tries=0, next_try_at=now
+    )
+    if again:
+        log.info("mails_filed_again", count=again)
+        transaction.on_commit(_ask_for_filing, robust=True)
+    return again
+
+
 def _address(address: str) -> str:
     return one_line(address).strip("<>")[:MOST_ADDRESS]
 

@@ -20,9 +20,14 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         """What could not be filed after many tries: somebody has to look (H67)."""
         return self.filter(state=IncomingMail.State.FAILED)
 
-    def without_raw(self) -> "IncomingMailQuerySet":
-        """For lists: the messages themselves may be large."""
-        return self.defer("raw")
+    def filed_with(self, digest: str) -> "IncomingMailQuerySet":
+        """The same message, when it has been filed before."""
+        return self.filter(digest=digest, state=IncomingMail.State.FILED).defer("raw")
+
+    def from_address(self, address: str, *, since: datetime) -> "IncomingMailQuerySet":
+        """What ``address`` has written after ``since`` and was filed."""
+        filed = self.filter(state=IncomingMail.State.FILED).order_by()
+        return filed.filter(contact__sender_email__iexact=address, contact__received_at__gt=since)
 
 
 def kept_for_ever(name: str) -> list[pgtrigger.Trigger]:
@@ -53,7 +58,12 @@ class IncomingMail(models.Model):
         WAITING = "waiting", "Waiting to be filed"
         FILED = "filed", "Filed"
         DUPLICATE = "duplicate", "The same message as another"
+        # Our own message, or a machine's answer to one of staff's: a contact for it would write
+        # to staff again, and so on for ever.
+        OURS = "ours", "Our own message that came back"
         FAILED = "failed", "Could not be filed"
+
+    MOST_MESSAGE_ID = 260
 
     received_at = models.DateTimeField()
     # Who sent it and to whom, as the servers told each other; empty for the null sender.
@@ -63,7 +73,7 @@ class IncomingMail(models.Model):
     size = models.PositiveIntegerField("size in bytes")
     # mailroom.digest: the same for two copies that came by different routes.
     digest = models.CharField(max_length=64)
-    message_id = models.CharField(max_length=260, blank=True)
+    message_id = models.CharField(max_length=MOST_MESSAGE_ID, blank=True)
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     contact = models.ForeignKey(

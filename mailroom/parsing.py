@@ -29,6 +29,11 @@ EXTENSIONS = {
     "message/delivery-status": "delivery status.txt",
     "text/calendar": "invitation.ics",
 }
+ENCLOSED = {"message/rfc822", "text/rfc822-headers"}
+ACTION_FAILED = re.compile(r"^action:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
+FINAL_RECIPIENT = re.compile(
+    r"^(?:final|original)-recipient:[ \t]*[^;\s]*;[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE
+)
 SILENT_PRECEDENCE = {"bulk", "list", "junk"}
 ROBOTS = re.compile(r"(mailer-daemon|postmaster)@", re.IGNORECASE)
 
@@ -63,6 +68,9 @@ class ParsedMail:
     is_bounce: bool
     # It came to many at once.
     is_list: bool
+    # Of a report: the messages it is about, and the addresses they could not be delivered to.
+    reported: tuple[str, ...] = ()
+    undelivered_to: tuple[str, ...] = ()
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -72,6 +80,7 @@ def parse(raw: bytes) -> ParsedMail:
     senders = headers.addresses(found.get("from", "")) or headers.addresses(found.get("sender", ""))
     from_name, from_address = senders[0] if senders else ("", "")
     texts, attachments = _content(message, raw)
+    is_bounce = _is_bounce(found, message, from_address)
     replied_to = headers.message_ids(found.get("in-reply-to", ""))
     return ParsedMail(
         message_id=headers.message_id(found.get("message-id", "")),
@@ -86,14 +95,16 @@ def parse(raw: bytes) -> ParsedMail:
         text="\n\n".join(texts),
         attachments=attachments,
         auto_submitted=_is_automatic(found),
-        is_bounce=_is_bounce(found, message, from_address),
+        is_bounce=is_bounce,
         is_list=_is_list(found),
+        reported=_reported(attachments) if is_bounce else (),
+        undelivered_to=_undelivered_to(found, attachments),
     )
 
 
 def envelope_sender(raw: bytes) -> str:
     """Who sent a message that came without an envelope; empty for the null sender."""
-    found = _headers(BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True))
+    found = _only_headers(raw)
     if "return-path" in found:
         return found["return-path"].strip().strip("<>")
     senders = headers.addresses(found.get("from", ""))
@@ -108,6 +119,10 @@ def _message(raw: bytes) -> Message:
     except UNREADABLE:
         # Nested more deeply than can be followed: the whole is one text.
         return parser.parsebytes(raw, headersonly=True)
+
+
+def _only_headers(raw: bytes) -> dict[str, str]:
+    return _headers(BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True))
 
 
 def _headers(message: Message) -> dict[str, str]:
@@ -155,6 +170,27 @@ def _is_list(found: dict[str, str]) -> bool:
 
 def _precedence(found: dict[str, str]) -> str:
     return found.get("precedence", "").strip().lower()
+
+
+# --- Reports on other messages ------------------------------------------------------------------
+
+
+def _reported(attachments: tuple[Attached, ...]) -> tuple[str, ...]:
+    """The ids of the messages that are inside this one, whole or only their headers."""
+    inside = (one for one in attachments if one.content_type in ENCLOSED)
+    ids = (headers.message_id(_only_headers(one.content).get("message-id", "")) for one in inside)
+    return tuple(one for one in ids if one)
+
+
+def _undelivered_to(found: dict[str, str], attachments: tuple[Attached, ...]) -> tuple[str, ...]:
+    failed = [address for _, address in headers.addresses(found.get("x-failed-recipients", ""))]
+    for one in attachments:
+        if one.content_type == "message/delivery-status":
+            # Recipients are parted by empty lines; delayed and delivered ones are not failed.
+            groups = re.split(r"\n\s*\n", storable(decoded(one.content, "")))
+            for group in filter(ACTION_FAILED.search, groups):
+                failed += FINAL_RECIPIENT.findall(group)
+    return tuple(dict.fromkeys(address.lower() for address in failed))
 
 
 # --- Text and attachments -----------------------------------------------------------------------

@@ -281,6 +281,18 @@ def retry(*, notice: Notice, by: User, now: datetime) -> bool:
     return bool(changed)
 
 
+def give_back(*, key: str, reason: str, now: datetime) -> bool:
+    """Note that a sent e-mail came back undelivered: it is listed with those given up (H51).
+
+    False when the notice ``key`` was not sent, or has come back before.
+    """
+    sent = Notice.objects.filter(key=key, mail=Notice.Mail.SENT, sent_at__lte=now)
+    returned = sent.update(mail=Notice.Mail.FAILED, last_error=reason[:300])
+    if returned:
+        log.warning("mail_returned")
+    return bool(returned)
+
+
 def message_id(key: str) -> str:
     """The Message-ID that the e-mail of the notice ``key`` has, always the same."""
     # Dots part the key as colons do, so a dot or an @ of the key's own is written as %2E or %40.

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                             ("waiting", "Waiting to be filed"),
                             ("filed", "Filed"),
                             ("duplicate", "The same message as another"),
+                            ("ours", "Our own message that came back"),
                             ("failed", "Could not be filed"),
                         ],
                         default="waiting",

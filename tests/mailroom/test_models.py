@@ -28,9 +28,10 @@ def stored(raw: bytes = PLAIN) -> IncomingMail:
 def test_message_is_kept_by_the_database_itself(write):
     mail = stored()
 
-    with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at commit
-        cursor.execute(write)
+        with pytest.raises(InternalError), transaction.atomic():
+            cursor.execute(write)
 
     assert bytes(IncomingMail.objects.get(pk=mail.pk).raw) == PLAIN
 

@@ -187,6 +187,9 @@ def test_bounce_keeps_what_it_reports():
         "forwarded message.eml",
     ]
     assert b"Action: failed" in mail.attachments[0].content
+    assert mail.reported == ("<contact.7.acknowledgement@send.wexmoor.example.org>",)
+    assert mail.undelivered_to == ("nobody@example.org",)
+    assert parse(BOUNCE.replace(b"failed", b"delayed")).undelivered_to == ()
 
 
 # --- Nasty ones ---------------------------------------------------------------------------------

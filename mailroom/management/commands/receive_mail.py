@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mailroom.actions import store_mail
+from mailroom.actions import file_again, store_mail
 from mailroom.parsing import envelope_sender
 from mailroom.receiver import serve
 
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
         parser.add_argument("--lmtp", action="store_true", help="speak LMTP instead of SMTP")
         parser.add_argument(
+            "--again", action="store_true", help="try again to file what could not be filed"
+        )
+        parser.add_argument(
             "--sender", help="who sent the message on standard input; empty for the null sender"
         )
         parser.add_argument(
@@ -33,7 +36,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["port"] is not None:
+        if options["again"]:
+            self.stdout.write(f"{file_again(now=timezone.now())} will be tried again.")
+        elif options["port"] is not None:
             self._serve(options["host"], options["port"], options["lmtp"])
         elif sys.stdin.isatty():
             raise CommandError("Give --port, or a message: receive_mail < message.eml")
