@@ -12,8 +12,9 @@ from accounts.access import for_roles, signed_in
 from accounts.actions import note_search
 from accounts.models import CASE_READERS, Role
 from cases.actions import MAY_LOG
-from cases.forms import SearchForm
 from cases.models import Case
+from cases.search import find_cases
+from cases.search_forms import SearchForm
 
 MOST_FOUND = 20
 SEARCHES = "searches"
@@ -49,8 +50,7 @@ def _found(request: HttpRequest, form: SearchForm, text: str | None) -> HttpResp
     user = signed_in(request)
     found: list[Case] = []
     if text:
-        cases = Case.objects.visible_to(user).matching(text).with_people()
-        found = list(cases[: MOST_FOUND + 1])
+        found = find_cases(text, user=user, on=timezone.localdate(), limit=MOST_FOUND + 1)
     shown = found[:MOST_FOUND]
     if text:
         references = [case.reference for case in shown]

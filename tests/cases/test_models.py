@@ -1,13 +1,11 @@
 """Who may open which case, and finding one."""
 
-from datetime import date
-
 import pytest
 from django.db import connection
 
 from accounts.models import Role
 from cases.models import Case, Contact
-from tests.factories import CaseFactory, ContactFactory, PersonFactory, UserFactory
+from tests.factories import CaseFactory, ContactFactory, UserFactory
 
 
 @pytest.mark.parametrize(
@@ -68,55 +66,6 @@ def test_a_person_without_a_team_sees_only_their_own(cora):
     mine = CaseFactory(owner=loner, team=cora.team)
 
     assert list(Case.objects.visible_to(loner)) == [mine]
-
-
-@pytest.mark.rule("H23")
-@pytest.mark.parametrize(
-    "text",
-    [
-        "amara",
-        "okaf",
-        "Okafor Amara",
-        "o'n",
-        "Mimi",
-        "3/2/2014",
-        "okafor 03/02/14",
-        "ehc-000777",
-        "EHC000777",
-        "ehc 777",
-        "Okafor, Amara",
-        "o’neill",
-        "3.2.2014",
-        "L42",
-        "A999000000001",
-        "2014-02-03",
-    ],
-)
-def test_searching_finds_by(cora, text):
-    person = PersonFactory(
-        given_name="Amara",
-        family_name="Okafor-O'Neill",
-        known_as="Mimi",
-        local_id="L42",
-        upn="A999000000001",
-        date_of_birth=date(2014, 2, 3),
-    )
-    found = CaseFactory(reference="EHC-000777", person=person, owner=cora)
-    CaseFactory(
-        owner=cora,
-        person__given_name="Ben",
-        person__family_name="Smith",
-        person__date_of_birth=date(2010, 1, 1),
-    )
-
-    assert list(Case.objects.matching(text)) == [found]
-
-
-@pytest.mark.parametrize("text", ["Amara Smith", "%", "_", "\\", "31/02/2014", "EHC-1", "4/2/2014"])
-def test_searching_finds_nothing_for(cora, text):
-    CaseFactory(owner=cora)
-
-    assert not Case.objects.matching(text).exists()
 
 
 def test_the_lists_of_what_is_owed_read_their_indexes(policy, cora):
