@@ -67,7 +67,6 @@ def _file_or_put_off(mail: IncomingMail, clock: Callable[[], datetime]) -> bool:
     try:
         return _file(mail, parse(bytes(mail.raw)), clock())
     except Exception as error:
-        # The error's own words may hold a part of the message: they go to the row, not the log.
         log.warning("mail_not_filed", mail=mail.pk, tries=mail.tries, error=type(error).__name__)
         _put_off(mail, error, clock())
         return False
@@ -148,7 +147,8 @@ def _end(mail: IncomingMail, state: IncomingMail.State, **outcome: object) -> No
 
 
 def _put_off(mail: IncomingMail, error: Exception, now: datetime) -> None:
-    reason = (error.message if isinstance(error, RuleBroken) else repr(error))[:MOST_ERROR]
+    # Administrators see this, and a part of the message might be in the error's own words.
+    reason = error.message[:MOST_ERROR] if isinstance(error, RuleBroken) else type(error).__name__
     ours = IncomingMail.objects.filter(
         pk=mail.pk, state=IncomingMail.State.WAITING, tries=mail.tries
     )

@@ -18,7 +18,7 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
 
     def failed(self) -> "IncomingMailQuerySet":
         """What could not be filed after many tries: somebody has to look (H67)."""
-        return self.filter(state=IncomingMail.State.FAILED)
+        return self.filter(state=IncomingMail.State.FAILED).defer("raw")
 
     def filed_with(self, digest: str) -> "IncomingMailQuerySet":
         """The same message, when it has been filed before."""

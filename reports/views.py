@@ -16,12 +16,14 @@ from accounts.actions import note_listed
 from accounts.models import Absence, AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
+from cases.list_views import in_numbers
 from cases.search_forms import SearchForm
 from cases.models import Contact, ContactQuerySet
 from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
+from mailroom.models import IncomingMail
 from notices.models import Notice
 from reports.forms import NarrowForm
 
@@ -69,6 +71,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
             **_owed(request, late, today),
             **_summed(people),
             "people": people,
+            "lists": in_numbers(user, today.now),
             "late_lines": len(late_lines(lines_for(user), today.now, today.calendar)),
         },
     )
@@ -84,6 +87,7 @@ def team_contacts_home(request: HttpRequest) -> HttpResponse:
         {
             **_owed(request, owed, today),
             **_counts(Clock.objects.filter(team=user.team_id), today),
+            "lists": in_numbers(user, today.now),
         },
     )
 
@@ -99,6 +103,7 @@ def service_home(request: HttpRequest) -> HttpResponse:
             **_owed(request, Contact.objects.owed().past_date(today.now), today),
             **_summed(teams),
             "teams": teams,
+            "lists": in_numbers(signed_in(request), today.now),
         },
     )
 
@@ -156,6 +161,7 @@ def system(request: HttpRequest) -> HttpResponse:
             .distinct("code"),
             "waiting": sum(Notice.objects.waiting(staff=staff).count() for staff in (True, False)),
             "failed": Notice.objects.failed().order_by("-created_at")[:50],
+            "unfiled_mail": IncomingMail.objects.failed().order_by("-received_at")[:50],
             "now": now,
         },
     )

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from smtplib import LMTP, SMTP, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from mailroom.models import IncomingMail
+from tests.deployment.compose import health_check
 from tests.deployment.conftest import free_port
 from tests.deployment.waiting import eventually
 from tests.mailroom.conftest import COMMAND, OURS
@@ -217,6 +219,15 @@ def test_stopping_finishes_what_is_being_stored(open_door, environment):
 def _refuses(port: int) -> bool:
     with socket.socket() as asking:
         return asking.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_health_check_of_the_compose_file_tells_well_from_unwell(open_door):
+    ports = [open_door(), free_port()]
+    checks = [[word.replace("8025", str(port)) for word in health_check("mail")] for port in ports]
+
+    done = [subprocess.run([sys.executable, *check[1:]], capture_output=True) for check in checks]
+
+    assert [one.returncode == 0 for one in done] == [True, False]
 
 
 # --- Standard input -----------------------------------------------------------------------------
