@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts.errors import RuleBroken
 from accounts.models import Role, User
 
 View = Callable[..., HttpResponse]
@@ -29,3 +30,9 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def only_administrators(by: User) -> None:
+    """Raise RuleBroken (``may_not_change``) for everybody else."""
+    if by.role != Role.ADMINISTRATOR:
+        raise RuleBroken("Only administrators change the settings.", "may_not_change")

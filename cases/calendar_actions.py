@@ -10,13 +10,13 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
+from accounts.access import only_administrators
 from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import tell_moved
 from clocks.calendars import calendar_for_display, council_calendar
 from clocks.moving import Move, move_to_calendar, moves
 from clocks.rules import BeyondCalendar
-from clocks.settings_actions import only_administrators
 from clocks.working_time import WorkingCalendar
 
 log = structlog.get_logger(__name__)

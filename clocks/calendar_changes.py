@@ -12,12 +12,12 @@ from itertools import pairwise
 import structlog
 from django.db import transaction
 
+from accounts.access import only_administrators
 from accounts.errors import RuleBroken
 from accounts.models import User
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import BankHoliday, Closure, OpeningPeriod
 from clocks.rules import BeyondCalendar
-from clocks.settings_actions import only_administrators
 from clocks.wording import clock_in_words, day_in_words
 from clocks.working_time import Period
 

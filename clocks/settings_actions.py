@@ -11,8 +11,9 @@ from datetime import date, datetime, time
 import structlog
 from django.db import transaction
 
+from accounts.access import only_administrators
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
+from accounts.models import User
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import ReceiptChoice, Standard, UnitChoice
 from clocks.rules import BeyondCalendar, CalendarError, Receipt, Rule, Unit
@@ -154,12 +155,6 @@ def withdraw_standard(*, code: str, effective_from: date, by: User, now: datetim
     version.delete()
     log.info("standard_withdrawn", code=code, effective_from=str(effective_from), by=by.pk)
     return True
-
-
-def only_administrators(by: User) -> None:
-    """Raise RuleBroken (``may_not_change``) for everybody else."""
-    if by.role != Role.ADMINISTRATOR:
-        raise RuleBroken("Only administrators change the settings.", "may_not_change")
 
 
 def _hold(code: str) -> None:

@@ -46,48 +46,57 @@ GENERAL = {
     **{code: f"the link: {link.meaning}" for code, link in SHIPPED_LINKS.items()},
 }
 
-# What each of the other placeholders stands for, and an example for the preview.
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a placeholder stands for, in words, and an example for the preview."""
+
+    words: str
+    example: str
+
+
+# What each of the other placeholders stands for.
 MEANINGS = {
-    "reference": ("the reference that people quote", "CON-000123"),
-    "answer_by": (
+    "reference": Meaning("the reference that people quote", "CON-000123"),
+    "answer_by": Meaning(
         "the day by which we answer",
         "Tuesday 17 November 2026, within 10 working days of receiving your message",
     ),
-    "person_line": (
+    "person_line": Meaning(
         "a sentence that says who will answer, or nothing",
         "Cora Hill in the North team will answer you.",
     ),
-    "seen_line": (
+    "seen_line": Meaning(
         "a sentence that says when we will see it, when the office is closed",
         "Our office is closed now. We will see your message when it opens on "
         "Monday 9 November 2026 at 9am.",
     ),
-    "formal_line": (
+    "formal_line": Meaning(
         "a sentence with a date set by law, when there is one",
         "The law gives us until Monday 14 December 2026 to decide.",
     ),
-    "phone_line": (
+    "phone_line": Meaning(
         "a sentence with a telephone number",
         "You can ring us on 01632 960100.",
     ),
-    "urgent": (
+    "urgent": Meaning(
         "what counts as urgent, a line each",
         "- A child or young person has no school or college to go to\n"
         "- The family is moving home in the next 10 days",
     ),
-    "person": ("the name of the member of staff", "Cora Hill"),
-    "lead": ("the name of the team lead", "Lena Marsh"),
-    "name": ("the name of the member of staff who wrote it", "Cora Hill"),
-    "team": ("the team", "North team"),
-    "service": ("the service that the team belongs to", "School age SEND"),
-    "chased_reference": ("the reference of the first message", "CON-000120"),
-    "old_date": ("the date before", "Monday 9 November 2026"),
-    "new_date": ("the date now", "Monday 16 November 2026"),
-    "reason": (
+    "person": Meaning("the name of the member of staff", "Cora Hill"),
+    "lead": Meaning("the name of the team lead", "Lena Marsh"),
+    "name": Meaning("the name of the member of staff who wrote it", "Cora Hill"),
+    "team": Meaning("the team", "North team"),
+    "service": Meaning("the service that the team belongs to", "School age SEND"),
+    "chased_reference": Meaning("the reference of the first message", "CON-000120"),
+    "old_date": Meaning("the date before", "Monday 9 November 2026"),
+    "new_date": Meaning("the date now", "Monday 16 November 2026"),
+    "reason": Meaning(
         "why, in the words of the member of staff",
         "We are waiting for a report from the school.",
     ),
-    "text": ("the words of the member of staff", "Hello. The taxi is booked from Monday."),
+    "text": Meaning("the words of the member of staff", "Hello. The taxi is booked from Monday."),
 }
 
 # What a text must keep when it was shipped with it: without them it would promise nothing.
@@ -113,6 +122,15 @@ class ShippedText:
     def allowed(self) -> frozenset[str]:
         """Every placeholder that a later version may have."""
         return frozenset(self.placeholders) | frozenset(GENERAL)
+
+    def explained(self) -> list[tuple[str, str]]:
+        """Every placeholder as it is typed, with what it stands for; mandatory ones first."""
+        own = {name: MEANINGS[name].words for name in self.placeholders}
+        ordered = sorted((GENERAL | own).items(), key=lambda item: item[0] not in self.mandatory)
+        return [(f"{{{name}}}", self._said(name, words)) for name, words in ordered]
+
+    def _said(self, name: str, words: str) -> str:
+        return f"{words} (must stay)" if name in self.mandatory else words
 
 
 def placeholders_in(subject: str, body: str) -> set[str]:

@@ -5,6 +5,12 @@ from django.conf import settings
 from django.db import models
 
 
+class TextQuerySet(models.QuerySet["Text"]):
+    def newest(self) -> "TextQuerySet":
+        """The version in use of every text that was ever edited."""
+        return self.order_by("code", "-version").distinct("code")
+
+
 class Text(models.Model):
     """One version of one text that people are sent; the shipped one is version 1 (see texts.py)."""
 
@@ -16,6 +22,8 @@ class Text(models.Model):
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = TextQuerySet.as_manager()
 
     class Meta:
         ordering = ["code", "-version"]

@@ -5,12 +5,13 @@ it tells about: a version that cannot be filled in gives way to the shipped one.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
 
-from notices.placeholders import PLACEHOLDER, SHIPPED_LINKS, placeholders_in
+from notices.placeholders import MEANINGS, PLACEHOLDER, SHIPPED_LINKS, placeholders_in
 from notices.shipped_texts import SHIPPED
 from notices.text_models import Link, Text
 
@@ -49,8 +50,7 @@ class Texts:
         when nothing else is on it, and a link that the council has removed always does.
         """
         shipped = SHIPPED[code]
-        given = {**self.links, "council": settings.COUNCIL_NAME, "service": settings.SERVICE_NAME}
-        given |= {name: str(value) for name, value in values.items()}
+        given = self._given(values)
         edited = self.edited.get(code)
         if edited and placeholders_in(edited.subject, edited.body) <= given.keys():
             return _written(edited.subject, edited.body, edited.version, given)
@@ -60,14 +60,22 @@ class Texts:
             _report(code, missing)
         return _written(shipped.subject, shipped.body, 1, given)
 
+    def example(self, code: str, subject: str, body: str) -> Written:
+        """How these words would read as the text ``code``, with an example of each value."""
+        values = {name: MEANINGS[name].example for name in SHIPPED[code].placeholders}
+        return _written(subject, body, 0, self._given(values))
+
+    def _given(self, values: Mapping[str, object]) -> dict[str, str]:
+        general = {"council": settings.COUNCIL_NAME, "service": settings.SERVICE_NAME}
+        return {**self.links, **general, **{name: str(value) for name, value in values.items()}}
+
 
 def current() -> Texts:
     """The texts and links in use now, in two queries whatever was edited."""
-    newest = Text.objects.order_by("code", "-version").distinct("code")
     links = {code: f"{link.label}: {link.url}" for code, link in SHIPPED_LINKS.items()}
     for row in Link.objects.all():
         links[row.code] = f"{row.label}: {row.url}" if row.url else ""
-    return Texts(edited={row.code: row for row in newest}, links=links)
+    return Texts(edited={row.code: row for row in Text.objects.newest()}, links=links)
 
 
 def _report(code: str, missing: set[str]) -> None:

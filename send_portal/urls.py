@@ -18,6 +18,8 @@ urlpatterns = [
     path("notices/", include("notices.urls")),
     path("settings/", include("clocks.urls")),
     path("settings/", include("cases.calendar_urls")),
+    path("settings/", include("cases.urgent_urls")),
+    path("settings/", include("notices.text_urls")),
     path("api/", include("send_portal.api_urls")),
     path("", include("cases.urls")),
     path("", include("reports.urls")),

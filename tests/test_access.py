@@ -7,7 +7,7 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
-from cases.models import VoicemailLine
+from cases.models import UrgentReason, VoicemailLine
 from clocks.models import Closure, Standard
 from notices.models import Notice
 from tests.factories import ContactFactory, RelatedPersonFactory, TeamFactory, UserFactory
@@ -62,6 +62,14 @@ PAGES = {
     "calendar:bank_holidays": (ADMINISTRATORS, ADMINISTRATORS),
     "calendar:new_holiday": (ADMINISTRATORS, ADMINISTRATORS),
     "calendar:recalculate": (ADMINISTRATORS, ADMINISTRATORS),
+    "texts:texts": (ADMINISTRATORS, ADMINISTRATORS),
+    "texts:text": (ADMINISTRATORS, ADMINISTRATORS),
+    "texts:change_text": (ADMINISTRATORS, ADMINISTRATORS),
+    "texts:links": (ADMINISTRATORS, ADMINISTRATORS),
+    "texts:change_link": (ADMINISTRATORS, ADMINISTRATORS),
+    "urgent:reasons": (ADMINISTRATORS, ADMINISTRATORS),
+    "urgent:new_reason": (ADMINISTRATORS, ADMINISTRATORS),
+    "urgent:reword": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:search": (READERS, READERS),
     "cases:case": (READERS, WHOLE_SERVICE),
     "cases:contact": (READERS, WHOLE_SERVICE),
@@ -97,6 +105,8 @@ ELSEWHERE = {
     "notices:open",
     "notices:retry",
     "notices:demonstration_mail",
+    "urgent:use",
+    "urgent:move",
     "api:schema",
     "api:contact",
     "api:nothing_here",
@@ -113,6 +123,7 @@ def _on_a_wednesday():
 @pytest.fixture
 def contact(policy, cora):
     Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
+    UrgentReason.objects.create(pk=42, code="taxi", words="The taxi did not come")
     Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
     VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
     contact = ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
@@ -130,7 +141,11 @@ def address(name: str) -> str:
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])
-    if part in {"end_closure", "change_voicemail_line"}:
+    if part in {"text", "change_text"}:
+        return reverse(name, args=["contact.chased"])
+    if part == "change_link":
+        return reverse(name, args=["grid"])
+    if part in {"end_closure", "change_voicemail_line", "reword"}:
         return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])

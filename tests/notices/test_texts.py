@@ -15,7 +15,7 @@ FAMILY = "contact.acknowledged.family"
 
 def values(code: str, **changes: str) -> dict[str, str]:
     """What a sender passes for the text: an example of each."""
-    return {name: MEANINGS[name][1] for name in SHIPPED[code].placeholders} | changes
+    return {name: MEANINGS[name].example for name in SHIPPED[code].placeholders} | changes
 
 
 def edit(by, code: str, body: str, *, subject: str = "Hello {reference}", version: int = 2) -> Text:
