@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_read
@@ -17,7 +17,7 @@ from cases.conduct_forms import ReferForm
 from cases.models import ConductReferral, Contact
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_LOG)
 def refer(request: HttpRequest, reference: str) -> HttpResponse:
     """Tell SEND leadership about an aggressive contact."""
@@ -45,7 +45,7 @@ def refer(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @for_roles(*MAY_LOG)
 def referred(request: HttpRequest, reference: str) -> HttpResponse:
     """It is referred; and whom the person who took it can talk to (H45)."""

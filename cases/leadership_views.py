@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_listed, note_read
@@ -22,7 +22,7 @@ from cases.models import LEADERSHIP, Case, ConductReferral, ContactPlan
 from clocks.calendars import LONDON
 
 
-@require_GET
+@require_safe
 @for_roles(*LEADERSHIP)
 def referrals(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, oldest first; or with ``?show=decided`` what was decided."""
@@ -45,7 +45,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @for_roles(*LEADERSHIP)
 def referral(request: HttpRequest, pk: int) -> HttpResponse:
     """One referral: what happened, and what was decided."""
@@ -57,12 +57,12 @@ def referral(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*LEADERSHIP)
 def decide_no_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """No contact plan, with reasons."""
     found, form = _referral(request, pk), NoPlanForm(request.POST or None)
-    if request.method == "GET" and found.decided_at:
+    if request.method != "POST" and found.decided_at:
         return redirect("cases:referral", pk)
     if request.method == "POST" and form.is_valid():
         try:
@@ -78,12 +78,12 @@ def decide_no_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/decide.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*LEADERSHIP)
 def decide_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A contact plan: how somebody is in touch for a while."""
     found, form = _referral(request, pk), PlanForm(request.POST or None)
-    if request.method == "GET" and found.decided_at:
+    if request.method != "POST" and found.decided_at:
         return redirect("cases:referral", pk)
     if request.method == "POST" and form.is_valid():
         try:
@@ -99,7 +99,7 @@ def decide_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/decide.html", context)
 
 
-@require_GET
+@require_safe
 @for_roles(*LEADERSHIP)
 def plans(request: HttpRequest) -> HttpResponse:
     """Contact plans: those to review, then those in force and to come; or ``?show=ended``."""
@@ -130,7 +130,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @for_roles(*LEADERSHIP)
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """One contact plan, with its reason."""
@@ -142,7 +142,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*LEADERSHIP)
 def change_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """After a review or an appeal."""
@@ -164,7 +164,7 @@ def change_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/change_plan.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*LEADERSHIP)
 def end_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Before its day."""

@@ -48,4 +48,5 @@ urlpatterns = [
     path("", include("cases.people_urls")),
     path("", include("cases.voicemail_urls")),
     path("", include("cases.conduct_urls")),
+    path("", include("cases.advice_urls")),
 ]

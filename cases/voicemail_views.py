@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import for_roles, signed_in
 from accounts.errors import RuleBroken
@@ -17,7 +17,7 @@ from cases.voicemail_forms import LineForm
 from clocks.calendars import calendar_for_display
 
 
-@require_GET
+@require_safe
 @for_roles(*SEES_LINES)
 def voicemail(request: HttpRequest) -> HttpResponse:
     """The lines of one's own team, or of every team: those nobody listened to in time first."""
@@ -50,7 +50,7 @@ def listened(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("cases:voicemail")
 
 
-@require_GET
+@require_safe
 @for_roles(Role.ADMINISTRATOR)
 def lines(request: HttpRequest) -> HttpResponse:
     """Every line: in use, and taken out of use."""
@@ -65,7 +65,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.ADMINISTRATOR)
 def new_line(request: HttpRequest) -> HttpResponse:
     """Put a line on the list."""
@@ -81,7 +81,7 @@ def new_line(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/voicemail_line.html", {"form": form, "title": "Add a line"})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.ADMINISTRATOR)
 def change_line(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a line's name, number, team or person."""

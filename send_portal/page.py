@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from accounts.absence_views import PLANNERS
 from accounts.models import CASE_READERS, Role, User
+from cases.advice import SEES_ADVICE
+from cases.models import LEADERSHIP
 from cases.voicemail import MAY_LISTEN
 from notices.models import Notice
 
@@ -36,6 +38,10 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
         links.append(("Find a case", reverse("cases:search")))
     if user.role in MAY_LISTEN:
         links.append(("Voicemail", reverse("cases:voicemail")))
+    if user.role in SEES_ADVICE:
+        links.append(("Advice line", reverse("cases:advice_line")))
+    if user.role in LEADERSHIP:
+        links.append(("Referrals", reverse("cases:referrals")))
     if user.role == Role.ADMINISTRATOR:
         links.append(("System", reverse("reports:system")))
         links.append(("Settings", reverse("clocks:settings")))

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
-from cases.models import UrgentReason, VoicemailLine
+from cases.models import ConductReferral, ContactPlan, UrgentReason, VoicemailLine
 from clocks.models import Closure, Standard
 from notices.models import Notice
 from tests.factories import ContactFactory, RelatedPersonFactory, TeamFactory, UserFactory
@@ -26,6 +26,7 @@ PLANNERS = {
     Role.SENIOR_MANAGER,
     Role.ADMINISTRATOR,
 }
+LEADERS = {Role.SENIOR_MANAGER}
 LISTENERS = {
     Role.BUSINESS_SUPPORT,
     Role.COORDINATOR,
@@ -76,6 +77,17 @@ PAGES = {
     "cases:why": (READERS, WHOLE_SERVICE),
     "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
+    "cases:refer": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
+    "cases:referrals": (LEADERS, LEADERS),
+    "cases:referral": (LEADERS, LEADERS),
+    "cases:no_plan": (LEADERS, LEADERS),
+    "cases:make_plan": (LEADERS, LEADERS),
+    "cases:contact_plans": (LEADERS, LEADERS),
+    "cases:contact_plan": (LEADERS, LEADERS),
+    "cases:change_plan": (LEADERS, LEADERS),
+    "cases:end_plan": (LEADERS, LEADERS),
+    "cases:advice_line": (ANSWERERS | {Role.AUDITOR}, ANSWERERS | {Role.AUDITOR}),
+    "cases:new_advice": (LOGGERS, LOGGERS),
     "cases:voicemail": (LISTENERS | ADMINISTRATORS, LISTENERS | ADMINISTRATORS),
     "cases:voicemail_lines": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:new_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
@@ -100,6 +112,7 @@ ELSEWHERE = {
     "account_reauthenticate",
     "end_absence",
     "cases:listened",
+    "cases:referred",
     "cases:use_voicemail_line",
     "notices:read_all",
     "notices:open",
@@ -128,7 +141,24 @@ def contact(policy, cora):
     VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
     contact = ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
     RelatedPersonFactory(pk=42, person=contact.case.person)
+    _refer(contact, cora)
     return contact
+
+
+def _refer(contact, by) -> None:
+    """A referral that waits for a decision, and a contact plan in force."""
+    ConductReferral.objects.create(
+        pk=42, contact=contact, kind="call", words="Shouted.", raised_at=NOW, raised_by=by
+    )
+    ContactPlan.objects.create(
+        pk=42,
+        case=contact.case,
+        starts_on=NOW.date(),
+        review_on=TO_COME,
+        ends_on=TO_COME,
+        decided_at=NOW,
+        decided_by=by,
+    )
 
 
 def address(name: str) -> str:
@@ -137,7 +167,7 @@ def address(name: str) -> str:
         return reverse(name, args=["EHC-000042", 42])
     if part in {"case", "log_contact", "people", "new_person", "change_case"}:
         return reverse(name, args=["EHC-000042"])
-    if part in {"contact", "why", "answer"}:
+    if part in {"contact", "why", "refer", "answer"}:
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])
@@ -145,6 +175,8 @@ def address(name: str) -> str:
         return reverse(name, args=["contact.chased"])
     if part == "change_link":
         return reverse(name, args=["grid"])
+    if part in {"referral", "no_plan", "make_plan", "contact_plan", "change_plan", "end_plan"}:
+        return reverse(name, args=[42])
     if part in {"end_closure", "change_voicemail_line", "reword"}:
         return reverse(name, args=[42])
     if part == "withdraw":
