@@ -1,7 +1,7 @@
 """The case of a child or young person: who owns it, who is involved and who may see it."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import CASE_HOLDING_ROLES, TEAM_ROLES, Absence, Role, User
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # "EHC 123", "con000007": the dash and the noughts are easily left out.
 LOOSE_REFERENCE = re.compile(r"\b(EHC|CON)[ -]?0*([0-9]{1,12})\b", re.IGNORECASE)
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> "CaseQuerySet":
@@ -58,9 +59,32 @@ class CaseQuerySet(models.QuerySet["Case"]):
         )
 
     def without_owner(self) -> "CaseQuerySet":
-        """Open cases whose owner is none, has left, or holds cases no longer (H37)."""
-        can = Q(owner__is_active=True, owner__role__in=sorted(CASE_HOLDING_ROLES))
-        return self.open().exclude(can)
+        """Open cases whose owner is none, has left, or holds cases no longer (H37).
+
+        A union of the two, so that each is answered from the index of the owner.
+        """
+        cannot = User.objects.exclude(is_active=True, role__in=sorted(CASE_HOLDING_ROLES))
+        cases = Case.objects.order_by()
+        nobody, somebody = cases.filter(owner=None), cases.filter(owner__in=cannot.order_by())
+        return self.open().filter(pk__in=nobody.values("pk").union(somebody.values("pk")))
+
+    def silent_since(self, since: datetime) -> "CaseQuerySet":
+        """Open cases about which nothing was said to us or by us since ``since`` (aware) (S5).
+
+        What staff note among themselves is no contact, nor is what was struck out.
+        """
+        said = _contacts().filter(received_at__gte=since, internal=False, struck_at=None)
+        return (
+            self.open()
+            .exclude(Exists(said.filter(case=OuterRef("pk"))))
+            .exclude(Exists(said.filter(case__merged_into=OuterRef("pk"))))
+        )
+
+    def with_last_contact(self) -> "CaseQuerySet":
+        """Each with ``last_contact_at``, when something was last said; None for never."""
+        said = _contacts().filter(case=OuterRef("pk"), internal=False, struck_at=None)
+        latest = said.order_by("-received_at", "-id").values("received_at")[:1]
+        return self.annotate(last_contact_at=Subquery(latest))
 
     def open(self) -> "CaseQuerySet":
         """Cases still worked on, without those merged into another."""

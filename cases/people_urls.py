@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases import people_views, record_views
+from cases import merge_views, people_views, record_views
 
 CASE = "cases/<reference:reference>/"
 
@@ -12,4 +12,8 @@ urlpatterns = [
     path(f"{CASE}people/<int:pk>/", people_views.change_person, name="change_person"),
     path(f"{CASE}people/<int:pk>/end/", people_views.end_person, name="end_person"),
     path(f"{CASE}change/", record_views.change_case, name="change_case"),
+    path(f"{CASE}restrict/", record_views.restrict, name="restrict"),
+    path(f"{CASE}lift-restriction/", record_views.lift_restriction, name="lift_restriction"),
+    path(f"{CASE}merge/", merge_views.merge, name="merge"),
+    path(f"{CASE}separate/", merge_views.separate, name="separate"),
 ]

@@ -46,6 +46,7 @@ urlpatterns = [
     path("contacts/<reference:reference>/strike/", matter_views.strike, name="strike"),
     path("contacts/<reference:reference>/note/", matter_views.note, name="note"),
     path("", include("cases.people_urls")),
+    path("", include("cases.allocation_urls")),
     path("", include("cases.voicemail_urls")),
     path("", include("cases.conduct_urls")),
     path("", include("cases.advice_urls")),

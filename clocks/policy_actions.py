@@ -50,6 +50,14 @@ DEFAULT_STANDARDS = [
     Promised("triage.unfiled", "Message filed with its child", 1),
     Promised("voicemail.check", "Voicemail line listened to", 1),
     Promised("urgent.accepted", "Message accepted as urgent", 1),
+    # Not promised to anybody: after how long a case without a word is listed (S5).
+    Promised(
+        "case.silence",
+        "Case without contact is listed",
+        90,
+        UnitChoice.CALENDAR_DAYS,
+        ReceiptChoice.SAME_DAY,
+    ),
     Promised("advice.clarification", "Question about an adviser’s report", 5),
     Promised("plan.draft_check", "Adviser’s check of a draft plan", 5),
     Promised("escalation.step_2", "Concern taken to the team lead (step 2)", 10),

@@ -33,6 +33,7 @@ GROUPS = {
     "plan": "Advice and plans",
     "escalation": "Concerns taken further",
     "resolution": "Concerns taken further",
+    "case": "Lists",
 }
 OTHER = "Other promises"
 
