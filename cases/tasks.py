@@ -4,9 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from cases.conduct_actions import tell_of_plans
+from cases.lead_actions import put_in_force
 
 
 @shared_task
 def tell_of_contact_plans() -> int:
     """Reviews that have come and plans that have lapsed; told once, so any hour will do (H66)."""
     return tell_of_plans(now=timezone.now())
+
+
+@shared_task
+def put_leads_in_force() -> int:
+    """Lead professionals of whom everybody concerned has been told take effect (H89)."""
+    return put_in_force(now=timezone.now())
