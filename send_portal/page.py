@@ -36,6 +36,7 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
         links.append(("Absences", reverse("absences")))
     if user.role in CASE_READERS:
         links.append(("Find a case", reverse("cases:search")))
+    links.append(("People", reverse("people")))
     if user.role in MAY_LISTEN:
         links.append(("Voicemail", reverse("cases:voicemail")))
     if user.role in SEES_ADVICE:
