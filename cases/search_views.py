@@ -1,6 +1,9 @@
-"""Finding a case while somebody is on the telephone."""
+"""Finding a case while somebody is on the telephone, as they speak (H22, H23)."""
 
 import secrets
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,62 +12,108 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import for_roles, signed_in
-from accounts.actions import note_search
-from accounts.models import CASE_READERS, Role
+from accounts.actions import note_search, note_search_while_typing
+from accounts.models import CASE_READERS, TEAM_ROLES, Role, User
 from cases.actions import MAY_LOG
 from cases.models import Case
 from cases.search import find_cases
-from cases.search_forms import SearchForm
+from cases.search_forms import SHORTEST_TYPED, SearchForm
+from notices.placeholders import SHIPPED_LINKS
+from notices.text_models import Link
 
 MOST_FOUND = 20
+# Fewer while the words are not all there: nobody needs to see more strangers than that.
+MOST_WHILE_TYPING = 8
 SEARCHES = "searches"
 SEARCHES_KEPT = 20
+# Where a caller is sent when the service does not know the child (H23, H25).
+SIGNPOSTS = ["local_offer", "sendiass"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*CASE_READERS)
 def search(request: HttpRequest) -> HttpResponse:
-    """Find a case by part of a name, date of birth or reference; every look-up is logged.
+    """Find a case by what a caller can tell; every look-up is logged.
 
     The words are posted and kept in the session under a token: a child's name in an address
-    would end up in browser histories and in logs along the way.
+    would end up in browser histories and in logs along the way. htmx posts them while they are
+    typed and gets the results; without it the form is sent and leads to a page of them.
     """
     if request.method == "POST":
         form = SearchForm(request.POST)
-        if form.is_valid():
-            token = _remember_search(request, form.cleaned_data["q"])
+        text = form.cleaned_data["q"] if form.is_valid() else ""
+        if request.htmx:  # type: ignore[attr-defined]
+            return _found_while_typing(request, text)
+        if text:
+            token = _remember(request, secrets.token_urlsafe(6), text)
             return redirect(f"{reverse('cases:search')}?search={token}")
-        return _found(request, form, None)
+        return render(request, "cases/search.html", {"form": form})
     text = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""))
-    return _found(request, SearchForm(initial={"q": text}), text)
+    form = SearchForm(initial={"q": text})
+    return render(request, "cases/search.html", {"form": form, **_found(request, text)})
 
 
-def _remember_search(request: HttpRequest, text: str) -> str:
-    token = secrets.token_urlsafe(6)
+def _found_while_typing(request: HttpRequest, text: str) -> HttpResponse:
+    """Only the results; the address becomes one that leads back to them."""
+    if len(text) < SHORTEST_TYPED:
+        return render(request, "cases/_found.html", {"typing": True})
+    token = _remember(request, _token_of_page(request), text)
+    response = render(request, "cases/_found.html", _found(request, text, typing=True))
+    response["HX-Replace-Url"] = f"{reverse('cases:search')}?search={token}"
+    return response
+
+
+def _token_of_page(request: HttpRequest) -> str:
+    """The token that the page has already, so that one page takes one of those kept."""
+    address = request.htmx.current_url or ""  # type: ignore[attr-defined]
+    [token] = parse_qs(urlsplit(address).query).get("search", [""])[:1]
+    known = token in request.session.get(SEARCHES, {})
+    return token if known else secrets.token_urlsafe(6)
+
+
+def _remember(request: HttpRequest, token: str, text: str) -> str:
     searches = {**request.session.get(SEARCHES, {}), token: text}
     request.session[SEARCHES] = dict(list(searches.items())[-SEARCHES_KEPT:])
     return token
 
 
-def _found(request: HttpRequest, form: SearchForm, text: str | None) -> HttpResponse:
-    user = signed_in(request)
-    found: list[Case] = []
-    if text:
-        found = find_cases(text, user=user, on=timezone.localdate(), limit=MOST_FOUND + 1)
-    shown = found[:MOST_FOUND]
-    if text:
-        references = [case.reference for case in shown]
-        note_search(text=text, found=references, by=user, now=timezone.now())
-    return render(
-        request,
-        "cases/search.html",
-        {
-            "form": form,
-            "searched": text,
-            "found": shown,
-            "more": len(found) > MOST_FOUND,
-            "most": MOST_FOUND,
-            "may_log": user.role in MAY_LOG,
-            "sees_plan": user.role != Role.CSC_ADVISER,
-        },
-    )
+def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> dict[str, Any]:
+    """What the results show of the cases that ``text`` finds, once the look-up is logged."""
+    if not text:
+        return {}
+    user, now = signed_in(request), timezone.now()
+    today, most = timezone.localdate(now), MOST_WHILE_TYPING if typing else MOST_FOUND
+    found = find_cases(text, user=user, on=today, limit=most + 1, typing=typing)
+    shown = found[:most]
+    note = note_search_while_typing if typing else note_search
+    note(text=text, found=[case.reference for case in shown], by=user, now=now)
+    return {
+        "searched": text,
+        "typing": typing,
+        "rows": [_row(case, user, today) for case in shown],
+        "more": len(found) > most,
+        "may_log": user.role in MAY_LOG,
+        "of_one_team": user.role in TEAM_ROLES,
+        "signposts": [] if shown or typing else _signposts(),
+    }
+
+
+def _row(case: Case, user: User, today: date) -> dict[str, Any]:
+    """Enough to tell two children apart; advisers are not shown where one learns (H22)."""
+    person = case.person
+    written = f"{person.given_name} {person.family_name}"
+    closed = person.postcode.replace(" ", "")
+    return {
+        "case": case,
+        "name": person.full_name,
+        "written": written if written != person.full_name else "",
+        "year_group": person.year_group(today),
+        "district": closed[:-3].upper(),
+        "school": case.establishment if user.role != Role.CSC_ADVISER else None,
+    }
+
+
+def _signposts() -> list[Any]:
+    links = {row.code: row for row in Link.objects.all()}
+    chosen = [links.get(code, SHIPPED_LINKS[code]) for code in SIGNPOSTS]
+    return [link for link in chosen if link.url]

@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,11 +12,11 @@ from django.db import connections
 from accounts.errors import RuleBroken
 from accounts.models import Role
 from cases import voicemail_actions as actions
-from cases.models import VoicemailCheck, VoicemailLine
+from cases.models import Contact, VoicemailCheck, VoicemailLine
 from cases.voicemail import can_tell, is_late, late_lines, lines_for, rule_in_force
 from cases.voicemail_actions import LineDetails
 from clocks.models import CalendarYear, Closure, Standard
-from tests.factories import TeamFactory, UserFactory
+from tests.factories import CaseFactory, TeamFactory, UserFactory
 
 # A Wednesday, 10 in the morning.
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
@@ -210,9 +211,46 @@ def test_what_lies_beyond_the_known_holidays_cannot_be_said(north, calendar):
 
 @time_machine.travel(NOW, tick=False)
 def test_a_message_is_logged_from_the_line(policy, north, cora, as_person):
-    line = make_line(north)
+    line, client = make_line(north), as_person(cora)
+    CaseFactory(reference="EHC-000042", owner=cora)
+    page = client.get("/voicemail/").content.decode()
+    assert f'href="/cases/?line={line.pk}"' in page
+    assert f'href="/contacts/new/?line={line.pk}"' in page
 
-    assert f'href="/cases/?line={line.pk}"' in as_person(cora).get("/voicemail/").content.decode()
+    found = client.post(f"/cases/?line={line.pk}", {"q": "okafor"}, follow=True).content.decode()
+
+    form = f"/cases/EHC-000042/contacts/new/?line={line.pk}"
+    assert f'href="{form}"' in found
+    assert f'action="/cases/?line={line.pk}"' in found
+    assert f'<option value="{line.pk}" selected>' in client.get(form).content.decode()
+
+
+@pytest.mark.rule("H43")
+@time_machine.travel(NOW, tick=False)
+def test_a_message_left_yesterday_has_yesterdays_clock(policy, north, cora, as_person):
+    line, client = make_line(north), as_person(cora)
+    CaseFactory(reference="EHC-000042", owner=cora)
+
+    client.post(
+        "/cases/EHC-000042/contacts/new/",
+        {
+            "channel": "voicemail",
+            "category": "informal",
+            "sender": "parent",
+            "sender_name": "Ngozi Okafor",
+            "message": "Please ring me.",
+            "received_on_day": "3",
+            "received_on_month": "11",
+            "received_on_year": "2026",
+            "received_time": "3pm",
+            "line": str(line.pk),
+            "submission": str(uuid4()),
+        },
+    )
+
+    contact = Contact.objects.get()
+    assert (contact.line, contact.received_at) == (line, datetime(2026, 11, 3, 15, tzinfo=UTC))
+    assert contact.promise.due_at == datetime(2026, 11, 10, 17, 30, tzinfo=UTC)
 
 
 @time_machine.travel(NOW, tick=False)
