@@ -7,13 +7,31 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Role
-from cases.models import ConductReferral, ContactPlan, UrgentReason, VoicemailLine
+from cases.models import (
+    Attachment,
+    ConductReferral,
+    Contact,
+    ContactPlan,
+    FormalMatter,
+    Involvement,
+    LeadProfessional,
+    UrgentReason,
+    VoicemailLine,
+)
 from clocks.models import Closure, Standard
 from notices.models import Notice
-from tests.factories import ContactFactory, RelatedPersonFactory, TeamFactory, UserFactory
+from tests.factories import (
+    CaseFactory,
+    ClockFactory,
+    ContactFactory,
+    RelatedPersonFactory,
+    TeamFactory,
+    UserFactory,
+)
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
 TO_COME = date(2027, 1, 4)
+TODAY = date(2026, 11, 4)
 EVERYONE = frozenset(Role)
 READERS = EVERYONE - {Role.ADMINISTRATOR}
 ADMINISTRATORS = {Role.ADMINISTRATOR}
@@ -42,6 +60,7 @@ WHOLE_SERVICE = {
     Role.RESOLUTION_OFFICER,
     Role.AUDITOR,
 }
+ALLOCATORS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER}
 WHOLE_ANSWERERS = WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}
 
 # Name of the address: who gets a page for a case of their own team, who for another team's.
@@ -77,6 +96,23 @@ PAGES = {
     "cases:why": (READERS, WHOLE_SERVICE),
     "cases:log_contact": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:answer": (ANSWERERS, WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}),
+    "cases:reply": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:hold": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:pass_on": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:urgency": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:formal": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:end_formal": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:file": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:join": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:note": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:close": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:split": (ANSWERERS, WHOLE_ANSWERERS),
+    # Advisers strike through only what they logged themselves.
+    "cases:strike": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:log_sent": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:log_unfiled": (LOGGERS, LOGGERS),
+    "cases:tray": (ANSWERERS | {Role.AUDITOR}, ANSWERERS | {Role.AUDITOR}),
+    "cases:attachment": (READERS - {Role.CSC_ADVISER}, WHOLE_SERVICE - {Role.CSC_ADVISER}),
     "cases:refer": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
     "cases:referrals": (LEADERS, LEADERS),
     "cases:referral": (LEADERS, LEADERS),
@@ -97,6 +133,19 @@ PAGES = {
     "cases:change_person": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:end_person": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:change_case": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:involvements": (READERS - {Role.CSC_ADVISER}, WHOLE_SERVICE - {Role.CSC_ADVISER}),
+    "cases:end_involvement": (ANSWERERS - {Role.RESOLUTION_OFFICER}, {Role.SENIOR_MANAGER}),
+    "cases:lead": (READERS - {Role.CSC_ADVISER}, WHOLE_SERVICE - {Role.CSC_ADVISER}),
+    "cases:allocate": (ALLOCATORS, {Role.SENIOR_MANAGER}),
+    "cases:name_lead": (ALLOCATORS, {Role.SENIOR_MANAGER}),
+    "cases:end_lead": (ALLOCATORS, {Role.SENIOR_MANAGER}),
+    "cases:without_owner": (ALLOCATORS | {Role.BUSINESS_SUPPORT},) * 2,
+    "cases:silent": (ALLOCATORS | {Role.BUSINESS_SUPPORT},) * 2,
+    "people": (EVERYONE, EVERYONE),
+    "person": (EVERYONE, EVERYONE),
+    "cases:merge": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:separate": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:restrict": ({Role.TEAM_LEAD, Role.SENIOR_MANAGER}, {Role.SENIOR_MANAGER}),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
@@ -111,6 +160,8 @@ ELSEWHERE = {
     "account_inactive",
     "account_reauthenticate",
     "end_absence",
+    "cases:lift_restriction",
+    "cases:lead_told",
     "cases:listened",
     "cases:referred",
     "cases:use_voicemail_line",
@@ -124,6 +175,23 @@ ELSEWHERE = {
     "api:contact",
     "api:nothing_here",
 }
+ABOUT_A_CONTACT = {
+    "contact",
+    "why",
+    "refer",
+    "answer",
+    "reply",
+    "hold",
+    "pass_on",
+    "urgency",
+    "formal",
+    "end_formal",
+    "file",
+    "join",
+    "note",
+    "close",
+    "strike",
+}
 OPEN_TO_ALL = ["healthz", "account_login", "account_inactive"]
 
 
@@ -136,11 +204,46 @@ def _on_a_wednesday():
 @pytest.fixture
 def contact(policy, cora):
     Standard.objects.create(code="contact.email", name="E-mail", amount=3, effective_from=TO_COME)
-    UrgentReason.objects.create(pk=42, code="taxi", words="The taxi did not come")
+    # Beyond the ids that the shipped reasons take.
+    UrgentReason.objects.create(pk=900_042, code="taxi", words="The taxi did not come")
     Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
     VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
-    contact = ContactFactory(reference="CON-000042", case__reference="EHC-000042", case__owner=cora)
+    contact = ContactFactory(
+        reference="CON-000042",
+        case__reference="EHC-000042",
+        case__owner=cora,
+        sender_email="ngozi@example.org",
+    )
+    Attachment.objects.create(
+        pk=42,
+        contact=contact,
+        filename="a.pdf",
+        content_type="application/pdf",
+        size=1,
+        content=b"1",
+    )
+    FormalMatter.objects.create(
+        contact=contact,
+        category=Contact.Category.COMPLAINT,
+        clock=ClockFactory(owner=cora, due_at=NOW),
+        recognised_at=NOW,
+    )
+    ContactFactory(
+        reference="CON-000043", case=contact.case, original=contact, link="chaser", clock=None
+    )
     RelatedPersonFactory(pk=42, person=contact.case.person)
+    CaseFactory(reference="EHC-000043", owner=cora, merged_into=contact.case)
+    Involvement.objects.create(
+        pk=42,
+        case=contact.case,
+        worker=UserFactory(pk=424242),
+        role="placement",
+        team=cora.team,
+        started_on=NOW.date(),
+    )
+    LeadProfessional.objects.create(
+        pk=42, case=contact.case, user=cora, reason="r", named_at=NOW, named_by=cora
+    )
     _refer(contact, cora)
     return contact
 
@@ -163,11 +266,34 @@ def _refer(contact, by) -> None:
 
 def address(name: str) -> str:
     part = name.partition(":")[2]
+    if part == "separate":
+        return reverse(name, args=["EHC-000043"])
     if part in {"change_person", "end_person"}:
         return reverse(name, args=["EHC-000042", 42])
-    if part in {"case", "log_contact", "people", "new_person", "change_case"}:
+    if part in {
+        "case",
+        "log_contact",
+        "log_sent",
+        "people",
+        "new_person",
+        "change_case",
+        "merge",
+        "restrict",
+        "involvements",
+        "lead",
+        "allocate",
+        "name_lead",
+    }:
         return reverse(name, args=["EHC-000042"])
-    if part in {"contact", "why", "refer", "answer"}:
+    if part in {"end_involvement", "end_lead"}:
+        return reverse(name, args=["EHC-000042", 42])
+    if name == "person":
+        return reverse(name, args=[424242])
+    if part == "split":
+        return reverse(name, args=["CON-000043"])
+    if part == "attachment":
+        return reverse(name, args=["CON-000042", 42])
+    if part in ABOUT_A_CONTACT:
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])
@@ -177,7 +303,9 @@ def address(name: str) -> str:
         return reverse(name, args=["grid"])
     if part in {"referral", "no_plan", "make_plan", "contact_plan", "change_plan", "end_plan"}:
         return reverse(name, args=[42])
-    if part in {"end_closure", "change_voicemail_line", "reword"}:
+    if part == "reword":
+        return reverse(name, args=[900_042])
+    if part in {"end_closure", "change_voicemail_line"}:
         return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])
@@ -235,7 +363,15 @@ def test_these_pages_need_no_sign_in(db, client, name):
     assert client.get(reverse(name)).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["cases:log_contact", "cases:answer"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cases:log_contact",
+        "cases:log_sent",
+        *(f"cases:{part}" for part in sorted(ABOUT_A_CONTACT - {"contact", "why"})),
+        "cases:split",
+    ],
+)
 def test_an_outsider_cannot_post_either(contact, as_person, oscar, name):
     assert as_person(oscar).post(address(name), {"note": "x"}).status_code == 404
 
