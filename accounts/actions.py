@@ -1,7 +1,7 @@
 """Writes of the accounts app."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -10,6 +10,8 @@ from accounts.models import Absence, AccessEntry, Role, User
 
 # Who may enter absences of the whole service; a team lead enters those of the team.
 ABSENCE_KEEPERS = frozenset({Role.SENIOR_MANAGER, Role.ADMINISTRATOR})
+# What somebody types within this time is one search, narrowed.
+SAME_SEARCH = timedelta(seconds=30)
 
 
 def enter_absence(
@@ -77,6 +79,17 @@ def note_listed(*, records: Iterable[str], by: User, now: datetime, detail: str 
 def note_search(*, text: str, found: Iterable[str], by: User, now: datetime) -> None:
     """Write down that ``by`` searched for ``text`` and was shown ``found`` (H23)."""
     _note(AccessEntry.Kind.SEARCH, sorted(found), by, now, text)
+
+
+def note_search_while_typing(*, text: str, found: Iterable[str], by: User, now: datetime) -> None:
+    """The same for results shown while ``by`` types, when a row per key would say little.
+
+    Written down are the records that none of this person's searches of the last half minute
+    showed: everything shown is in the log, once.
+    """
+    before = AccessEntry.objects.shown_by_searches(by, since=now - SAME_SEARCH)
+    if new := set(found) - before:
+        _note(AccessEntry.Kind.SEARCH, sorted(new), by, now, text)
 
 
 def _note(kind: AccessEntry.Kind, records: list[str], by: User, now: datetime, detail: str) -> None:

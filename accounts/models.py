@@ -1,6 +1,6 @@
 """Staff, their teams and roles, and who looked at what."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pghistory
@@ -266,6 +266,13 @@ class Absence(models.Model):
 class AccessEntryQuerySet(models.QuerySet["AccessEntry"]):
     def about(self, record: str) -> "AccessEntryQuerySet":
         return self.filter(records__contains=[record])
+
+    def shown_by_searches(self, user: User, since: datetime) -> set[str]:
+        """The records that searches showed to ``user`` from ``since`` (aware) on."""
+        searches = self.filter(user=user, kind=AccessEntry.Kind.SEARCH, at__gte=since)
+        return {
+            record for records in searches.values_list("records", flat=True) for record in records
+        }
 
 
 class AccessEntry(models.Model):

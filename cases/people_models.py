@@ -4,7 +4,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pghistory
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -61,9 +60,11 @@ class Establishment(models.Model):
         indexes = [
             # Search by part of a school's name (cases.search).
             GinIndex(OpClass("folded_name", name="gin_trgm_ops"), name="establishment_trigram"),
+            GinIndex(words_of("folded_name"), name="establishment_words"),
             # Whose mail is this? (an incoming e-mail from a school's address)
             models.Index(Upper("email"), condition=~Q(email=""), name="establishment_email"),
         ]
+        triggers = learns_words("folded_name")
 
     def __str__(self) -> str:
         return self.name
@@ -133,10 +134,7 @@ class Person(models.Model):
             models.Index(fields=["date_of_birth"], name="person_birth"),
             models.Index(fields=["upn"], condition=~Q(upn=""), name="person_upn"),
         ]
-        triggers = [
-            learns_words("learn_new_names", pgtrigger.Insert),
-            learns_words("learn_changed_names", pgtrigger.Update),
-        ]
+        triggers = learns_words("folded_names")
 
     def __str__(self) -> str:
         return self.full_name

@@ -11,7 +11,6 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.contrib.postgres.lookups import TrigramStrictWordSimilar
 from django.contrib.postgres.search import TrigramStrictWordSimilarity
 from django.db import connection
 from django.db.models import Case as Choose
@@ -76,9 +75,8 @@ class Word:
     """A word that was typed and may be of a name or of a school's name."""
 
     text: str
-    # Words of names that are written or sound like it.
+    # Words of names that are written or sound like it, when it may be misspelt.
     alike: tuple[str, ...] = ()
-    misspelt: bool = False
     of_a_school: bool = False
 
     def fits_name(self) -> Q:
@@ -87,7 +85,7 @@ class Word:
         return fits | Q(name_words__overlap=list(self.alike)) if self.alike else fits
 
     def fits_school(self) -> Q:
-        return Q(establishment__in=schools(self.text, misspelt=self.misspelt))
+        return Q(establishment__in=_schools(self.text, self.alike))
 
     def fits(self) -> Q:
         return self.fits_name() | self.fits_school() if self.of_a_school else self.fits_name()
@@ -106,36 +104,33 @@ class Word:
 
 def _rounds(typed: Typed) -> Iterator[list[Word]]:
     """The words as they were typed; then, only if asked for, with those that are like them."""
-    yield _words(typed.names, {}, misspelt=False)
+    yield _words(typed.names, {})
     if any(len(name) >= MAY_BE_MISSPELT for name in typed.names):
-        yield _words(typed.names, _alike(typed.names), misspelt=True)
+        yield _words(typed.names, _alike(typed.names))
 
 
-def _words(names: list[str], alike: dict[str, list[str]], *, misspelt: bool) -> list[Word]:
-    of_schools = _of_schools(names, misspelt=misspelt)
-    return [
-        Word(name, tuple(alike.get(name, ())), misspelt, of_a_school=name in of_schools)
-        for name in names
-    ]
+def _words(names: list[str], alike: dict[str, list[str]]) -> list[Word]:
+    words = [(name, tuple(alike.get(name, ()))) for name in names]
+    of_schools = _of_schools(words)
+    return [Word(name, like, of_a_school=name in of_schools) for name, like in words]
 
 
-def schools(word: str, *, misspelt: bool) -> QuerySet[Establishment]:
-    """Schools with a word that begins with ``word``, or is written like it."""
-    fits = Q(folded_name__contains=f" {word}")
-    if misspelt and len(word) >= MAY_BE_MISSPELT:
-        fits |= Q(TrigramStrictWordSimilar(F("folded_name"), word))
-    return Establishment.objects.order_by().filter(fits)
+def _schools(word: str, alike: tuple[str, ...]) -> QuerySet[Establishment]:
+    """Schools with a word that begins with ``word``, or is one of those like it."""
+    named = Establishment.objects.order_by().alias(words=words_of("folded_name"))
+    begins = Q(folded_name__contains=f" {word}")
+    return named.filter(begins | Q(words__overlap=list(alike)) if alike else begins)
 
 
-def _of_schools(names: list[str], *, misspelt: bool) -> set[str]:
+def _of_schools(words: list[tuple[str, tuple[str, ...]]]) -> set[str]:
     """Those of the words that some school's name has."""
-    if not names:
+    if not words:
         return set()
     each = [
-        schools(name, misspelt=misspelt).values_list(Value(number, IntegerField()))[:1]
-        for number, name in enumerate(names)
+        _schools(*word).values_list(Value(number, IntegerField()))[:1]
+        for number, word in enumerate(words)
     ]
-    return {names[number] for (number,) in each[0].union(*each[1:])}
+    return {words[number][0] for (number,) in each[0].union(*each[1:])}
 
 
 def _alike(names: list[str]) -> dict[str, list[str]]:

@@ -7,13 +7,19 @@ from crispy_forms_gds.layout import Button, Field, Fluid, Layout
 from django import forms
 from django.urls import reverse
 
+# With fewer letters nothing is looked up yet while they are typed.
+SHORTEST_TYPED = 3
+
 
 class SearchForm(forms.Form):
-    """What a call taker types to find a child."""
+    """One field for whatever the caller knows. htmx looks it up while it is typed."""
 
     q = forms.CharField(
         label="Name, date of birth or reference",
-        help_text="For example, Amara Okafor, 3/2/2014, EHC-000123 or CON-000456",
+        help_text=(
+            "For example, Amara Okafor, 3/2/2014, EHC-000123 or CON-000456. A postcode, UPN or "
+            "school works too, also together: okafor thornley"
+        ),
         max_length=200,
         error_messages={
             "required": "Enter a name, a date of birth or a reference",
@@ -23,8 +29,18 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        address = reverse("cases:search")
+        # Children's names are not for the browser to remember or to send to a spelling service.
+        self.fields["q"].widget.attrs |= {
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "hx-post": address,
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#found",
+            "hx-sync": "this:replace",
+        }
         self.helper = FormHelper()
-        self.helper.form_action = reverse("cases:search")
+        self.helper.form_action = address
         self.helper.layout = Layout(
             Field.text("q", field_width=Fluid.TWO_THIRDS), Button("submit", "Search")
         )

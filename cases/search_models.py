@@ -9,13 +9,6 @@ from django.db.models.functions import Replace, Trim, Upper
 
 # A postcode without its space, as the search compares it (cases.search).
 CLOSED_POSTCODE = Upper(Replace("postcode", Value(" ")))
-LEARN_WORDS = """
-INSERT INTO cases_nameword (word)
-SELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) AS word FROM new_people
-ORDER BY word
-ON CONFLICT DO NOTHING;
-RETURN NULL;
-"""
 
 
 def folded_names(*fields: str) -> models.GeneratedField:
@@ -37,24 +30,39 @@ def words_of(names: str) -> Func:
     )
 
 
-def learns_words(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
-    """In the database, because people also come by COPY; in order, so that two do not deadlock."""
-    return pgtrigger.Trigger(
-        name=name,
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=operation,
-        referencing=pgtrigger.Referencing(new="new_people"),
-        func=LEARN_WORDS,
-    )
+def learns_words(column: str) -> list[pgtrigger.Trigger]:
+    """Triggers that learn the words of a column of folded names.
+
+    In the database, because people also come by COPY; in order, so that two do not deadlock.
+    """
+    return [
+        pgtrigger.Trigger(
+            name=name,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=operation,
+            referencing=pgtrigger.Referencing(new="written"),
+            func=f"""
+INSERT INTO cases_nameword (word)
+SELECT DISTINCT unnest(string_to_array(btrim({column}), ' ')) AS word FROM written
+ORDER BY word
+ON CONFLICT DO NOTHING;
+RETURN NULL;
+""",  # noqa: S608 (a column of ours)
+        )
+        for name, operation in (
+            ("learn_new_names", pgtrigger.Insert),
+            ("learn_changed_names", pgtrigger.Update),
+        )
+    ]
 
 
 class NameWord(models.Model):
-    """A word of somebody's name, folded, once for however many children have it.
+    """A word of a child's or a school's name, folded, once for however many have it.
 
     A misspelt word is looked up here, among thousands of words instead of a name for every
-    child, and the children are then found by the words that are like it. A trigger on people
-    adds words (cases.people_models); none is ever taken away, and none points at a child.
+    child, and children and schools are then found by the words that are like it. Triggers on
+    both add words (cases.people_models); none is ever taken away, and none points at a child.
     """
 
     word = models.TextField(primary_key=True)

@@ -80,7 +80,9 @@ RETURN (
 
 FILL_WORDS = """
 INSERT INTO cases_nameword (word)
-SELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) FROM cases_person
+SELECT unnest(string_to_array(btrim(folded_names), ' ')) FROM cases_person
+UNION
+SELECT unnest(string_to_array(btrim(folded_name), ' ')) FROM cases_establishment
 """
 
 
@@ -197,38 +199,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name="person",
             trigger=pgtrigger.compiler.Trigger(
-                name="learn_new_names",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) AS word FROM new_people\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
-                    hash="497ad0d43928a054d0c686748d556e77d9a75c93",
-                    level="STATEMENT",
-                    operation="INSERT",
-                    pgid="pgtrigger_learn_new_names_3a78e",
-                    referencing="REFERENCING NEW TABLE AS new_people ",
-                    table="cases_person",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="person",
-            trigger=pgtrigger.compiler.Trigger(
-                name="learn_changed_names",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) AS word FROM new_people\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
-                    hash="9ba61d59984737c3be1bad05ea5705aec00e58c3",
-                    level="STATEMENT",
-                    operation="UPDATE",
-                    pgid="pgtrigger_learn_changed_names_383b9",
-                    referencing="REFERENCING NEW TABLE AS new_people ",
-                    table="cases_person",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="person",
-            trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     condition='WHEN (OLD."address" IS DISTINCT FROM (NEW."address") OR OLD."area_id" IS DISTINCT FROM (NEW."area_id") OR OLD."care" IS DISTINCT FROM (NEW."care") OR OLD."date_of_birth" IS DISTINCT FROM (NEW."date_of_birth") OR OLD."family_name" IS DISTINCT FROM (NEW."family_name") OR OLD."flags" IS DISTINCT FROM (NEW."flags") OR OLD."given_name" IS DISTINCT FROM (NEW."given_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."known_as" IS DISTINCT FROM (NEW."known_as") OR OLD."local_id" IS DISTINCT FROM (NEW."local_id") OR OLD."postcode" IS DISTINCT FROM (NEW."postcode") OR OLD."sex" IS DISTINCT FROM (NEW."sex") OR OLD."upn" IS DISTINCT FROM (NEW."upn") OR OLD."year_offset" IS DISTINCT FROM (NEW."year_offset"))',
@@ -251,6 +221,84 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="nameword",
             index=models.Index(fields=["sound"], name="name_word_sound"),
+        ),
+        migrations.AddIndex(
+            model_name="establishment",
+            index=django.contrib.postgres.indexes.GinIndex(
+                models.Func(
+                    django.db.models.functions.text.Trim("folded_name"),
+                    models.Value(" "),
+                    function="string_to_array",
+                    output_field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), size=None
+                    ),
+                ),
+                name="establishment_words",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="establishment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="learn_new_names",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_name), ' ')) AS word FROM written\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="15bc9f1c4e90613111f9382e1cf7e5910d006143",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_learn_new_names_ac295",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="cases_establishment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="establishment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="learn_changed_names",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_name), ' ')) AS word FROM written\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="81c8f9a948198820a02b39e5e4b0eaf5aefcfc3a",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_learn_changed_names_8621a",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="cases_establishment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="person",
+            trigger=pgtrigger.compiler.Trigger(
+                name="learn_new_names",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) AS word FROM written\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="90cad8bd5ad87cd8ceaf8e4b1788e14c5e579442",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_learn_new_names_3a78e",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="cases_person",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="person",
+            trigger=pgtrigger.compiler.Trigger(
+                name="learn_changed_names",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO cases_nameword (word)\nSELECT DISTINCT unnest(string_to_array(btrim(folded_names), ' ')) AS word FROM written\nORDER BY word\nON CONFLICT DO NOTHING;\nRETURN NULL;\n",
+                    hash="09b7c7011017da11c285db4e25f7d3ed0eea6520",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_learn_changed_names_383b9",
+                    referencing="REFERENCING NEW TABLE AS written ",
+                    table="cases_person",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.RunSQL(FILL_WORDS, migrations.RunSQL.noop),
     ]
