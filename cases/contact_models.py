@@ -5,10 +5,9 @@ from datetime import datetime
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Upper
 
-from accounts.append_only import append_only
 from accounts.models import TEAM_ROLES, Role, User
 from cases.case_models import Case, NamedStaff
 from cases.people_models import Establishment, RelatedPerson
@@ -21,16 +20,16 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Contacts of the cases ``user`` may open, and those of no case yet that are theirs."""
         visible = Case.objects.visible_to(user)
         of_cases = Q(case__in=visible) | Q(case__merged_into__in=visible)
-        return self.filter(of_cases | Q(case=None) & _unfiled_for(user))
+        found = self.filter(of_cases | Q(case=None) & _unfiled_for(user))
+        # Notes among staff are not for the Customer Service Centre (H22).
+        return found.exclude(internal=True) if user.role == Role.CSC_ADVISER else found
 
     def unrestricted_for(self, user: User) -> "ContactQuerySet":
         """For lists that are already narrowed to a person's or a team's own promises.
 
         Written as conditions on the joined case, so that the list's index still gives its order.
         """
-        named = NamedStaff.objects.filter(user=user).values("case")
-        seen = Q(case__restricted=False) | Q(case__owner=user) | Q(case__in=named)
-        return self.filter(Q(case=None) | seen)
+        return self.filter(unrestricted("case", user))
 
     def not_struck(self) -> "ContactQuerySet":
         return self.filter(struck_at=None)
@@ -57,21 +56,47 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(clock__state=Clock.State.RUNNING, clock__due_at__lt=now)
 
     def with_chasers(self) -> "ContactQuerySet":
-        """With ``chasers``, how often each was asked again, and ``unread_chasers`` (H48)."""
-        asked = Contact.objects.filter(
-            original=models.OuterRef("pk"), link__in=sorted(CHASING), struck_at=None
-        )
+        """With ``chasers``, how often each was asked again, and ``unread_chasers`` (H48).
+
+        ``urgent_chaser`` and ``undecided_chaser`` say what the chasers claim (H63).
+        """
+        asked = _asked_again()
         return self.annotate(
-            chasers=_how_many(asked), unread_chasers=_how_many(asked.filter(seen_at=None))
+            chasers=_how_many(asked),
+            unread_chasers=_how_many(asked.filter(seen_at=None)),
+            urgent_chaser=Exists(asked.filter(_URGENT)),
+            undecided_chaser=Exists(asked.filter(_UNDECIDED)),
         )
+
+    def chased(self) -> "ContactQuerySet":
+        """Asked again, before the date or after it (H48)."""
+        return self.filter(Exists(_asked_again()))
+
+    def urgent(self) -> "ContactQuerySet":
+        """Accepted as urgent, in the message itself or when it was asked again (H63)."""
+        return self.filter(_URGENT | Exists(_asked_again().filter(_URGENT)))
+
+    def to_triage(self) -> "ContactQuerySet":
+        """Said to be urgent, there or when asked again, and nobody has decided yet (H63)."""
+        return self.filter(_UNDECIDED | Exists(_asked_again().filter(_UNDECIDED)))
 
     def unfiled(self) -> "ContactQuerySet":
         """What belongs to no case yet and should, longest waiting first (H67)."""
+        # The first three conditions are those of the index "contact_in_tray".
         return (
-            self.filter(filing_clock__state__in=OPEN_STATES)
+            self.filter(case=None, struck_at=None, filing_clock__isnull=False)
+            .filter(filing_clock__state__in=OPEN_STATES)
             .select_related("clock__owner", "filing_clock")
             .order_by("filing_clock__due_at", "filing_clock_id")
         )
+
+    def unfiled_for(self, user: User) -> "ContactQuerySet":
+        """What of the tray ``user`` may see, without asking which cases they may open."""
+        return self.unfiled().filter(_unfiled_for(user))
+
+    def filed_late(self, now: datetime) -> "ContactQuerySet":
+        """Of the tray: past the date by which its child was to be found (H67)."""
+        return self.filter(filing_clock__due_at__lt=now)
 
     def open_matters(self, case: Case) -> "ContactQuerySet":
         """What is still to be answered about a child: what a chaser can be about (H48)."""
@@ -81,6 +106,28 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             .select_related("clock__owner")
             .order_by("-received_at", "-id")
         )
+
+
+def unrestricted(case: str, user: User) -> Q:
+    """Conditions on the case that the field ``case`` leads to: see unrestricted_for."""
+    named = NamedStaff.objects.filter(user=user).values("case")
+    return (
+        Q(**{case: None})
+        | Q(**{f"{case}__restricted": False})
+        | Q(**{f"{case}__owner": user})
+        | Q(**{f"{case}__in": named})
+    )
+
+
+def _asked_again() -> ContactQuerySet:
+    """The chasers of each contact of the query around it."""
+    return Contact.objects.filter(
+        original=models.OuterRef("pk"), link__in=sorted(CHASING), struck_at=None
+    )
+
+
+_URGENT = Q(urgency="accepted")
+_UNDECIDED = Q(urgent_claimed=True, urgency="")
 
 
 def _how_many(rows: "models.QuerySet[Contact]") -> models.Subquery:
@@ -327,6 +374,16 @@ class Contact(models.Model):
                 condition=~Q(sender_email=""),
                 name="contact_sender_email",
             ),
+            # "How many wait to be filed?", on every page (ContactQuerySet.unfiled).
+            models.Index(
+                fields=["filing_clock"],
+                condition=Q(case__isnull=True, struck_at__isnull=True, filing_clock__isnull=False),
+                name="contact_in_tray",
+            ),
+            # What came in during a month (reports.messages).
+            models.Index(
+                fields=["received_at"], condition=Q(direction="in"), name="contact_came_in"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -356,80 +413,3 @@ class Contact(models.Model):
 # Matters with a clock of their own, which bypass chasers and the ladder (H68, H103).
 FORMAL = frozenset(Contact.Category) - {Contact.Category.INFORMAL, Contact.Category.ADVICE_LINE}
 CHASING = frozenset({Contact.Link.CHASER, Contact.Link.FOLLOW_UP})
-
-
-class FormalMatterQuerySet(models.QuerySet["FormalMatter"]):
-    def owed(self) -> "FormalMatterQuerySet":
-        """Matters whose own clock is open, soonest first."""
-        return (
-            self.filter(clock__state__in=OPEN_STATES)
-            .select_related("contact__case__person", "clock__owner", "clock__standard")
-            .order_by("clock__due_at", "clock_id")
-        )
-
-
-class FormalMatter(models.Model):
-    """A formal matter that a contact raised, with its own clock beside the answer's (H68)."""
-
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="formal_matter")
-    category = models.CharField(max_length=24, choices=Contact.Category)
-    clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
-    recognised_at = models.DateTimeField()
-    recognised_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.TextField(blank=True)
-
-    objects = FormalMatterQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.get_category_display()}, {self.contact}"
-
-
-class Recipient(models.Model):
-    """Whom of the staff a message named: the one responsible is the clock's owner (H55, H56)."""
-
-    class Kind(models.TextChoices):
-        TO = "to", "To"
-        COPY = "copy", "For information"
-
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="recipients")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="named_in"
-    )
-    kind = models.CharField(max_length=4, choices=Kind)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["contact", "user"], name="recipient_once"),
-        ]
-        indexes = [
-            # "For information": what somebody was copied into, newest first.
-            models.Index(
-                fields=["user", "-contact"], condition=Q(kind="copy"), name="recipient_copied"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user}, {self.get_kind_display().lower()}"
-
-
-class Attachment(models.Model):
-    """A file that came with a message: kept as it came, never shown inline, never run."""
-
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="attachments")
-    filename = models.CharField(max_length=200)
-    content_type = models.CharField(max_length=120)
-    size = models.PositiveIntegerField()
-    content = models.BinaryField()
-    # Why it is kept but cannot be opened from here; empty when it can.
-    refused = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["id"]
-        triggers = append_only("attachment")
-
-    def __str__(self) -> str:
-        return self.filename

@@ -13,6 +13,7 @@ from accounts.actions import note_read
 from accounts.models import CASE_READERS, Role, User
 from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
+from cases.conduct import may_refer, plan_shown, referral_by
 from cases.identity import identity_of
 from cases.matter_actions import mark_seen
 from cases.models import Attachment, Contact, FormalMatter
@@ -64,6 +65,9 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "files": list(found.attachments.defer("content")) if sees_message(found, user) else [],
         "recipients": list(found.recipients.select_related("user")),
         "formal": formal.first(),
+        "referral": referral_by(user, found),
+        "may_refer": user.role in MAY_LOG and may_refer(found),
+        "contact_plans": plan_shown(found.case, timezone.localdate()) if found.case else [],
     }
 
 

@@ -17,11 +17,15 @@ from accounts.models import CASE_READERS, Role, User
 from accounts.paging import page_by_moment
 from cases import actions, timeline
 from cases.actions import MAY_ANSWER, MAY_LOG
+from cases.conduct import plan_shown
 from cases.forms import LogContactForm, LogSentForm
 from cases.identity import identity_of, of_kept_case
-from cases.models import Case, Contact
+from cases.merge_pages import record_notes
+from cases.models import Case, Contact, FormalMatter
+from cases.people_around import people_around
 from cases.sent_actions import log_sent as write_sent
-from clocks.calendars import calendar_for_display
+from cases.who_to_speak_to import who_to_speak_to
+from clocks.calendars import LONDON, calendar_for_display
 
 MOST_OFFERED = 10
 
@@ -54,11 +58,27 @@ def case(request: HttpRequest, found: Case) -> HttpResponse:
             "may_answer": user.role in MAY_ANSWER,
             "entries": timeline.entries(page.rows, user),
             "kinds": _kinds(found, kind),
-            "owed": list(_owed(found)),
             "now": now,
             "calendar": calendar_for_display(),
+            **_around(found, user, now),
         },
     )
+
+
+def _around(found: Case, user: User, now: datetime) -> dict[str, Any]:
+    """What is owed, who is concerned and what to know: a fixed number of queries."""
+    today = timezone.localtime(now, LONDON).date()
+    cases = [found.pk, *found.merged.values_list("pk", flat=True)]
+    return {
+        "owed": list(Contact.objects.owed().filter(case__in=cases).with_chasers()),
+        "formal": list(FormalMatter.objects.owed().filter(contact__case__in=cases)),
+        "speak_to": who_to_speak_to(found, user, today),
+        "around": people_around(found, user, today),
+        "contact_plans": plan_shown(found, today),
+        "local_ids": list(found.person.local_ids.all()),
+        "year_group": found.person.year_group(today),
+        **record_notes(found, user),
+    }
 
 
 def _kinds(found: Case, chosen: str) -> list[dict[str, Any]]:
@@ -73,11 +93,6 @@ def _kinds(found: Case, chosen: str) -> list[dict[str, Any]]:
         }
         for kind, label in choices
     ]
-
-
-def _owed(found: Case) -> Any:
-    merged = found.merged.values_list("pk", flat=True)
-    return Contact.objects.owed().filter(case__in=[found.pk, *merged])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

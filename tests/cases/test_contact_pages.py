@@ -1,0 +1,403 @@
+"""The pages of the contact log, as coordinators and advisers press their buttons."""
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from cases.answer_actions import add_note
+from cases.models import Attachment, Contact, FormalMatter
+from clocks.models import Clock
+from notices.models import Notice
+from tests.cases.contacts import DUE, email, log
+from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
+
+# Wednesday 4 November 2026, 10am.
+NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
+SUBMISSION = "00000000-0000-4000-8000-00000000000a"
+
+
+@pytest.fixture(autouse=True)
+def _on_a_wednesday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def case(policy, cora):
+    return CaseFactory(owner=cora, reference="EHC-000042")
+
+
+@pytest.fixture
+def contact(case):
+    return log(case)
+
+
+def words(response) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def page(contact, act="contact") -> str:
+    return reverse(f"cases:{act}", args=[contact.reference])
+
+
+def call(**changes):
+    return {
+        "channel": "telephone",
+        "sender": "parent",
+        "sender_name": "Ngozi Okafor",
+        "message": "Any news?",
+        "received_on_day": "4",
+        "received_on_month": "11",
+        "received_on_year": "2026",
+        "received_time": "9:30am",
+        "submission": SUBMISSION,
+    } | changes
+
+
+LOG = "/cases/EHC-000042/contacts/new/"
+
+
+# --- Logging --------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H8")
+def test_an_open_matter_is_offered_and_choosing_it_logs_a_chaser(contact, as_person, asif):
+    client = as_person(asif)
+    assert contact.reference in words(client.get(LOG))
+
+    response = client.post(LOG, call(chases=contact.reference), follow=True)
+
+    chaser = Contact.objects.get(channel="telephone")
+    assert (chaser.link, chaser.original) == (Contact.Link.CHASER, contact)
+    assert f"{chaser.reference} is with {contact.reference}. Its date stays." in words(response)
+
+
+def test_the_second_of_two_clicks_leads_to_the_one_contact(case, as_person, asif):
+    client = as_person(asif)
+
+    first = client.post(LOG, call())
+    second = client.post(LOG, call())
+
+    assert (first.status_code, first.url) == (second.status_code, second.url)
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.rule("H1")
+@pytest.mark.parametrize(
+    "channel",
+    ["telephone", "voicemail", "email", "letter", "face_to_face", "video", "portal_message"],
+)
+def test_every_channel_that_comes_in_can_be_logged(case, as_person, cora, channel):
+    as_person(cora).post(LOG, call(channel=channel))
+
+    assert Contact.objects.get().clock.standard.code == f"contact.{channel}"
+
+
+def test_somebody_known_is_taken_over_with_number_and_address(case, as_person, asif):
+    mother = RelatedPersonFactory(
+        person=case.person, name="Ngozi Okafor", phone="07700 900123", email="n@example.org"
+    )
+
+    as_person(asif).post(LOG, call(sender_name="", sender_person=mother.pk))
+
+    contact = Contact.objects.get()
+    assert (contact.sender_person, contact.sender_name) == (mother, "Ngozi Okafor")
+    assert (contact.sender_phone, contact.sender_email) == ("07700 900123", "n@example.org")
+
+
+def test_somebody_of_another_child_is_no_choice(case, as_person, asif):
+    stranger = RelatedPersonFactory()
+
+    response = as_person(asif).post(LOG, call(sender_person=stranger.pk))
+
+    assert "There is a problem" in words(response)
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.rule("H67")
+def test_a_child_that_cannot_be_found_is_logged_into_the_tray(policy, as_person, asif, lena):
+    client = as_person(asif)
+    response = client.post(
+        "/contacts/new/", call(told_child="Amara, about 12, Thornley School"), follow=True
+    )
+
+    contact = Contact.objects.get()
+    assert (contact.case, contact.filing_clock.owner) == (None, lena)
+    assert "Amara, about 12, Thornley School" in words(response)
+    assert contact.reference in words(as_person(lena).get("/tray/"))
+
+
+def test_without_a_word_about_the_child_the_tray_takes_nothing(policy, as_person, asif, lena):
+    response = as_person(asif).post("/contacts/new/", call())
+
+    assert "Enter what you know about the child" in words(response)
+
+
+@pytest.mark.rule("H44")
+def test_a_call_we_made_needs_a_note_and_with_whom(case, as_person, cora):
+    response = as_person(cora).post("/cases/EHC-000042/sent/", call(message="", with_whom=""))
+
+    said = words(response)
+    assert "Enter a note" in said
+    assert "Enter with whom" in said
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.rule("H12")
+def test_a_note_is_internal_and_not_shown_to_advisers(case, as_person, cora, asif):
+    as_person(cora).post("/cases/EHC-000042/sent/", call(channel="note", message="Be gentle."))
+
+    note = Contact.objects.get()
+    assert (note.internal, note.clock) == (True, None)
+    assert "Be gentle." in words(as_person(cora).get("/cases/EHC-000042/"))
+    assert "Be gentle." not in words(as_person(asif).get("/cases/EHC-000042/"))
+    assert as_person(asif).get(page(note)).status_code == 404
+
+
+# --- The timeline ---------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H1")
+def test_the_timeline_mixes_everything_in_order_and_narrows_by_kind(contact, as_person, cora, asif):
+    log(contact.case, email(received_at=NOW, subject="Re: Taxi", message="Hello?"), chases=contact)
+    client = as_person(cora)
+    client.post("/cases/EHC-000042/sent/", call(channel="note", message="Rang the firm."))
+
+    everything = words(client.get("/cases/EHC-000042/"))
+    first, second, third = (
+        everything.index(part) for part in ("Hello?", "Rang the firm.", "When does the taxi start?")
+    )
+    assert first < second < third
+    only_notes = words(client.get("/cases/EHC-000042/?show=notes"))
+    assert "Rang the firm." in only_notes
+    assert "When does the taxi start?" not in only_notes
+    only_chasers = words(client.get("/cases/EHC-000042/?show=chasers"))
+    assert "Hello?" in only_chasers
+    assert "Rang the firm." not in only_chasers
+    assert "Rang the firm." in words(client.get("/cases/EHC-000042/?show=rubbish"))
+
+
+def test_what_is_struck_through_stays_to_be_read(contact, as_person, cora):
+    as_person(cora).post(page(contact, "strike"), {"text": "Logged twice"})
+
+    said = as_person(cora).get("/cases/EHC-000042/")
+    assert "<s>When does the taxi start?</s>" in said.content.decode()
+    assert "by Cora Hill: Logged twice" in words(said)
+
+
+# --- Answering ------------------------------------------------------------------------------
+
+
+def test_a_reply_is_sent_from_the_contacts_page(contact, as_person, cora):
+    client = as_person(cora)
+    client.get(page(contact, "reply"))
+
+    response = client.post(
+        page(contact, "reply"), {"text": "On Monday.", "submission": SUBMISSION, "now": ""}
+    )
+
+    assert response.status_code == 302
+    assert Notice.objects.get(kind="reply").next_try_at == NOW
+    said = words(client.get(page(contact)))
+    assert "Answered on Wednesday 4 November 2026 at 10am by Cora Hill" in said
+    assert "Reply by Cora Hill" in said
+
+
+@pytest.mark.rule("H61")
+@pytest.mark.rule("H114")
+def test_out_of_hours_the_page_offers_the_next_opening(contact, as_person, cora):
+    with time_machine.travel(datetime(2026, 11, 6, 15, tzinfo=UTC), tick=False):
+        client = as_person(cora)
+        said = words(client.get(page(contact, "reply")))
+        assert "It is Friday afternoon" in said
+        assert "Send on Monday 9 November 2026 at 9am" in said
+
+        client.post(
+            page(contact, "reply"), {"text": "On Monday.", "submission": SUBMISSION, "later": ""}
+        )
+
+    assert Notice.objects.get(kind="reply").next_try_at == datetime(2026, 11, 9, 9, tzinfo=UTC)
+
+
+@pytest.mark.rule("H54")
+@pytest.mark.rule("H113")
+def test_a_reply_to_many_asks_once_whether_each_needs_it(contact, as_person, cora):
+    others = [
+        RelatedPersonFactory(
+            person=contact.case.person, email=f"p{number}@example.org", receives_letters=True
+        )
+        for number in range(2)
+    ]
+    data = {
+        "text": "On Monday.",
+        "submission": SUBMISSION,
+        "also_to": [other.pk for other in others],
+    }
+    client = as_person(cora)
+
+    asked = client.post(page(contact, "reply"), data | {"now": ""})
+    assert "This goes to several people." in words(asked)
+    assert "On Monday." in words(asked)
+    assert not Notice.objects.filter(kind="reply").exists()
+
+    client.post(page(contact, "reply"), data | {"everybody": ""})
+    assert Notice.objects.filter(kind="reply").count() == 3
+
+
+@pytest.mark.rule("H8")
+def test_who_answers_second_is_told_and_keeps_the_words_as_a_note(contact, as_person, cora, lena):
+    as_person(cora).post(page(contact, "answer"), {"answer": "telephone", "note": "I rang."})
+    client = as_person(lena)
+
+    refused = client.post(page(contact, "answer"), {"answer": "email", "note": "I wrote\nas well."})
+    assert "Cora Hill answered this" in words(refused)
+    kept = re.search(r'name="text" value="([^"]+)"', refused.content.decode())
+    spare = re.search(r'name="submission" value="([^"]+)"', refused.content.decode())
+    assert kept
+    assert spare
+    client.post(page(contact, "note"), {"text": unescape(kept[1]), "submission": spare[1]})
+
+    note = Contact.objects.get(link="note")
+    assert (note.message, note.logged_by) == ("I wrote\nas well.", lena)
+
+
+def test_holding_through_the_page_shows_the_new_date(contact, as_person, cora):
+    client = as_person(cora)
+    client.post(
+        page(contact, "hold"),
+        {
+            "until_day": "24",
+            "until_month": "11",
+            "until_year": "2026",
+            "reason": "We wait for the firm.",
+        },
+    )
+
+    assert "Cora Hill answers by Tuesday 24 November 2026" in words(client.get(page(contact)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"until_day": ""}, "must include a day"),
+        ({"until_day": "22"}, "Choose a working day"),
+        ({"until_day": "3"}, "The new date must be in the future"),
+        ({"reason": ""}, "Say why"),
+    ],
+)
+def test_a_holding_reply_without_a_good_date_or_reason_is_refused(
+    contact, as_person, cora, changes, problem
+):
+    data = {"until_day": "24", "until_month": "11", "until_year": "2026", "reason": "Waiting"}
+
+    response = as_person(cora).post(page(contact, "hold"), data | changes)
+
+    assert problem in words(response)
+    assert Clock.objects.get().due_at == DUE
+
+
+def test_passing_on_through_the_page(contact, as_person, cora, north):
+    dan = UserFactory(full_name="Dan Reed", team=north)
+
+    response = as_person(cora).post(
+        page(contact, "pass_on"), {"to": dan.pk, "reason": "Knows it"}, follow=True
+    )
+
+    assert f"Dan Reed now answers {contact.reference}." in words(response)
+
+
+def test_a_formal_matter_is_recognised_and_ended_through_the_pages(contact, as_person, cora):
+    client = as_person(cora)
+    client.post(page(contact, "formal"), {"category": "complaint"})
+    assert "This formal matter has a date of its own" in words(client.get(page(contact)))
+
+    client.post(page(contact, "end_formal"), {"text": "Upheld."})
+
+    assert FormalMatter.objects.get().outcome == "Upheld."
+    assert "Upheld." in words(client.get(page(contact)))
+
+
+def test_a_case_that_may_not_be_seen_is_no_place_to_file(policy, as_person, lena):
+    contact = log(None)
+    hidden = CaseFactory(reference="EHC-000077")
+
+    response = as_person(lena).post(page(contact, "file"), {"case": hidden.reference})
+
+    assert "There is no case with this reference that you may see" in words(response)
+    contact.refresh_from_db()
+    assert contact.case is None
+
+
+def test_filing_through_the_page_takes_a_reference_typed_in_small_letters(case, as_person, lena):
+    contact = log(None)
+
+    as_person(lena).post(page(contact, "file"), {"case": " ehc-000042 "})
+
+    contact.refresh_from_db()
+    assert contact.case == case
+
+
+# --- Files ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(contact):
+    return Attachment.objects.create(
+        contact=contact,
+        filename="Bericht \u201cneu\u201d.html",
+        content_type="text/html",
+        size=20,
+        content=b"<script>alert(1)</script>",
+    )
+
+
+def test_a_file_is_saved_and_never_shown_or_run(file, as_person, cora):
+    response = as_person(cora).get(
+        reverse("cases:attachment", args=[file.contact.reference, file.pk])
+    )
+
+    assert response.content == b"<script>alert(1)</script>"
+    assert response["Content-Type"] == "application/octet-stream"
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response["Content-Security-Policy"]
+
+
+def test_a_refused_file_is_listed_and_not_given_out(contact, as_person, cora):
+    file = Attachment.objects.create(
+        contact=contact,
+        filename="run.exe",
+        content_type="application/x-msdownload",
+        size=2,
+        content=b"MZ",
+        refused="Programs are not opened here.",
+    )
+    client = as_person(cora)
+
+    assert "run.exe: kept, but cannot be opened here." in words(client.get(page(contact)))
+    address = reverse("cases:attachment", args=[contact.reference, file.pk])
+    assert client.get(address).status_code == 404
+
+
+def test_a_file_of_another_contact_is_not_there(file, case, as_person, cora):
+    other = log(case, email(subject="Other"))
+
+    address = reverse("cases:attachment", args=[other.reference, file.pk])
+    assert as_person(cora).get(address).status_code == 404
+
+
+@pytest.mark.rule("H22")
+def test_an_adviser_gets_no_file_of_an_email(file, as_person, asif):
+    address = reverse("cases:attachment", args=[file.contact.reference, file.pk])
+    assert as_person(asif).get(address).status_code == 404
+
+
+def test_opening_a_note_about_no_promise_shows_no_date(contact, as_person, cora):
+    note = add_note(contact=contact, text="A note", submission=uuid4(), by=cora, now=NOW)
+
+    assert "Why this date" not in words(as_person(cora).get(page(note)))
