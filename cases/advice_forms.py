@@ -7,8 +7,6 @@ from uuid import uuid4
 from crispy_forms_gds.helper import FormHelper
 from crispy_forms_gds.layout import (
     Button,
-    ConditionalQuestion,
-    ConditionalRadios,
     Field,
     Fieldset,
     Fixed,
@@ -91,9 +89,9 @@ class AdviceForm(Showing):
             "invalid_choice": "Select whether it was answered from the list",
         },
     )
-    answer = Text("What did you advise?", "what you advised", LONGEST_MESSAGE)
+    answer = Text("What did you advise? (if answered)", "what you advised", LONGEST_MESSAGE)
     sender_phone = Line(
-        "Number to call back",
+        "Number to call back (if to be called back)",
         "the number to call back",
         40,
         widget=forms.TextInput(attrs={"inputmode": "tel"}),
@@ -110,15 +108,18 @@ class AdviceForm(Showing):
             "received_on": local.date(),
             "received_time": local.time(),
             "submission": uuid4(),
-            "outcome": None if user.role in MAY_ANSWER else CALL_BACK,
         }
         super().__init__(*args, **kwargs)
         self.now = now
-        self.gives_advice = user.role in MAY_ANSWER
         self.offered = self._offered()
-        self._choices("which", [(str(school.pk), _in_words(school)) for school in self.offered])
-        if not self.gives_advice:
-            self._choices("outcome", [choice for choice in OUTCOMES if choice[0] == CALL_BACK])
+        which = self.fields["which"]
+        which.choices = [  # type: ignore[attr-defined]
+            (str(school.pk), _in_words(school)) for school in self.offered
+        ]
+        if user.role not in MAY_ANSWER:
+            # Advisers take the call; somebody else calls back.
+            del self.fields["outcome"], self.fields["answer"]
+            self.fields["sender_phone"].label = "Number to call back"
         self.helper = FormHelper()
         self.helper.form_action = ""
         self.helper.layout = self._layout()
@@ -127,12 +128,12 @@ class AdviceForm(Showing):
         words = " ".join((self.data.get("establishment") or "").replace("\0", "").split())
         return establishments_called(words, MOST_OFFERED + 1) if words else []
 
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
-
     def _layout(self) -> Layout:
         which = [Field.radios("which", small=True)] if len(self.offered) > 1 else []
-        answered = [ConditionalQuestion("Answered now", Field.textarea("answer", rows=5))]
+        outcome = [
+            Field.radios("outcome", legend_size=Size.MEDIUM, small=True),
+            Field.textarea("answer", rows=5),
+        ]
         return Layout(
             Field.radios("sender", legend_size=Size.MEDIUM, small=True),
             Field.text("sender_name", field_width=Fluid.TWO_THIRDS),
@@ -140,13 +141,8 @@ class AdviceForm(Showing):
             *which,
             Field.radios("theme", legend_size=Size.MEDIUM, small=True),
             Field.textarea("question", rows=6),
-            ConditionalRadios(
-                "outcome",
-                *(answered if self.gives_advice else []),
-                ConditionalQuestion(
-                    "To be called back", Field.text("sender_phone", field_width=Fixed.TWENTY)
-                ),
-            ),
+            *(outcome if "outcome" in self.fields else []),
+            Field.text("sender_phone", field_width=Fixed.TWENTY),
             Fieldset("received_on", Field.text("received_time", field_width=Fixed.FIVE)),
             "submission",
             Button("submit", "Save advice", data_prevent_double_click="true"),
@@ -156,6 +152,8 @@ class AdviceForm(Showing):
         cleaned = super().clean() or self.cleaned_data
         self._clean_moment(cleaned)
         self._clean_establishment(cleaned)
+        if "outcome" not in self.fields:
+            cleaned["outcome"] = CALL_BACK
         if cleaned.get("outcome") == ANSWERED and not cleaned.get("answer"):
             self._say("answer", "Write what you advised")
         if cleaned.get("outcome") == CALL_BACK and not cleaned.get("sender_phone"):

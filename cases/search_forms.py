@@ -12,7 +12,10 @@ SHORTEST_TYPED = 3
 
 
 class SearchForm(forms.Form):
-    """One field for whatever the caller knows. htmx looks it up while it is typed."""
+    """One field for whatever the caller knows. htmx looks it up while it is typed.
+
+    ``line`` is the query of the voicemail line whose message is to be logged, or empty.
+    """
 
     q = forms.CharField(
         label="Name, date of birth or reference",
@@ -27,9 +30,9 @@ class SearchForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        address = reverse("cases:search")
+        address = f"{reverse('cases:search')}?{line}" if line else reverse("cases:search")
         # Children's names are not for the browser to remember or to send to a spelling service.
         self.fields["q"].widget.attrs |= {
             "autocomplete": "off",

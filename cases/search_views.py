@@ -40,16 +40,16 @@ def search(request: HttpRequest) -> HttpResponse:
     typed and gets the results; without it the form is sent and leads to a page of them.
     """
     if request.method == "POST":
-        form = SearchForm(request.POST)
+        form = SearchForm(request.POST, line=_line(request))
         text = form.cleaned_data["q"] if form.is_valid() else ""
         if request.htmx:  # type: ignore[attr-defined]
             return _found_while_typing(request, text)
         if text:
             token = _remember(request, secrets.token_urlsafe(6), text)
-            return redirect(f"{reverse('cases:search')}?search={token}")
+            return redirect(_address(request, token))
         return render(request, "cases/search.html", {"form": form})
     text = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""))
-    form = SearchForm(initial={"q": text})
+    form = SearchForm(initial={"q": text}, line=_line(request))
     return render(request, "cases/search.html", {"form": form, **_found(request, text)})
 
 
@@ -59,8 +59,19 @@ def _found_while_typing(request: HttpRequest, text: str) -> HttpResponse:
         return render(request, "cases/_found.html", {"typing": True})
     token = _remember(request, _token_of_page(request), text)
     response = render(request, "cases/_found.html", _found(request, text, typing=True))
-    response["HX-Replace-Url"] = f"{reverse('cases:search')}?search={token}"
+    response["HX-Replace-Url"] = _address(request, token)
     return response
+
+
+def _address(request: HttpRequest, token: str) -> str:
+    query = "&".join(filter(None, [f"search={token}", _line(request)]))
+    return f"{reverse('cases:search')}?{query}"
+
+
+def _line(request: HttpRequest) -> str:
+    """ "line=3" while a message from that voicemail line waits to be logged (H43)."""
+    line = request.GET.get("line", "")
+    return f"line={line}" if line.isascii() and line.isdecimal() else ""
 
 
 def _token_of_page(request: HttpRequest) -> str:
@@ -89,6 +100,7 @@ def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> d
     note(text=text, found=[case.reference for case in shown], by=user, now=now)
     return {
         "searched": text,
+        "line": _line(request),
         "typing": typing,
         "rows": [_row(case, user, today) for case in shown],
         "more": len(found) > most,

@@ -261,14 +261,15 @@ def test_an_adviser_is_offered_the_call_back_only(policy, lena, asif, as_person)
     client = as_person(asif)
 
     page = text(client.get("/advice-line/new/"))
-    assert "To be called back" in page
-    assert "Answered now" not in page
-    sent = typed(outcome="call_back", sender_name="Jo Fern", sender_phone="01632 960301")
+    assert "Number to call back" in page
+    assert "What did you advise?" not in page
+    sent = typed(sender_name="Jo Fern", sender_phone="01632 960301")
     done = client.post("/advice-line/new/", sent, follow=True)
 
     assert "is logged." in text(done)
+    assert Contact.objects.get().is_open
     refused = text(client.post("/advice-line/new/", typed()))
-    assert "Select whether it was answered from the list" in refused
+    assert "Enter the number to call back" in refused
 
 
 # --- The list and the report ------------------------------------------------------------------
@@ -352,5 +353,5 @@ def test_queries_do_not_grow_with_advice(
     client = as_person(cora)
     client.get("/advice-line/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/advice-line/")

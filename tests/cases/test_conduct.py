@@ -704,9 +704,9 @@ def test_queries_do_not_grow_with_referrals_and_plans(
     client.get("/leadership/plans/")
 
     for path, queries in (
-        ("/leadership/referrals/", 5),
-        ("/leadership/referrals/?show=decided", 5),
-        ("/leadership/plans/", 6),
+        ("/leadership/referrals/", 6),
+        ("/leadership/referrals/?show=decided", 6),
+        ("/leadership/plans/", 7),
     ):
         with django_assert_num_queries(queries):
             client.get(path)

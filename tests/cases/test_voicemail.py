@@ -217,11 +217,15 @@ def test_a_message_is_logged_from_the_line(policy, north, cora, as_person):
     assert f'href="/cases/?line={line.pk}"' in page
     assert f'href="/contacts/new/?line={line.pk}"' in page
 
+    form = f"/cases/EHC-000042/contacts/new/?line={line.pk}"
     found = client.post(f"/cases/?line={line.pk}", {"q": "okafor"}, follow=True).content.decode()
 
-    form = f"/cases/EHC-000042/contacts/new/?line={line.pk}"
     assert f'href="{form}"' in found
     assert f'action="/cases/?line={line.pk}"' in found
+    typing = {"HX-Request": "true"}
+    while_typed = client.post(f"/cases/?line={line.pk}", {"q": "okafor"}, headers=typing)
+    assert while_typed["HX-Replace-Url"].endswith(f"&line={line.pk}")
+    assert f'href="{form}"' in while_typed.content.decode()
     assert f'<option value="{line.pk}" selected>' in client.get(form).content.decode()
 
 
@@ -276,7 +280,7 @@ def test_queries_do_not_grow_with_lines(
     client = as_person(cora)
     client.get("/voicemail/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/voicemail/")
 
 
