@@ -66,16 +66,22 @@ def page_by_moment(
 
 
 def page_by_number(
-    rows: "QuerySet[Any]", key: str, *, number: str = "pk", size: int = PAGE_SIZE
+    rows: "QuerySet[Any]",
+    key: str,
+    *,
+    number: str = "pk",
+    newest_first: bool = False,
+    size: int = PAGE_SIZE,
 ) -> Page:
     """The page of ``rows`` after ``key``, ordered by the unique whole number ``number``.
 
     A key that is empty or not one of ours gives the first page.
     """
-    ordered = rows.order_by(number)
+    sign, beyond = ("-", "lt") if newest_first else ("", "gt")
+    ordered = rows.order_by(f"{sign}{number}")
     after = int(key) if re.fullmatch("[0-9]{1,18}", key) else None
     if after is not None:
-        ordered = ordered.filter(**{f"{number}__gt": after})
+        ordered = ordered.filter(**{f"{number}__{beyond}": after})
     found = list(ordered[: size + 1])
     shown = found[:size]
     next_key = str(_follow(shown[-1], number)) if len(found) > size else ""

@@ -13,12 +13,16 @@ from cases.conduct_models import LEADERSHIP, ConductReferral, ContactPlan
 from cases.contact_models import (
     CHASING,
     FORMAL,
-    Attachment,
     Contact,
     ContactQuerySet,
-    FormalMatter,
-    Recipient,
     UrgentReason,
+)
+from cases.contact_parts import (
+    Attachment,
+    FormalMatter,
+    FormalMatterQuerySet,
+    Recipient,
+    RecipientQuerySet,
 )
 from cases.people_models import Area, Establishment, LocalId, Person, RelatedPerson
 from cases.search_models import NameWord
@@ -39,6 +43,7 @@ __all__ = [
     "ContactQuerySet",
     "Establishment",
     "FormalMatter",
+    "FormalMatterQuerySet",
     "Involvement",
     "LeadProfessional",
     "LeadTelling",
@@ -47,6 +52,7 @@ __all__ = [
     "NamedStaff",
     "Person",
     "Recipient",
+    "RecipientQuerySet",
     "RelatedPerson",
     "UrgentReason",
     "VoicemailCheck",

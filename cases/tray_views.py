@@ -22,7 +22,7 @@ def tray(request: HttpRequest) -> HttpResponse:
     """Messages and calls that nobody could match to a child, the longest waiting first."""
     user, now = signed_in(request), timezone.now()
     page = page_by_moment(
-        Contact.objects.visible_to(user).unfiled(),
+        Contact.objects.unfiled_for(user),
         request.GET.get("after", ""),
         moment="filing_clock__due_at",
         tie="filing_clock_id",
