@@ -133,9 +133,9 @@ class MergeForm(Showing):
 
     def __init__(self, *args: Any, first: Case, second: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hint = "The other is shown as a part of it"
         self.fields["keep"].choices = [  # type: ignore[attr-defined]
-            Choice(case.reference, case.reference, hint=hint) for case in (first, second)
+            Choice(case.reference, case.reference, hint=f"Case owner: {case.owner or 'none yet'}")
+            for case in (first, second)
         ]
         self.first, self.second = first, second
         asked: list[Any] = [Field.radios("keep", legend_size=Size.SMALL, small=True)]

@@ -51,7 +51,7 @@ class Postcode(forms.CharField):
     """A UK postcode, kept in capitals with one space."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(label="Postcode", required=False, **more)
+        super().__init__(label="Postcode (optional)", required=False, **more)
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""

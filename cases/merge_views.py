@@ -20,7 +20,7 @@ from cases.merge_pages import side_by_side
 from cases.models import Case
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 @of_kept_case
 def merge(request: HttpRequest, case: Case) -> HttpResponse:
@@ -69,7 +69,7 @@ def _merged(
     return redirect("cases:case", kept.reference)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 def separate(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a merged record out again; for one that is not merged, the page does not exist."""

@@ -6,7 +6,6 @@ addresses, no numbers and no words of a court order (H22).
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from accounts.models import Role, User
 from cases.actions import MAY_ANSWER
@@ -162,21 +161,3 @@ def _court_order(related: RelatedPerson, today: date) -> str:
         return related.court_order
     word = "until" if court_order_holds(related, today) else "ended on"
     return f"{related.court_order} ({word} {day_in_words(ends)})"
-
-
-def choices_of_senders(case: Case, user: User, today: date) -> list[dict[str, Any]]:
-    """The known people for the form that logs a contact, with what it can be filled in with.
-
-    Advisers are given names only (H22). One query.
-    """
-    sees = user.role != Role.CSC_ADVISER
-    return [
-        {
-            "id": related.pk,
-            "name": related.name,
-            "relation": related.get_relation_display(),
-            "phone": related.phone if sees else "",
-            "email": related.email if sees else "",
-        }
-        for related in RelatedPerson.objects.known_senders(case, today)
-    ]

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_read
@@ -27,7 +27,7 @@ from clocks.calendars import LONDON
 NOBODY = {"preferred_channel": "", "preferred_format": "", "acts_because": ""}
 
 
-@require_GET
+@require_safe
 @for_roles(*CASE_READERS)
 @of_kept_case
 def people(request: HttpRequest, case: Case) -> HttpResponse:
@@ -38,7 +38,7 @@ def people(request: HttpRequest, case: Case) -> HttpResponse:
     return _page(request, "people", case, around=around)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 @of_kept_case
 def new_person(request: HttpRequest, case: Case) -> HttpResponse:
@@ -58,7 +58,7 @@ def new_person(request: HttpRequest, case: Case) -> HttpResponse:
     return _page(request, "new_person", case, form=form)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 @of_kept_case
 def change_person(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
@@ -86,7 +86,7 @@ def change_person(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 @of_kept_case
 def end_person(request: HttpRequest, case: Case, pk: int) -> HttpResponse:

@@ -23,7 +23,7 @@ from cases.record_forms import DetailsForm
 from cases.restriction_actions import MAY_RESTRICT, restriction_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_ANSWER)
 @of_kept_case
 def change_case(request: HttpRequest, case: Case) -> HttpResponse:
@@ -50,7 +50,7 @@ def change_case(request: HttpRequest, case: Case) -> HttpResponse:
     return _page(request, "change_case", case, form=form, year_group=year, changes=changes)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_RESTRICT)
 @of_kept_case
 def restrict(request: HttpRequest, case: Case) -> HttpResponse:
@@ -76,7 +76,7 @@ def restrict(request: HttpRequest, case: Case) -> HttpResponse:
     return _page(request, "restrict", case, form=form)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_RESTRICT)
 @of_kept_case
 def lift_restriction(request: HttpRequest, case: Case) -> HttpResponse:

@@ -82,12 +82,6 @@ def lift(*, case: Case, reason: str, by: User, now: datetime) -> Case:
     return kept
 
 
-def name_on(*, case: Case, user: User) -> None:
-    """Let ``user``, who is given a promise on a restricted case, see it."""
-    if case.restricted:
-        NamedStaff.objects.get_or_create(case=case, user=user)
-
-
 def _refuse(by: User, reason: str) -> None:
     if by.role not in MAY_RESTRICT:
         raise RuleBroken("Team leads and senior managers restrict cases.", "may_not_restrict")

@@ -13,7 +13,7 @@ from cases import people_actions
 from cases.edits import ChangedMeanwhile, all_plain
 from cases.models import RelatedPerson
 from cases.people_actions import Details, details_of
-from cases.people_around import choices_of_senders, people_around
+from cases.people_around import people_around
 from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
@@ -144,15 +144,6 @@ def test_known_senders_are_current_people_who_can_be_recognised(case):
     senders = RelatedPerson.objects.known_senders(case, date(2026, 11, 4))
 
     assert list(senders) == [by_phone, by_email]
-
-
-@pytest.mark.rule("H22")
-def test_choices_of_senders_give_an_adviser_names_only(case, asif, cora):
-    related = RelatedPersonFactory(person=case.person, phone="07700 900111")
-    known = {"id": related.pk, "name": "Ngozi Okafor", "relation": "Mother", "email": ""}
-
-    for user, phone in ((asif, ""), (cora, "07700 900111")):
-        assert choices_of_senders(case, user, NOW.date()) == [known | {"phone": phone}]
 
 
 # --- Keeping the list -------------------------------------------------------------------------

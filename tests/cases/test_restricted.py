@@ -181,18 +181,6 @@ def test_a_page_opened_before_the_restriction_was_lifted_does_not_restore_it(cas
     assert not case.restricted
 
 
-def test_a_promise_given_to_somebody_on_a_restricted_case_names_them(case, lena, oscar):
-    restriction_actions.name_on(case=case, user=oscar)
-    assert not NamedStaff.objects.exists()
-    restrict(case, lena)
-    case.refresh_from_db()
-
-    restriction_actions.name_on(case=case, user=oscar)
-    restriction_actions.name_on(case=case, user=oscar)
-
-    assert Case.objects.visible_to(oscar).get() == case
-
-
 # --- Who sees it ------------------------------------------------------------------------------
 
 
