@@ -9,8 +9,8 @@ from accounts.errors import RuleBroken
 from accounts.models import Role, Team, User
 from cases.contact_messages import (
     Wording,
-    acknowledgement,
-    acknowledgement_code,
+    acknowledgement_of,
+    acknowledgement_text,
     chaser_reply,
     lead_answers_words,
     moved_words,
@@ -100,17 +100,18 @@ def _log_matter(
     contact.clock = start_clock(contact, f"contact.{_clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = _start_filing_clock(contact)
-    words = wording()
-    tells_sender = acknowledge and bool(contact.sender_email)
-    if tells_sender:
-        contact.acknowledgement_version = words.version(acknowledgement_code(contact))
+    formal = start_formal_clock(contact, by, contact.logged_at) if contact.is_formal else None
+    messages = _messages_to_staff(contact, received, by)
+    if acknowledge and contact.sender_email:
+        words = wording()
+        written = acknowledgement_text(contact, words, formal)
+        contact.acknowledgement_version = written.version
+        messages.append(acknowledgement_of(contact, written))
+        messages += _lead_words(contact, received, words)
     contact.save(force_insert=True)
     _keep_parts(contact, received)
-    formal = start_formal_matter(contact, by) if contact.is_formal else None
-    messages = _messages_to_staff(contact, received, by)
-    if tells_sender:
-        messages.append(acknowledgement(contact, words, formal))
-        messages += _lead_words(contact, received, words)
+    if formal:
+        keep_formal_matter(contact, formal, by, contact.logged_at)
     tell(messages, now=contact.logged_at)
     return contact
 
@@ -162,27 +163,29 @@ def _start_filing_clock(contact: Contact) -> Clock:
     )
 
 
-def start_formal_matter(
-    contact: Contact, by: User | None, now: datetime | None = None
-) -> FormalMatter:
+def start_formal_clock(contact: Contact, by: User | None, now: datetime) -> Clock:
     """Start the formal matter's own clock, from the day its message came, whatever inbox (H68)."""
-    label = Category(contact.category).label
-    at = now or contact.logged_at
-    clock = clock_actions.start(
+    return clock_actions.start(
         code=f"formal.{contact.category}",
         owner=contact.promise.owner,
         team=contact.promise.team,
-        about=f"{label}, {contact.reference}",
+        about=f"{Category(contact.category).label}, {contact.reference}",
         path=contact_path(contact.reference),
         received_at=contact.received_at,
         by=by,
-        now=at,
+        now=now,
     )
+
+
+def keep_formal_matter(
+    contact: Contact, clock: Clock, by: User | None, now: datetime
+) -> FormalMatter:
+    """The row that makes a contact a formal matter, beside its promise to answer."""
     return FormalMatter.objects.create(
         contact=contact,
         category=contact.category,
         clock=clock,
-        recognised_at=at,
+        recognised_at=now,
         recognised_by=by,
     )
 

@@ -37,11 +37,6 @@ class Wording:
     urgent: str
     calendar: WorkingCalendar | None
 
-    def version(self, code: str) -> int:
-        """Which version of a text is sent now; the shipped one is 1."""
-        edited = self.texts.edited.get(code)
-        return edited.version if edited else 1
-
 
 def wording() -> Wording:
     """As things stand now, in a fixed number of queries."""
@@ -53,11 +48,19 @@ def wording() -> Wording:
 # --- To the sender --------------------------------------------------------------------------
 
 
-def acknowledgement(
-    contact: Contact, words: Wording, formal: FormalMatter | None = None
-) -> Message:
+def acknowledgement(contact: Contact, words: Wording) -> Message:
     """What the sender of a matter of its own reads at once."""
-    written = words.texts.write(acknowledgement_code(contact), **_values(contact, words, formal))
+    return acknowledgement_of(contact, acknowledgement_text(contact, words))
+
+
+def acknowledgement_text(
+    contact: Contact, words: Wording, formal: Clock | None = None
+) -> texts.Written:
+    """Its words and their version; ``formal`` is the clock of a formal matter, if it is one."""
+    return words.texts.write(acknowledgement_code(contact), **_values(contact, words, formal))
+
+
+def acknowledgement_of(contact: Contact, written: texts.Written) -> Message:
     return _to_sender(contact, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
 
 
@@ -199,7 +202,7 @@ def _to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Wr
     )
 
 
-def _values(contact: Contact, words: Wording, formal: FormalMatter | None) -> dict[str, str]:
+def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str, str]:
     clock = contact.promise
     return {
         "reference": contact.reference,
@@ -208,7 +211,7 @@ def _values(contact: Contact, words: Wording, formal: FormalMatter | None) -> di
         "seen_line": _seen_line(contact, words.calendar),
         "urgent": words.urgent,
         "phone_line": _phone_line(clock),
-        "formal_line": _formal_line(formal),
+        "formal_line": _formal_line(contact.category, formal) if formal else "",
     }
 
 
@@ -247,11 +250,8 @@ def _phone_line(clock: Clock) -> str:
     return f"You can ring our team on {clock.team.duty_line}." if clock.team.duty_line else ""
 
 
-def _formal_line(formal: FormalMatter | None) -> str:
-    if formal is None:
-        return ""
-    what = FORMAL_WORDS[Contact.Category(formal.category)]
-    return f"{what} {promised_day(formal.clock)}."
+def _formal_line(category: str, clock: Clock) -> str:
+    return f"{FORMAL_WORDS[Category(category)]} {promised_day(clock)}."
 
 
 Category = Contact.Category
@@ -274,7 +274,7 @@ def formal_words(matter: FormalMatter, words: Wording) -> Message:
     written = words.texts.write(
         "contact.formal",
         reference=contact.reference,
-        formal_line=_formal_line(matter),
+        formal_line=_formal_line(matter.category, matter.clock),
         answer_by=promised_day(contact.promise),
     )
     return _to_sender(contact, Notice.Kind.PROMISED, "formal", written)

@@ -20,6 +20,7 @@ from cases.models import Attachment, Contact, FormalMatter
 from cases.timeline import entries, sees_message, title_of
 from clocks.calendars import calendar_for_display
 from clocks.family_words import family_words
+from notices.models import Notice, NoticeQuerySet
 
 
 @require_safe
@@ -65,10 +66,16 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "files": list(found.attachments.defer("content")) if sees_message(found, user) else [],
         "recipients": list(found.recipients.select_related("user")),
         "formal": formal.first(),
+        "mails": list(_mails(found, belonging)),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),
         "contact_plans": plan_shown(found.case, timezone.localdate()) if found.case else [],
     }
+
+
+def _mails(found: Contact, linked: list[Contact]) -> NoticeQuerySet:
+    """What was sent to the people outside: acknowledgements, new dates, replies (H14)."""
+    return Notice.objects.mailed_about(f"contact:{row.pk}:" for row in [found, *linked])
 
 
 @require_safe

@@ -11,10 +11,11 @@ from cases.actions import (
     MAY_ANSWER,
     MAY_LOG,
     chased_messages,
+    keep_formal_matter,
     link_to_matter,
     refuse_impossible_moment,
     start_clock,
-    start_formal_matter,
+    start_formal_clock,
 )
 from cases.answer_actions import held, refuse_answered, refuse_untold
 from cases.contact_messages import (
@@ -221,7 +222,7 @@ def recognise_formal(
         raise RuleBroken("This is a formal matter already.", "formal")
     locked.category = category
     locked.save(update_fields=["category"])
-    matter = start_formal_matter(locked, by, now)
+    matter = keep_formal_matter(locked, start_formal_clock(locked, by, now), by, now)
     if locked.sender_email:
         tell([formal_words(matter, wording())], now=now)
     return matter

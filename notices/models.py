@@ -1,5 +1,6 @@
 """The outbox: one row for every message to a person, written with its cause."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +17,17 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def waiting(self, *, staff: bool) -> "NoticeQuerySet":
         """E-mails not yet sent, to staff or to everybody else: each kind has its own index."""
         return self.filter(mail=Notice.Mail.WAITING, recipient__isnull=not staff)
+
+    def mailed_about(self, causes: Iterable[str]) -> "NoticeQuerySet":
+        """E-mails to people outside whose key begins with one of ``causes``, oldest first.
+
+        The index behind the unique key serves it: "contact:42:" is the start of such a key.
+        """
+        begins = Q(pk__in=[])
+        for cause in causes:
+            begins |= Q(key__startswith=cause)
+        found = self.filter(begins, recipient=None).exclude(address="")
+        return found.order_by("created_at", "id")
 
     def failed(self) -> "NoticeQuerySet":
         """E-mails that were given up."""

@@ -224,6 +224,20 @@ def test_out_of_hours_the_page_offers_the_next_opening(contact, as_person, cora)
     assert Notice.objects.get(kind="reply").next_try_at == datetime(2026, 11, 9, 9, tzinfo=UTC)
 
 
+@pytest.mark.rule("H14")
+def test_the_page_says_what_became_of_each_email(contact, as_person, cora):
+    client = as_person(cora)
+    client.post(page(contact, "reply"), {"text": "On Monday.", "submission": SUBMISSION, "now": ""})
+    assert "Acknowledgement to ngozi@example.org: on its way" in words(client.get(page(contact)))
+
+    Notice.objects.filter(kind="acknowledgement").update(mail="sent", sent_at=NOW)
+    Notice.objects.filter(kind="reply").update(mail="failed", next_try_at=None)
+
+    said = words(client.get(page(contact)))
+    assert "Acknowledgement to ngozi@example.org: sent Wednesday 4 November 2026 at 10am" in said
+    assert "Reply to ngozi@example.org: Not delivered Tell them in another way." in said
+
+
 @pytest.mark.rule("H54")
 @pytest.mark.rule("H113")
 def test_a_reply_to_many_asks_once_whether_each_needs_it(contact, as_person, cora):
