@@ -61,7 +61,7 @@ class AllocateForm(ActForm):
     )
     on = DateField(
         label="From which day?",
-        called="the day",
+        called="the date it changes hands",
         help_text="Today or earlier. The owner until now ends on the same day.",
     )
     reason = _reason("Why?", help_text="Kept with the case. Families are not shown it.")

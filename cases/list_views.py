@@ -17,6 +17,7 @@ from cases.allocation_actions import may_allocate
 from cases.models import Case, CaseQuerySet, LeadProfessional
 from cases.silence import silence, silent_before
 from clocks.calendars import LONDON
+from clocks.models import Standard
 
 # A team lead and business support see their team's, a senior manager the whole service's.
 LISTED_FOR = frozenset({Role.TEAM_LEAD, Role.BUSINESS_SUPPORT, Role.SENIOR_MANAGER})
@@ -44,9 +45,8 @@ def without_owner(request: HttpRequest) -> HttpResponse:
 def silent(request: HttpRequest) -> HttpResponse:
     """Open cases without a contact in either direction for as long as the settings say."""
     user, now = signed_in(request), timezone.now()
-    standard = silence()
-    cases = _silent(user, now).with_last_contact() if standard else Case.objects.none()
-    page = _page(request, cases)
+    standard = silence(_day(now))
+    page = _page(request, _silent(user, standard, now).with_last_contact())
     _note(page, [], user, now)
     return render(request, "cases/silent.html", {"page": page, "standard": standard})
 
@@ -60,7 +60,7 @@ def in_numbers(user: User, now: datetime) -> list[dict[str, Any]]:
         return []
     lists = [
         ("Cases without an owner", "cases:without_owner", _looked_after_by(user).without_owner()),
-        ("Silent cases", "cases:silent", _silent(user, now)),
+        ("Silent cases", "cases:silent", _silent(user, silence(_day(now)), now)),
     ]
     return [
         {"label": label, "url": reverse(name), "number": _number(cases)}
@@ -69,7 +69,9 @@ def in_numbers(user: User, now: datetime) -> list[dict[str, Any]]:
 
 
 def _number(cases: CaseQuerySet) -> str:
-    found = len(cases.order_by().values_list("pk")[: MOST_COUNTED + 1])
+    # In the order of the list, so that it stops at the limit as the list's page does; without
+    # an order PostgreSQL reads every contact of the last months (220 ms instead of 60).
+    found = len(cases.order_by("pk").values_list("pk")[: MOST_COUNTED + 1])
     return f"more than {MOST_COUNTED}" if found > MOST_COUNTED else str(found)
 
 
@@ -79,8 +81,7 @@ def _looked_after_by(user: User) -> CaseQuerySet:
     return visible if user.sees_whole_service else visible.filter(team=user.team_id)
 
 
-def _silent(user: User, now: datetime) -> CaseQuerySet:
-    standard = silence()
+def _silent(user: User, standard: Standard | None, now: datetime) -> CaseQuerySet:
     if standard is None:
         return Case.objects.none()
     return _looked_after_by(user).silent_since(silent_before(standard, now))

@@ -10,10 +10,9 @@ CODE = "case.silence"
 HOURS = {Unit.ELAPSED_HOURS, Unit.WORKING_HOURS}
 
 
-def silence() -> Standard | None:
-    """The standard in force today; None when no policy has been loaded."""
-    today = datetime.now(LONDON).date()
-    found = Standard.objects.filter(code=CODE, effective_from__lte=today)
+def silence(on: date) -> Standard | None:
+    """The standard in force on local date ``on``; None when no policy has been loaded."""
+    found = Standard.objects.filter(code=CODE, effective_from__lte=on)
     return found.order_by("-effective_from").first()
 
 

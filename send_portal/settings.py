@@ -198,6 +198,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "put-leads-in-force": {
+        "task": "cases.tasks.put_leads_in_force",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "tell-of-contact-plans": {
         "task": "cases.tasks.tell_of_contact_plans",
         # Every hour, although it is a matter of days: a start in the night is caught up soon.

@@ -12,6 +12,7 @@ from accounts.models import Absence, Role, User
 from cases.lead_actions import end_lead, name_lead, put_in_force, tick_told
 from cases.models import Involvement, LeadProfessional, LeadTelling, NamedStaff, RelatedPerson
 from cases.routing import lead_professional_of
+from cases.tasks import put_leads_in_force
 from notices.models import Notice
 from tests.factories import CaseFactory, UserFactory
 
@@ -145,6 +146,18 @@ def test_an_email_that_was_given_up_is_told_by_hand(case, dan, lena):
     tick_all(lena)
     assert lead_professional_of(case) == dan
     assert lead.tellings.get(name="Ngozi Okafor").told_by == lena
+
+
+@pytest.mark.rule("H89")
+def test_every_minute_a_task_looks_whether_the_mails_have_left(case, dan, lena):
+    case.establishment = None
+    case.save()
+    name(case, dan, lena)
+    assert put_leads_in_force() == 0
+    sent()
+
+    assert put_leads_in_force() == 1
+    assert lead_professional_of(case) == dan
 
 
 def test_with_nobody_to_tell_it_is_in_force_at_once(north, lena):

@@ -51,6 +51,8 @@ def test_the_schedule_enforces_every_minute():
         "file-mail": 60,
         "deliver-notices": 60,
         "deliver-notices-to-staff": 60,
+        "put-leads-in-force": 60,
+        "tell-of-contact-plans": 3600,
     }
     app.loader.import_default_modules()
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
