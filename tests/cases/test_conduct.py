@@ -378,6 +378,45 @@ def test_staff_are_shown_the_arrangement_and_not_the_reason(contact, asif, maya)
     ]
 
 
+@pytest.mark.rule("H65")
+@pytest.mark.parametrize("path", ["/cases/EHC-000042/", "/contacts/CON-000042/"])
+def test_the_case_and_the_contact_say_how_to_be_in_touch_but_not_why(
+    contact, cora, asif, maya, as_person, path
+):
+    make_plan(contact, asif, maya)
+
+    for person in (cora, UserFactory(role=Role.AUDITOR, team=None)):
+        page = text(as_person(person).get(path))
+        assert "Being in touch with Sam Okafor Calls on Tuesdays with Lena Marsh." in page
+        assert "abusive" not in page
+
+
+@pytest.mark.rule("H22")
+@pytest.mark.rule("H65")
+@pytest.mark.parametrize("path", ["/cases/EHC-000042/", "/contacts/CON-000042/"])
+def test_an_adviser_is_told_whom_to_ask_and_no_more(contact, asif, cora, maya, as_person, path):
+    make_plan(contact, cora, maya)
+
+    page = text(as_person(asif).get(path))
+
+    assert "Being in touch with Sam Okafor Take their message and log it as always." in page
+    assert "Ask the team before you call back or put a call through: North team" in page
+    assert "Calls on Tuesdays" not in page
+
+
+def test_a_contact_offers_to_be_referred_until_it_is(contact, cora, lena, as_person):
+    refer(contact, cora)
+
+    mine = text(as_person(cora).get("/contacts/CON-000042/"))
+    assert "You referred this contact to SEND leadership on Wednesday 4 November 2026." in mine
+    assert SECRET not in mine
+    other = as_person(lena).get("/contacts/CON-000042/")
+    assert 'href="/contacts/CON-000042/refer/"' in other.content.decode()
+    assert "You referred" not in text(other)
+    auditor = as_person(UserFactory(role=Role.AUDITOR, team=None))
+    assert "Refer to SEND" not in text(auditor.get("/contacts/CON-000042/"))
+
+
 def test_a_plan_of_a_merged_record_is_shown_on_the_one_kept(contact, asif, maya):
     make_plan(contact, asif, maya)
     kept = CaseFactory()
