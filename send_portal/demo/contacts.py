@@ -6,71 +6,37 @@ each row against what the actions would have written.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
-from typing import NamedTuple
-from uuid import UUID
 
 from accounts.models import User
-from cases.models import Contact
+from cases.models import FORMAL, Contact, FormalMatter, Recipient
 from cases.references import about_contact, contact_path, contact_reference
 from clocks.models import Clock, ClockEvent
-from send_portal.demo.arrivals import Draft
+from send_portal.demo.arrivals import Category, Draft
 from send_portal.demo.copying import Table
-from send_portal.demo.diary import Day, Promised, Promises
-from send_portal.demo.messages import (
-    BY_VOICE,
-    Answer,
-    Channel,
-    Said,
-    Topic,
-    answer_for,
-    say,
-    topic_for,
-)
+from send_portal.demo.diary import Promised, Promises
+from send_portal.demo.family import around
+from send_portal.demo.fates import Answered, Fates, Life
+from send_portal.demo.lines import Lines
+from send_portal.demo.messages import Channel, Said, Sender, Topic, say, topic_for, words_about
 from send_portal.demo.places import Places
 from send_portal.demo.register import Known, Register
-from send_portal.demo.rows import ClockRow, ContactRow, EventRow
-from send_portal.demo.shares import Draw
+from send_portal.demo.rows import ClockRow, ContactRow, EventRow, FormalRow, RecipientRow
+from send_portal.demo.senders import Senders
 from send_portal.demo.staff import Office, Staff
-from send_portal.demo.telling import Teller
+from send_portal.demo.submissions import message_id, submission
+from send_portal.demo.telling import FormalTold, Teller, Told
 
 Kind = ClockEvent.Kind
 
-# Working days until the answer. The tails pass the date that was promised: about one in twenty.
-ANSWERED_AFTER_CALL = Draw(
-    {0: 47, 1: 22, 2: 11, 3: 7, 4: 4, 5: 3}
-    | {6: 1.6, 7: 1.4, 8: 1.0, 9: 0.7, 10: 0.5, 12: 0.4, 15: 0.4}
-)
-ANSWERED_AFTER_WRITING = Draw(
-    {0: 36, 1: 22, 2: 14, 3: 9, 4: 6, 5: 4, 6: 3, 7: 2, 8: 1.2, 9: 0.8, 10: 0.4}
-    | {11: 0.6, 12: 0.4, 13: 0.3, 15: 0.2, 18: 0.1}
-)
-OWNER_ANSWERS = 0.93
 LOGGED_BY_ADVISER = 0.8
-SHORTEST_ANSWER = timedelta(minutes=20)
-TICK_SECONDS = 60
+MAIL_LOGGED_BY_OWNER = 0.55
+# Whom e-mails to the portal name: mostly the owner, else a shared mailbox.
+NAMES_OWNER = 0.6
+NAMES_ANOTHER_TOO = 0.05
+COPIES_LEAD = 0.06
 PATTERN = contact_reference(0)
-
-
-class Answered(NamedTuple):
-    at: datetime
-    by: User
-    how: Answer
-
-
-class Life(NamedTuple):
-    """What became of a clock, and what enforcement wrote down about it on the way."""
-
-    warn_at: datetime | None
-    # Each reminder: when it was to be, and when enforcement saw it.
-    warnings: tuple[tuple[datetime, datetime], ...]
-    breached_at: datetime | None
-
-    @property
-    def warned_at(self) -> datetime | None:
-        return self.warnings[-1][1] if self.warnings else None
 
 
 class History:
@@ -80,25 +46,29 @@ class History:
         self,
         rng: Random,
         *,
-        ends: datetime,
-        days: list[Day],
+        fates: Fates,
         promises: Promises,
         places: Places,
         register: Register,
         staff: Staff,
+        senders: Senders,
+        lines: Lines,
         teller: Teller,
     ) -> None:
         self.rng = rng
-        self.ends = ends
-        self.days = days
+        self.fates = fates
         self.promises = promises
         self.places = places
         self.register = register
         self.staff = staff
+        self.senders = senders
+        self.lines = lines
         self.teller = teller
         self.clocks = Table(Clock, ClockRow)
         self.contacts = Table(Contact, ContactRow)
         self.events = Table(ClockEvent, EventRow)
+        self.recipients = Table(Recipient, RecipientRow)
+        self.matters = Table(FormalMatter, FormalRow)
         # What is still to be answered by each person, so that no list says one thing twice.
         self._waiting: defaultdict[int, set[Topic]] = defaultdict(set)
         # One look-up of the URL configuration instead of one for each contact.
@@ -106,44 +76,60 @@ class History:
 
     def tables(self) -> list[Table]:
         """In the order in which they refer to each other."""
-        return [self.clocks, self.contacts, self.events, self.teller.notices]
+        return [
+            self.clocks,
+            self.contacts,
+            self.events,
+            self.recipients,
+            self.matters,
+            self.teller.notices,
+        ]
 
-    def write(self, draft: Draft, number: int) -> None:
+    def write(self, draft: Draft, number: int) -> Told:
         """Write what became of ``draft``, which came in on the ``number``-th day."""
         case = self.register[draft.place]
         office = self.staff.offices[case.office]
         owner = self.staff.by_id[case.responsible_id]
-        promised = self.promises.made(draft.channel, draft.received_at)
-        answered = None if draft.stays_open else self._answered(draft, number, office, owner)
-        logged_by = self._logged_by(draft.channel, case.office, owner)
-        life = self._life(promised, draft.logged_at, answered.at if answered else None)
+        promised = self.promises.made(f"contact.{draft.channel}", draft.received_at)
+        answered = self.fates.answered(draft, number, office, owner)
+        logged_by = self._logged_by(draft, case.office, owner)
+        to, copied = self._named(draft, office, owner)
+        life = self.fates.life(promised, draft.logged_at, answered.at if answered else None)
         contact_id = next(self.contacts.ids)
-        clock = self._clock(draft, contact_id, office, owner, promised, answered, life)
-        contact = self._contact(draft, contact_id, case, clock.id, logged_by, answered)
+        reference = contact_reference(contact_id)
+        about = about_contact(draft.channel, draft.sender, reference)
+        clock = self._clock(draft, reference, about, office, owner, promised, answered, life)
+        contact = self._contact(draft, contact_id, case, clock, logged_by, answered)
         self.clocks.add(clock)
         self.contacts.add(contact)
         self._record(clock, logged_by, answered, life)
-        self.teller.tell(contact, clock, promised.standard, logged_by, life.warnings)
+        self._name(contact_id, to, copied)
+        formal = self._formal(draft, contact, office, owner, logged_by)
+        told = Told(
+            contact, clock, promised.standard, logged_by, life.warnings, (*to, *copied), formal
+        )
+        self.teller.tell(told)
+        return told
 
     # --- Rows -------------------------------------------------------------------------------
 
     def _clock(
         self,
         draft: Draft,
-        contact_id: int,
+        reference: str,
+        about: str,
         office: Office,
         owner: User,
         promised: Promised,
         answered: Answered | None,
         life: Life,
     ) -> ClockRow:
-        reference = contact_reference(contact_id)
         return ClockRow(
             id=next(self.clocks.ids),
             standard_id=promised.standard.pk,
             owner_id=owner.pk,
             team_id=office.team.pk,
-            about=about_contact(draft.channel, draft.sender, reference),
+            about=about,
             path=self._path.replace(PATTERN, reference),
             received_at=draft.received_at,
             started_at=draft.logged_at,
@@ -160,43 +146,106 @@ class History:
         draft: Draft,
         contact_id: int,
         case: Known,
-        clock_id: int,
-        logged_by: User,
+        clock: ClockRow,
+        logged_by: User | None,
         answered: Answered | None,
     ) -> ContactRow:
-        said = self._said(draft, case, answered)
+        topic = self._topic(draft, case, answered)
+        said = self._said(draft, case, topic)
+        place = case.establishment
+        establishment = None if place is None else self.places.establishments[place]
+        who = self.senders.who(case, draft.sender, topic.job if topic else "", establishment)
+        spoken = draft.channel in (Channel.TELEPHONE, Channel.VOICEMAIL)
+        by_mail = draft.channel == Channel.EMAIL
+        email = who.email if by_mail else ""
+        late = clock.due_at < draft.logged_at
+        school = draft.sender == Sender.ESTABLISHMENT and establishment
         return ContactRow(
             id=contact_id,
             reference=contact_reference(contact_id),
             case_id=case.case_id,
             channel=draft.channel.value,
+            category=draft.category.value,
             sender=draft.sender.value,
-            sender_name=said.name,
-            sender_phone=said.phone,
-            sender_email=said.email,
+            sender_name=who.name,
+            sender_phone=who.phone if spoken or draft.sender != Sender.PROFESSIONAL else "",
+            sender_email=email,
+            sender_person_id=who.related_id,
+            establishment_id=school.pk if school else None,
+            subject=said.subject,
             message=said.message,
             received_at=draft.received_at,
             logged_at=draft.logged_at,
-            logged_by_id=logged_by.pk,
-            submission=UUID(int=self.rng.getrandbits(128), version=4),
-            clock_id=clock_id,
+            logged_by_id=logged_by.pk if logged_by else None,
+            submission=submission(self.rng),
+            clock_id=clock.id,
+            message_id=message_id(self.rng) if draft.mailed else "",
+            acknowledgement_version=self.teller.version(draft.sender, late=late) if email else None,
+            line_id=self.lines.line_id(case.office) if draft.channel == Channel.VOICEMAIL else None,
             answered_at=answered.at if answered else None,
             answered_by_id=answered.by.pk if answered else None,
             answer=answered.how.value if answered else "",
             answer_note=said.note if answered else "",
         )
 
-    def _said(self, draft: Draft, case: Known, answered: Answered | None) -> Said:
-        place = case.establishment
-        establishment = None if place is None else self.places.establishments[place]
+    def _topic(self, draft: Draft, case: Known, answered: Answered | None) -> Topic | None:
+        """What it is about; a formal matter is about itself."""
+        if draft.category in FORMAL:
+            return None
         waiting = self._waiting[case.responsible_id]
         topic = topic_for(self.rng, case, draft.sender, avoid=set() if answered else waiting)
         if not answered:
             waiting.add(topic)
-        return say(self.rng, case, topic, draft.channel, establishment)
+        return topic
+
+    def _said(self, draft: Draft, case: Known, topic: Topic | None) -> Said:
+        if topic:
+            place = case.establishment
+            establishment = None if place is None else self.places.establishments[place]
+            return say(self.rng, case, topic, draft.channel, establishment)
+        words, asked = words_about(case), around()["asked"]
+        by_school = draft.sender == Sender.ESTABLISHMENT
+        mailed = draft.channel == Channel.EMAIL
+        return Said(
+            self.rng.choice(asked["subjects"]).format(**words) if mailed else "",
+            self.rng.choice(asked["school" if by_school else "parent"]).format(**words),
+            self.rng.choice(asked["notes"]).format(**words),
+        )
+
+    def _formal(
+        self, draft: Draft, contact: ContactRow, office: Office, owner: User, by: User | None
+    ) -> FormalTold | None:
+        """The formal matter's own clock, beside the answer's; it is not decided yet."""
+        if draft.category not in FORMAL:
+            return None
+        promised = self.promises.made(f"formal.{draft.category}", draft.received_at)
+        life = self.fates.life(promised, draft.logged_at, None)
+        about = f"{Category(draft.category).label}, {contact.reference}"
+        clock = self._clock(draft, contact.reference, about, office, owner, promised, None, life)
+        self.clocks.add(clock)
+        self._record(clock, by, None, life)
+        self.matters.add(
+            FormalRow(
+                id=next(self.matters.ids),
+                contact_id=contact.id,
+                category=draft.category.value,
+                clock_id=clock.id,
+                recognised_at=draft.logged_at,
+                recognised_by_id=by.pk if by else None,
+            )
+        )
+        return FormalTold(clock, promised.standard, life.warnings)
+
+    def _name(self, contact_id: int, to: list[User], copied: list[User]) -> None:
+        named = [(user, Recipient.Kind.TO) for user in to]
+        named += [(user, Recipient.Kind.COPY) for user in copied]
+        for position, (user, kind) in enumerate(named):
+            self.recipients.add(
+                RecipientRow(next(self.recipients.ids), contact_id, user.pk, kind.value, position)
+            )
 
     def _record(
-        self, clock: ClockRow, logged_by: User, answered: Answered | None, life: Life
+        self, clock: ClockRow, logged_by: User | None, answered: Answered | None, life: Life
     ) -> None:
         self._event(clock, Kind.STARTED, clock.received_at, clock.started_at, logged_by)
         for _, seen_at in life.warnings:
@@ -228,66 +277,25 @@ class History:
             )
         )
 
-    # --- What became of it ------------------------------------------------------------------
+    # --- Staff ------------------------------------------------------------------------------
 
-    def _answered(self, draft: Draft, number: int, office: Office, owner: User) -> Answered | None:
-        by_voice = draft.channel in BY_VOICE
-        after = (ANSWERED_AFTER_CALL if by_voice else ANSWERED_AFTER_WRITING).one(self.rng)
-        at = self._answer_moment(draft.logged_at, number, after)
-        if at is None or at > self.ends:
+    def _logged_by(self, draft: Draft, office_number: int, owner: User) -> User | None:
+        if draft.mailed:
             return None
-        helps = self.rng.random() > OWNER_ANSWERS
-        by = self.rng.choice(office.support) if helps else owner
-        return Answered(at, by, answer_for(self.rng, draft.channel))
-
-    def _answer_moment(self, logged_at: datetime, number: int, after: int) -> datetime | None:
-        """A moment ``after`` working days later, in opening hours; None when still to come."""
-        if after == 0:
-            earliest, closes = logged_at + SHORTEST_ANSWER, self.days[number].closes
-            if earliest < closes:
-                return self._between(earliest, closes)
-            after = 1
-        if number + after >= len(self.days):
-            return None
-        day = self.days[number + after]
-        return self._between(day.opens + SHORTEST_ANSWER, day.closes)
-
-    def _between(self, start: datetime, end: datetime) -> datetime:
-        return (start + (end - start) * self.rng.random()).replace(microsecond=0)
-
-    def _life(self, promised: Promised, logged_at: datetime, stopped_at: datetime | None) -> Life:
-        """What one pass of enforcement a minute would have written down by the end."""
-        until = stopped_at or self.ends
-        warnings: list[tuple[datetime, datetime]] = []
-        warn_at = _first_after(promised, logged_at)
-        while warn_at and (seen_at := self._seen(warn_at, until)):
-            warnings.append((warn_at, seen_at))
-            warn_at = _first_after(promised, seen_at)
-        breached_at = self._seen(max(promised.due_at, logged_at), until)
-        if stopped_at and stopped_at > promised.due_at:
-            # Answered after its date: then answering wrote the breach down, if nothing had yet.
-            breached_at = breached_at or stopped_at
-        return Life(warn_at, tuple(warnings), breached_at)
-
-    def _seen(self, moment: datetime, until: datetime) -> datetime | None:
-        """The tick that saw ``moment`` pass; None when the clock stopped or the story ended."""
-        tick = moment + timedelta(seconds=self.rng.randrange(1, TICK_SECONDS))
-        return tick if tick < until else None
-
-    def _logged_by(self, channel: Channel, office_number: int, owner: User) -> User:
         office = self.staff.offices[office_number]
-        if channel == Channel.TELEPHONE and self.rng.random() < LOGGED_BY_ADVISER:
+        if draft.channel == Channel.TELEPHONE and self.rng.random() < LOGGED_BY_ADVISER:
             return self.rng.choice(self.staff.advisers[office_number])
-        if channel == Channel.EMAIL and self.rng.random() < 0.55:
+        if draft.channel == Channel.EMAIL and self.rng.random() < MAIL_LOGGED_BY_OWNER:
             return owner
-        return owner if channel == Channel.TELEPHONE else self.rng.choice(office.support)
+        return owner if draft.channel == Channel.TELEPHONE else self.rng.choice(office.support)
 
-
-def flush(tables: Iterable[Table]) -> None:
-    """Write what waits, in the order given."""
-    for table in tables:
-        table.flush()
-
-
-def _first_after(promised: Promised, moment: datetime) -> datetime | None:
-    return next((at for at in promised.warn_moments if at > moment), None)
+    def _named(self, draft: Draft, office: Office, owner: User) -> tuple[list[User], list[User]]:
+        """The staff in an e-mail's To and Cc. The owner is one of them when anybody is."""
+        if not draft.mailed or self.rng.random() > NAMES_OWNER:
+            return [], []
+        to = [owner]
+        if self.rng.random() < NAMES_ANOTHER_TOO:
+            to.append(self.rng.choice(office.coordinators))
+        copied = [office.lead] if self.rng.random() < COPIES_LEAD else []
+        to = list(dict.fromkeys(to))
+        return to, [user for user in copied if user not in to]

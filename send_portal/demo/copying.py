@@ -1,7 +1,7 @@
 """Streaming rows into tables with PostgreSQL's COPY."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import count
 from typing import Any
@@ -46,6 +46,12 @@ class Table:
             cursor.copy_expert(self._copy, self._text)
         self.written += self.waiting
         self._start()
+
+
+def flush(tables: Iterable[Table]) -> None:
+    """Write what waits, in the order given."""
+    for table in tables:
+        table.flush()
 
 
 def _copy_statement(model: type[Model], columns: tuple[str, ...]) -> str:

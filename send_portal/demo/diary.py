@@ -9,7 +9,6 @@ from clocks.calendars import LONDON
 from clocks.models import Standard
 from clocks.promises import warn_moments
 from clocks.working_time import WorkingCalendar
-from send_portal.demo.messages import Channel
 
 WEEKS = 8
 # The history stops at this time of the day it is made for: the post is being opened.
@@ -77,35 +76,36 @@ class Promised:
 
 
 class Promises:
-    """Works out promises, once for each channel and minute of receipt of the day."""
+    """Works out promises, once for each standard and moment of receipt of the day."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self.calendar = calendar
-        self._standards: dict[tuple[Channel, date], Standard] = {}
-        self._known: dict[tuple[Channel, datetime], Promised] = {}
+        self._standards: dict[tuple[str, date], Standard] = {}
+        self._known: dict[tuple[str, datetime], Promised] = {}
 
     def forget(self) -> None:
         """Nothing is promised twice for a day that is over."""
         self._known.clear()
 
-    def made(self, channel: Channel, received_at: datetime) -> Promised:
-        key = channel, received_at
+    def made(self, code: str, received_at: datetime) -> Promised:
+        """What the standard ``code`` promises for something received then."""
+        key = code, received_at
         if key not in self._known:
-            self._known[key] = self._work_out(channel, received_at)
+            self._known[key] = self._work_out(code, received_at)
         return self._known[key]
 
-    def _work_out(self, channel: Channel, received_at: datetime) -> Promised:
-        standard = self._standard(channel, received_at.astimezone(LONDON).date())
+    def _work_out(self, code: str, received_at: datetime) -> Promised:
+        standard = self._standard(code, received_at.astimezone(LONDON).date())
         due_at = self.calendar.due(received_at, standard.rule)
         moments = warn_moments(self.calendar, due_at, standard)
         return Promised(
             standard, due_at.astimezone(UTC), tuple(at.astimezone(UTC) for at in moments)
         )
 
-    def _standard(self, channel: Channel, on: date) -> Standard:
-        key = channel, on
+    def _standard(self, code: str, on: date) -> Standard:
+        key = code, on
         if key not in self._standards:
-            self._standards[key] = Standard.objects.in_force(f"contact.{channel}", on)
+            self._standards[key] = Standard.objects.in_force(code, on)
         return self._standards[key]
 
 
@@ -126,6 +126,6 @@ def staged(
         for offset, number in STAGED_BY_DUE_DAY.items()
     }
     for place in range(len(days) - 2, -1, -1):
-        due_at = promises.made(Channel.TELEPHONE, days[place].at(0.5)).due_at
+        due_at = promises.made("contact.telephone", days[place].at(0.5)).due_at
         if number := wanted.pop(due_at.astimezone(LONDON).date(), 0):
             yield place, number

@@ -9,17 +9,36 @@ from time import monotonic
 from django.db import connection, transaction
 
 from accounts.models import Team, User
-from cases.models import Case, Contact, Establishment, Person
+from cases.models import (
+    Area,
+    Case,
+    Contact,
+    Establishment,
+    FormalMatter,
+    Involvement,
+    Person,
+    Recipient,
+    RelatedPerson,
+    VoicemailCheck,
+    VoicemailLine,
+)
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock, ClockEvent
 from notices.models import Notice
-from send_portal.demo.arrivals import Arrivals, cases_of
+from send_portal.demo.arrivals import Arrivals, Draft, Outgoing, cases_of
 from send_portal.demo.caseload import Caseload
-from send_portal.demo.contacts import History, flush
-from send_portal.demo.copying import advance_sequence, first_free_id
+from send_portal.demo.contacts import History
+from send_portal.demo.copying import advance_sequence, first_free_id, flush
 from send_portal.demo.diary import Promises, staged, working_days
+from send_portal.demo.family import Families
+from send_portal.demo.fates import Fates
+from send_portal.demo.followups import Followups
+from send_portal.demo.involvements import Involvements
+from send_portal.demo.later import Later
+from send_portal.demo.lines import Lines
 from send_portal.demo.places import County, Places
 from send_portal.demo.register import Register
+from send_portal.demo.senders import Senders
 from send_portal.demo.shares import Size
 from send_portal.demo.staff import DOMAIN, Authority, Employer, Staff
 from send_portal.demo.telling import Teller
@@ -27,7 +46,24 @@ from send_portal.demo.telling import Teller
 FLUSH_EVERY = 5_000
 SAY_EVERY_SECONDS = 2
 # Loaded models, in the order in which they refer to each other.
-MODELS = [Team, User, Establishment, Person, Case, Clock, Contact, ClockEvent, Notice]
+MODELS = [
+    Team,
+    User,
+    Area,
+    Establishment,
+    VoicemailLine,
+    VoicemailCheck,
+    Person,
+    RelatedPerson,
+    Case,
+    Involvement,
+    Clock,
+    Contact,
+    ClockEvent,
+    Recipient,
+    FormalMatter,
+    Notice,
+]
 
 Say = Callable[[str], None]
 
@@ -100,7 +136,11 @@ class _Load:
         self._said_at = monotonic()
 
     def run(self) -> Loaded:
-        places = Places(self._stream("places"), first_id=first_free_id(Establishment))
+        places = Places(
+            self._stream("places"),
+            first_id=first_free_id(Establishment),
+            first_area=first_free_id(Area),
+        )
         employer = Employer(
             self._stream("staff"),
             self.ends,
@@ -114,75 +154,108 @@ class _Load:
         ]
         employer.whole_service()
         employer.store()
+        Area.objects.bulk_create(places.areas)
         Establishment.objects.bulk_create(places.establishments, batch_size=2000)
         self.say(f"{len(employer.users):,} staff, {len(places.establishments):,} establishments")
 
-        caseload = Caseload(self._stream("cases"), self.today, places)
+        families = Families(self.seed)
+        caseload = self._caseload(places, families)
         for size, authority, county in zip(self.sizes, authorities, counties, strict=True):
             self._add_cases(caseload, size, authority, county)
-        caseload.flush()
+        flush(caseload.tables())
         staff = employer.staff(authorities)
-        history = self._history(places, caseload.register, staff)
+        lines = self._lines(staff)
+        history = self._history(places, caseload.register, staff, families, lines)
         self._add_contacts(history, caseload.register, staff)
-        tables = [caseload.people, caseload.cases, *history.tables()]
         return Loaded(
             cases=caseload.cases.written,
             contacts=history.contacts.written,
             staff=len(employer.users),
             establishments=len(places.establishments),
-            rows=sum(table.written for table in tables)
+            rows=sum(table.written for table in (*caseload.tables(), *history.tables()))
             + len(employer.users)
             + len(employer.teams)
-            + len(places.establishments),
+            + len(places.areas)
+            + len(places.establishments)
+            + len(lines.lines)
+            + len(lines.checks),
         )
 
     def _stream(self, name: str) -> Random:
         return Random(f"{self.seed}:{name}")  # noqa: S311 (invented data, nothing secret)
+
+    def _caseload(self, places: Places, families: Families) -> Caseload:
+        involvements = Involvements(self._stream("involvements"), self.today)
+        return Caseload(self._stream("cases"), self.today, places, families, involvements)
+
+    def _lines(self, staff: Staff) -> Lines:
+        lines = Lines(self._stream("lines"), first_id=first_free_id(VoicemailLine), ends=self.ends)
+        lines.store(staff, self.days, first_check=first_free_id(VoicemailCheck))
+        return lines
 
     def _add_cases(
         self, caseload: Caseload, size: Size, authority: Authority, county: County
     ) -> None:
         for waiting in caseload.add_authority(size, authority, county):
             if waiting >= FLUSH_EVERY:
-                caseload.flush()
+                flush(caseload.tables())
                 self._progress(f"{caseload.cases.written:,} of {self.wanted:,} cases")
 
-    def _history(self, places: Places, register: Register, staff: Staff) -> History:
+    def _history(
+        self,
+        places: Places,
+        register: Register,
+        staff: Staff,
+        families: Families,
+        lines: Lines,
+    ) -> History:
         teller = Teller(
             self._stream("notices"), ends=self.ends, calendar=self.calendar, staff=staff
         )
         return History(
             self._stream("history"),
-            ends=self.ends,
-            days=self.days,
+            fates=Fates(self._stream("fates"), self.days, self.ends),
             promises=self.promises,
             places=places,
             register=register,
             staff=staff,
+            senders=Senders(self._stream("senders"), families),
+            lines=lines,
             teller=teller,
         )
 
     def _add_contacts(self, history: History, register: Register, staff: Staff) -> None:
-        rng = self._stream("arrivals")
-        arrivals = Arrivals(rng, register, self.days, self.ends)
+        arrivals = Arrivals(self._stream("arrivals"), register, self.days, self.ends)
         hers = cases_of(register, staff.well_known_coordinator.pk)
+        later = Later()
+        followups = Followups(self._stream("followups"), history, later, self.ends)
         extra = dict(staged(self.calendar, self.days, self.promises, self.today))
         # The first day only says since when the second's post was waiting.
         for number in range(1, len(self.days)):
             self.promises.forget()
-            drafts = list(arrivals.on(number))
-            drafts += [
-                arrivals.staged(number, rng.choice(hers)) for _ in range(extra.get(number, 0))
-            ]
-            for draft in sorted(drafts, key=lambda draft: draft.logged_at):
-                history.write(draft, number)
+            for draft in self._day(arrivals, number, extra.get(number, 0), hers):
+                later.until(draft.logged_at)
+                if isinstance(draft, Outgoing):
+                    followups.done(draft)
+                else:
+                    followups.consider(history.write(draft, number), draft, number)
                 if history.contacts.waiting >= FLUSH_EVERY:
                     flush(history.tables())
             self._progress(
                 f"{history.contacts.written + history.contacts.waiting:,} contacts, "
                 f"day {number} of {len(self.days) - 1}"
             )
+        later.until(self.ends)
         flush(history.tables())
+
+    def _day(
+        self, arrivals: Arrivals, number: int, extra: int, hers: list[int]
+    ) -> list[Draft | Outgoing]:
+        """All that happened on the ``number``-th day, ``extra`` of it staged, in order."""
+        found: list[Draft | Outgoing] = [*arrivals.on(number), *arrivals.requests(number)]
+        found += arrivals.outgoing(number)
+        found += [arrivals.staged(number, arrivals.rng.choice(hers)) for _ in range(extra)]
+        return sorted(found, key=lambda draft: draft.logged_at)
 
     def _progress(self, line: str) -> None:
         """Say how far it has got, every few seconds."""

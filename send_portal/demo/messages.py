@@ -1,13 +1,13 @@
 """Who gets in touch, how, and what they say."""
 
 import tomllib
-from collections.abc import Callable, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 
 from cases.models import Case, Contact, Establishment
-from send_portal.demo.people import WORDS, landline, mailbox, mobile, names
+from send_portal.demo.people import WORDS
 from send_portal.demo.register import Known
 from send_portal.demo.shares import Draw
 
@@ -37,7 +37,7 @@ CHANNELS = {
 # Somebody who rang is mostly rung back, somebody who wrote is mostly written to.
 ANSWERS_BY_VOICE = Draw({Answer.TELEPHONE: 80, Answer.EMAIL: 17, Answer.IN_PERSON: 3})
 ANSWERS_IN_WRITING = Draw({Answer.EMAIL: 70, Answer.TELEPHONE: 26, Answer.LETTER: 4})
-SCHOOL_JOBS = ("SENCO", "SENCO", "SENCO", "deputy head", "headteacher", "school office")
+SUBJECTS = ("{topic}", "{child}: {topic}", "{topic} ({child})", "Question: {topic}")
 
 THEIR = {"F": "her", "M": "his", "": "their"}
 THEM = {"F": "her", "M": "him", "": "them"}
@@ -57,6 +57,11 @@ class Topic:
     stage: str = "plan"
     setting: bool = False
     job: str = ""
+
+    @property
+    def title(self) -> str:
+        """ "Transport: late taxi"."""
+        return f"{self.topic[:1].upper()}{self.topic[1:]}".replace(", ", ": ")
 
     def fits(self, sender: Sender, stage: str, age: int, has_setting: bool) -> bool:
         youngest, oldest = self.ages
@@ -118,16 +123,11 @@ def answer_for(rng: Random, channel: Channel) -> Answer:
 
 @dataclass(frozen=True)
 class Said:
-    """What a contact says, whom it is from, and how its answer will be noted."""
+    """What a contact says, in which subject, and how its answer will be noted."""
 
-    name: str
-    phone: str
-    email: str
+    subject: str
     message: str
     note: str
-
-
-Writer = Callable[[Random, Known, Topic, Establishment | None], tuple[str, str, str]]
 
 
 def topic_for(rng: Random, case: Known, sender: Sender, avoid: Set[Topic]) -> Topic:
@@ -144,66 +144,19 @@ def topic_for(rng: Random, case: Known, sender: Sender, avoid: Set[Topic]) -> To
 
 
 def say(
-    rng: Random,
-    case: Known,
-    topic: Topic,
-    channel: Channel,
-    establishment: Establishment | None,
+    rng: Random, case: Known, topic: Topic, channel: Channel, establishment: Establishment | None
 ) -> Said:
-    name, phone, email = WHO[topic.sender](rng, case, topic, establishment)
-    words = {
-        "child": case.called,
-        "their": THEIR[case.sex],
-        "them": THEM[case.sex],
-        "setting": establishment.name.split(",")[0] if establishment else "",
+    words = words_about(case) | {
+        "setting": establishment.name.split(",")[0] if establishment else ""
     }
     spoken = channel in BY_VOICE
     return Said(
-        name,
-        phone if spoken or topic.sender != Sender.PROFESSIONAL else "",
-        email if channel == Channel.EMAIL else "",
+        rng.choice(SUBJECTS).format(topic=topic.title, **words) if channel == Channel.EMAIL else "",
         (topic.spoken if spoken else topic.written).format(**words),
         rng.choice(topic.notes).format(**words),
     )
 
 
-def _parent(
-    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
-) -> tuple[str, str, str]:
-    name = names().parent(rng, case.family_name)
-    address = f"{mailbox(name.given, name.family)}{rng.randint(1, 99)}@example.org"
-    return f"{name.given} {name.family}", mobile(rng), address
-
-
-def _young_person(
-    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
-) -> tuple[str, str, str]:
-    address = f"{mailbox(case.called)}{rng.randint(100, 999)}@example.org"
-    return f"{case.called} {case.family_name}", mobile(rng), address
-
-
-def _school(
-    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
-) -> tuple[str, str, str]:
-    name = names().adult(rng)
-    job = topic.job or rng.choice(SCHOOL_JOBS)
-    if establishment is None:
-        return f"{name.given} {name.family}, {job}", landline(rng), ""
-    words = f"{name.given} {name.family}, {job}, {establishment.name}"
-    return words[:120], establishment.phone, establishment.email
-
-
-def _professional(
-    rng: Random, case: Known, topic: Topic, establishment: Establishment | None
-) -> tuple[str, str, str]:
-    name = names().adult(rng)
-    address = f"{mailbox(name.given, name.family)}@example.org"
-    return f"{name.given} {name.family}, {topic.job}", landline(rng), address
-
-
-WHO: dict[Sender, Writer] = {
-    Sender.PARENT: _parent,
-    Sender.YOUNG_PERSON: _young_person,
-    Sender.ESTABLISHMENT: _school,
-    Sender.PROFESSIONAL: _professional,
-}
+def words_about(case: Known) -> dict[str, str]:
+    """What stands for the child in a template."""
+    return {"child": case.called, "their": THEIR[case.sex], "them": THEM[case.sex]}

@@ -20,6 +20,8 @@ class Step:
 
     what: str = ""
     on: date | None = None
+    # When an assessment was asked for, of cases without a plan yet.
+    asked_on: date | None = None
 
 
 def issued_on(rng: Random, today: date, birth: date, year: int) -> date:
@@ -41,7 +43,7 @@ def next_step(
     match status:
         case Case.Status.REQUEST:
             asked = today - timedelta(days=rng.randint(0, 45))
-            return Step("Decide whether to assess", asked + DECIDE_WHETHER_TO_ASSESS)
+            return Step("Decide whether to assess", asked + DECIDE_WHETHER_TO_ASSESS, asked)
         case Case.Status.ASSESSMENT:
             return _assessment_step(rng, today)
         case Case.Status.PLAN if issued:
@@ -51,10 +53,10 @@ def next_step(
 
 def _assessment_step(rng: Random, today: date) -> Step:
     """About one in three has waited longer than the law allows, as published."""
-    waited = timedelta(days=rng.randint(6 * 7, 27 * 7))
-    if waited < DECIDE_WHETHER_TO_ISSUE:
-        return Step("Decide whether to issue a plan", today - waited + DECIDE_WHETHER_TO_ISSUE)
-    return Step("Issue the final plan", today - waited + ISSUE_FINAL_PLAN)
+    asked = today - timedelta(days=rng.randint(6 * 7, 27 * 7))
+    if today - asked < DECIDE_WHETHER_TO_ISSUE:
+        return Step("Decide whether to issue a plan", asked + DECIDE_WHETHER_TO_ISSUE, asked)
+    return Step("Issue the final plan", asked + ISSUE_FINAL_PLAN, asked)
 
 
 def _review_step(rng: Random, today: date, issued: date) -> Step:

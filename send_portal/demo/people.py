@@ -81,13 +81,16 @@ class Names:
         given = self.pools[rng.choice(heritage)].given[sex, ADULT]
         return Name(rng.choice(given), rng.choice(self.pools[rng.choice(heritage)].surnames))
 
-    def parent(self, rng: Random, family: str) -> Name:
-        """A name for a parent or carer of somebody whose surname is ``family``."""
-        heritage = self.heritage_of.get(re.split(r"-(?=[A-Z])", family)[0], "english")
-        sex = "F" if rng.random() < CALLER_IS_A_WOMAN else "M"
+    def relative(self, rng: Random, sex: str, family: str) -> Name:
+        """A name for a parent or carer ("F" or "M") of somebody whose surname is ``family``."""
+        heritage = self.heritage_of_surname(family)
         if rng.random() < OTHER_SURNAME:
             family = rng.choice(self.pools[heritage].surnames)
         return Name(rng.choice(self.pools[heritage].given[sex, ADULT]), family)
+
+    def heritage_of_surname(self, family: str) -> str:
+        """The list that a surname, or its first half, is from."""
+        return self.heritage_of.get(re.split(r"-(?=[A-Z])", family)[0], "english")
 
     def _heritage(self, rng: Random) -> list[str]:
         return self.heritages[self.groups.one(rng)]

@@ -8,12 +8,14 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from cases.models import Establishment
+from cases.models import Area, Establishment
 from send_portal.demo.people import WORDS, landline, mailbox
 from send_portal.demo.shares import Placement, Size
 
 Kind = Establishment.Kind
 
+# Local areas of schools; towns are shared out among them in turn.
+AREAS = 9
 CHILDREN_PER_TOWN = 300
 FEWEST_TOWNS = 6
 
@@ -80,12 +82,22 @@ class County:
 class Places:
     """Invents counties; no two share a town, and no two establishments a URN or a mailbox."""
 
-    def __init__(self, rng: Random, *, first_id: int) -> None:
+    def __init__(self, rng: Random, *, first_id: int, first_area: int) -> None:
         self.rng = rng
         self.first_id = first_id
         self.establishments: list[Establishment] = []
         self._towns = towns(rng)
         self._taken = 0
+        self.areas = [
+            Area(pk=first_area + number, code=f"WX{number + 1}", name=f"{town} and around")
+            for number, town in enumerate(self._towns[:AREAS])
+        ]
+        self._area_of = {
+            town: self.areas[number % AREAS] for number, town in enumerate(self._towns)
+        }
+
+    def area_of(self, town: str) -> Area:
+        return self._area_of[town.replace("New ", "")]
 
     def county(self, size: Size) -> County:
         number = max(FEWEST_TOWNS, size.plans // CHILDREN_PER_TOWN)
@@ -111,6 +123,7 @@ class Places:
             name=name,
             kind=kind,
             town=town,
+            area=self.area_of(town),
             phone=landline(self.rng),
             email=f"{mailbox(name.replace(',', ''))[:50]}.{FIRST_URN + place}@example.org",
         )

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
+from datetime import date
 from random import Random
 from typing import NamedTuple, TypeVar
 
@@ -12,8 +13,9 @@ CEASED = STATUSES.index(Case.Status.CEASED)
 
 
 class Known(NamedTuple):
-    """What a contact has to know of a case."""
+    """What a contact has to know of a case; ``place`` is its position in the register."""
 
+    place: int
     case_id: int
     called: str
     family_name: str
@@ -23,6 +25,8 @@ class Known(NamedTuple):
     responsible_id: int
     office: int
     establishment: int | None
+    has_rights: bool
+    first_related_id: int
 
 
 class Register:
@@ -41,6 +45,11 @@ class Register:
         self.responsible = array("L")
         self.offices = array("L")
         self.establishments = array("l")
+        self.rights = array("B")
+        # The ids of a family's members follow each other.
+        self.first_related_ids = array("L")
+        # The days on which the assessments not yet decided on were asked for.
+        self.asked_on: dict[int, date] = {}
 
     def __len__(self) -> int:
         return len(self.ages)
@@ -51,6 +60,7 @@ class Register:
     def __getitem__(self, place: int) -> Known:
         establishment = self.establishments[place]
         return Known(
+            place,
             self.first_id + place,
             self.called[place],
             self.family_names[place],
@@ -60,6 +70,8 @@ class Register:
             self.responsible[place],
             self.offices[place],
             establishment if establishment >= 0 else None,
+            bool(self.rights[place]),
+            self.first_related_ids[place],
         )
 
 

@@ -14,7 +14,49 @@ class PersonRow(NamedTuple):
     date_of_birth: date
     sex: str
     upn: str
+    address: str
     postcode: str
+    year_offset: int
+    care: str
+    area_id: int
+    # As PostgreSQL writes an array.
+    flags: str
+
+
+class RelatedRow(NamedTuple):
+    id: int
+    person_id: int
+    name: str
+    relation: str
+    phone: str
+    email: str
+    address: str
+    postcode: str
+    parental_responsibility: bool
+    receives_letters: bool
+    sees_address: bool
+    no_contact: bool
+    court_order: str
+    court_order_ends: date | None
+    preferred_channel: str
+    preferred_format: str
+    language: str
+    needs_interpreter: bool
+    acts_because: str
+    acts_since: date | None
+    started_on: date
+    ended_on: date | None
+
+
+class InvolvementRow(NamedTuple):
+    id: int
+    case_id: int
+    worker_id: int
+    role: str
+    team_id: int
+    started_on: date
+    ended_on: date | None
+    reason: str
 
 
 class CaseRow(NamedTuple):
@@ -65,18 +107,49 @@ class ContactRow(NamedTuple):
     channel: str
     sender: str
     sender_name: str
-    sender_phone: str
-    sender_email: str
     message: str
     received_at: datetime
     logged_at: datetime
-    logged_by_id: int
+    logged_by_id: int | None
     submission: UUID
+    direction: str = "in"
+    internal: bool = False
+    category: str = "informal"
+    sender_phone: str = ""
+    sender_email: str = ""
+    sender_person_id: int | None = None
+    establishment_id: int | None = None
+    subject: str = ""
+    clock_id: int | None = None
+    original_id: int | None = None
+    link: str = ""
+    seen_at: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    acknowledgement_version: int | None = None
+    line_id: int | None = None
+    answered_at: datetime | None = None
+    answered_by_id: int | None = None
+    answer: str = ""
+    answer_note: str = ""
+
+
+class RecipientRow(NamedTuple):
+    id: int
+    contact_id: int
+    user_id: int
+    kind: str
+    position: int
+
+
+class FormalRow(NamedTuple):
+    id: int
+    contact_id: int
+    category: str
     clock_id: int
-    answered_at: datetime | None
-    answered_by_id: int | None
-    answer: str
-    answer_note: str
+    recognised_at: datetime
+    recognised_by_id: int | None
+    outcome: str = ""
 
 
 class NoticeRow(NamedTuple):
@@ -88,6 +161,7 @@ class NoticeRow(NamedTuple):
     subject: str
     body: str
     path: str
+    in_reply_to: str
     created_at: datetime
     read_at: datetime | None
     mail: str

@@ -109,6 +109,8 @@ class Employer:
         team = Team(
             pk=self.first_team + len(self.teams),
             name=f"{town} area team",
+            service=Team.Service.SCHOOL_AGE,
+            takes_unfiled=not self.teams,
             duty_line=landline(self.rng),
         )
         self.teams.append(team)
@@ -123,6 +125,10 @@ class Employer:
             ],
             [self.hire(Role.COORDINATOR, team) for _ in range(coordinators)],
         )
+
+    @property
+    def senior_manager(self) -> User:
+        return next(user for user in self.users if user.role == Role.SENIOR_MANAGER)
 
     def hire(self, role: Role, team: Team | None = None) -> User:
         name = names().adult(self.rng)
@@ -150,12 +156,15 @@ class Employer:
         return f"{address}@{DOMAIN}"
 
     def store(self) -> None:
-        """Write teams and staff. A team's lead is one of its staff, so it is named last."""
+        """Write teams and staff. A team's lead is one of its staff, so it is named last.
+
+        The first team, the well-known one, takes what belongs to no case yet.
+        """
         leads = {team.pk: team.lead for team in self.teams}
         for team in self.teams:
             team.lead = None
         Team.objects.bulk_create(self.teams)
         User.objects.bulk_create(self.users, batch_size=1000)
         for team in self.teams:
-            team.lead = leads[team.pk]
-        Team.objects.bulk_update(self.teams, ["lead"], batch_size=500)
+            team.lead, team.manager = leads[team.pk], self.senior_manager
+        Team.objects.bulk_update(self.teams, ["lead", "manager"], batch_size=500)

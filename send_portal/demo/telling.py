@@ -1,13 +1,22 @@
 """Notices of the last days, in the words of the actions that would have sent them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 from accounts.models import User
-from cases.contact_messages import acknowledgement, wording
+from cases.actions import chased_messages
+from cases.contact_messages import (
+    AUDIENCE,
+    acknowledgement_of,
+    acknowledgement_text,
+    chaser_reply,
+    reply_words,
+    wording,
+)
 from cases.models import Contact
-from cases.staff_messages import new_work_message
+from cases.staff_messages import copy_message, new_work_message
 from clocks.models import Clock, Standard
 from clocks.telling import Late, breach_messages, warning_message
 from clocks.working_time import WorkingCalendar
@@ -28,6 +37,26 @@ READ_LATER = 0.98
 Warnings = tuple[tuple[datetime, datetime], ...]
 
 
+class FormalTold(NamedTuple):
+    """The formal matter's own clock."""
+
+    clock: ClockRow
+    standard: Standard
+    warnings: Warnings
+
+
+class Told(NamedTuple):
+    """A contact with all that people are told of; ``informed`` are the staff it named."""
+
+    contact: ContactRow
+    clock: ClockRow
+    standard: Standard
+    logged_by: User | None
+    warnings: Warnings
+    informed: tuple[User, ...]
+    formal: FormalTold | None
+
+
 class Teller:
     """Writes notices. None waits to be sent, so that starting the portal sends no storm."""
 
@@ -43,52 +72,78 @@ class Teller:
         self.notices = Table(Notice, NoticeRow)
         self.words = wording()
 
-    def tell(
-        self,
-        contact: ContactRow,
-        clock: ClockRow,
-        standard: Standard,
-        logged_by: User,
-        warnings: Warnings,
-    ) -> None:
-        """Write the notices about one contact that fall into the last days."""
-        moments = (clock.started_at, clock.warned_at, clock.breached_at)
-        if any(moment and moment >= self.since for moment in moments):
-            written = self._contact(contact, clock, standard)
-            for message, at in self._messages(written, logged_by, warnings):
-                if at >= self.since:
-                    self.notices.add(self._row(message, at))
+    def version(self, sender: Contact.Sender, *, late: bool) -> int:
+        """The version of the acknowledgement that a sender gets about a known child."""
+        code = "overdue" if late else AUDIENCE[sender]
+        edited = self.words.texts.edited.get(f"contact.acknowledged.{code}")
+        return edited.version if edited else 1
 
-    def _contact(self, row: ContactRow, clock_row: ClockRow, standard: Standard) -> Contact:
+    def tell(self, told: Told) -> None:
+        """Write the notices about one contact that fall into the last days."""
+        clocks = [told.clock, *([told.formal.clock] if told.formal else [])]
+        moments = [at for c in clocks for at in (c.started_at, c.warned_at, c.breached_at)]
+        if any(moment and moment >= self.since for moment in moments):
+            self.write(self._messages(told))
+
+    def tell_chaser(self, chaser: ContactRow, told: Told) -> None:
+        """Who hears of a chaser, and the courteous note to its sender."""
+        if chaser.logged_at < self.since:
+            return
+        contact = Contact(**chaser._asdict())
+        contact.original = self.contact(told)
+        messages = chased_messages(contact)
+        if chaser.sender_email:
+            messages.append(chaser_reply(contact, self.words))
+        self.write((message, chaser.logged_at) for message in messages)
+
+    def tell_reply(self, reply: ContactRow, told: Told, by: User) -> None:
+        """The e-mail that answers."""
+        if reply.logged_at < self.since:
+            return
+        contact = self.contact(told)
+        address = told.contact.sender_email
+        message = reply_words(Contact(**reply._asdict()), contact, address, by, self.words)
+        self.write([(message, reply.logged_at)])
+
+    def write(self, messages: Iterable[tuple[Message, datetime]]) -> None:
+        for message, at in messages:
+            if at >= self.since:
+                self.notices.add(self._row(message, at))
+
+    def contact(self, told: Told) -> Contact:
         """The rows as the models that the actions' own words are made from."""
-        clock = Clock(**clock_row._asdict())
-        clock.standard = standard
-        clock.owner = self.staff.by_id[clock_row.owner_id]
-        clock.team = self.teams[clock_row.team_id]
-        contact = Contact(**row._asdict())
-        contact.clock = clock
+        contact = Contact(**told.contact._asdict())
+        contact.clock = self._clock(told.clock, told.standard)
         return contact
 
-    def _messages(
-        self, contact: Contact, logged_by: User, warnings: Warnings
-    ) -> Iterator[tuple[Message, datetime]]:
+    def _clock(self, row: ClockRow, standard: Standard) -> Clock:
+        clock = Clock(**row._asdict())
+        clock.standard = standard
+        clock.owner = self.staff.by_id[row.owner_id]
+        clock.team = self.teams[row.team_id]
+        return clock
+
+    def _messages(self, told: Told) -> Iterator[tuple[Message, datetime]]:
+        contact = self.contact(told)
         clock = contact.promise
-        if clock.owner != logged_by:
+        if clock.owner != told.logged_by:
             yield new_work_message(contact), clock.started_at
+        for user in told.informed:
+            if user not in (clock.owner, told.logged_by):
+                yield copy_message(contact, user), clock.started_at
+        formal = self._clock(told.formal.clock, told.formal.standard) if told.formal else None
         if contact.sender_email:
-            yield acknowledgement(contact, self.words), clock.started_at
-        for clock.warn_at, seen_at in warnings:
-            yield warning_message(clock), seen_at
-        if clock.breached_at:
-            late = Late(
-                clock.pk, clock.due_at, clock.about, clock.path, clock.owner, clock.team.lead
-            )
-            for message in breach_messages(late):
-                yield message, clock.breached_at
+            written = acknowledgement_text(contact, self.words, formal)
+            yield acknowledgement_of(contact, written), clock.started_at
+        yield from _enforced(clock, told.warnings)
+        if formal and told.formal:
+            yield from _enforced(formal, told.formal.warnings)
 
     def _row(self, message: Message, at: datetime) -> NoticeRow:
         opens = self.calendar.next_opening(at)
-        sent_at = self._sent_at(message, at, opens)
+        sent_at = self.sent_at(
+            at, opens, staff=bool(message.recipient), alone=not message.in_summary
+        )
         return NoticeRow(
             id=next(self.notices.ids),
             key=message.key,
@@ -98,8 +153,9 @@ class Teller:
             subject=message.subject[:200],
             body=message.body,
             path=message.path,
+            in_reply_to=message.in_reply_to,
             created_at=at,
-            read_at=self._read_at(at, opens) if message.recipient else None,
+            read_at=self.read_at(at, opens) if message.recipient else None,
             mail=(Notice.Mail.SENT if sent_at else Notice.Mail.NONE).value,
             next_try_at=None,
             tries=1 if sent_at else 0,
@@ -107,19 +163,31 @@ class Teller:
             last_error="",
         )
 
-    def _sent_at(self, message: Message, at: datetime, opens: datetime) -> datetime | None:
-        """Soon after, staff not before the service opens; None when that is still to come.
+    def sent_at(
+        self, at: datetime, opens: datetime, *, staff: bool, alone: bool
+    ) -> datetime | None:
+        """Soon after, staff not before the service ``opens``; None when that is still to come.
 
-        A reminder went out in its day's summary, not by itself.
+        A reminder went out in its day's summary, not ``alone``.
         """
-        if message.in_summary:
+        if not alone:
             return None
-        sent_at = (opens if message.recipient else at) + timedelta(seconds=self.rng.randint(2, 55))
-        if not message.recipient:
+        sent_at = (opens if staff else at) + timedelta(seconds=self.rng.randint(2, 55))
+        if not staff:
             return min(sent_at, self.ends)
         return sent_at if sent_at <= self.ends else None
 
-    def _read_at(self, at: datetime, opens: datetime) -> datetime | None:
+    def read_at(self, at: datetime, opens: datetime) -> datetime | None:
         read = READ_WHEN_NEW if at > self.ends - NEW else READ_LATER
         read_at = opens + timedelta(seconds=self.rng.randint(200, 10_000))
         return read_at if self.rng.random() < read and read_at <= self.ends else None
+
+
+def _enforced(clock: Clock, warnings: Warnings) -> Iterator[tuple[Message, datetime]]:
+    """What enforcement wrote about a clock."""
+    for clock.warn_at, seen_at in warnings:
+        yield warning_message(clock), seen_at
+    if clock.breached_at:
+        late = Late(clock.pk, clock.due_at, clock.about, clock.path, clock.owner, clock.team.lead)
+        for message in breach_messages(late):
+            yield message, clock.breached_at
