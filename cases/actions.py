@@ -16,10 +16,10 @@ from cases.contact_messages import (
     moved_words,
     wording,
 )
-from cases.models import Attachment, Case, Contact, FormalMatter, Recipient
+from cases.models import Attachment, Case, Contact, FormalMatter, NamedStaff, Recipient
 from cases.received import COLUMNS, Received
 from cases.references import about_contact, contact_path, contact_reference, next_contact_id
-from cases.routing import lead_professional_of, responsible_for, tray
+from cases.routing import lead_professional_of, may_see, responsible_for, tray
 from cases.staff_messages import chased_message, copy_message, new_work_message, unfiled_message
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
@@ -97,6 +97,7 @@ def _log_matter(
     contact: Contact, received: Received, by: User | None, acknowledge: bool
 ) -> Contact:
     owner, team = _owner_and_team(contact, received.to, by)
+    let_see(contact.case, owner)
     contact.clock = start_clock(contact, f"contact.{_clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = _start_filing_clock(contact)
@@ -114,6 +115,12 @@ def _log_matter(
         keep_formal_matter(contact, formal, by, contact.logged_at)
     tell(messages, now=contact.logged_at)
     return contact
+
+
+def let_see(case: Case | None, user: User) -> None:
+    """Who owes an answer on a restricted case has to see it."""
+    if case and not may_see(case, user):
+        NamedStaff.objects.get_or_create(case=case, user=user)
 
 
 def _owner_and_team(

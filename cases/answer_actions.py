@@ -108,8 +108,7 @@ def reply_by_email(
     if not locked.sender_email:
         raise RuleBroken("We have no e-mail address of the sender.", "no_address")
     refuse_answered(locked)
-    for person in also_to:
-        refuse_not_written_to(person, now)
+    _refuse_not_written_to(locked, also_to, now)
     leaves_at = _leaves_at(locked, now) if at_next_opening else None
     reply = _draft_reply(locked, text.strip(), submission, by, now)
     reply.save(force_insert=True)
@@ -157,11 +156,20 @@ def _leaves_at(contact: Contact, now: datetime) -> datetime | None:
     return later.opens
 
 
-def refuse_not_written_to(person: RelatedPerson, now: datetime) -> None:
-    if not person.email or not person.may_be_written_to(now.astimezone(LONDON).date()):
-        raise RuleBroken(
-            f"{person} may not be written to, or has no e-mail address.", "may_not_be_written_to"
-        )
+def _refuse_not_written_to(
+    contact: Contact, people: Sequence[RelatedPerson], now: datetime
+) -> None:
+    """Only people around this child, and only those who may be written to today."""
+    if not people:
+        return
+    today = now.astimezone(LONDON).date()
+    allowed = RelatedPerson.objects.addressees(contact.case, today) if contact.case else []
+    for person in people:
+        if person not in allowed or not person.email:
+            raise RuleBroken(
+                f"{person} may not be written to, or has no e-mail address.",
+                "may_not_be_written_to",
+            )
 
 
 @transaction.atomic

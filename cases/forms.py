@@ -202,7 +202,7 @@ class LogContactForm(WhenFields, Showing):
             del fields["sender_person"], fields["addressed_to"]
         else:
             today = timezone.localtime(now, LONDON).date()
-            fields["sender_person"].queryset = case.person.related_people.current(today)
+            fields["sender_person"].queryset = RelatedPerson.objects.around(case).current(today)
             fields["sender_person"].label_from_instance = _known
             del fields["told_child"]
         if not self.matters:

@@ -12,6 +12,7 @@ from cases.actions import (
     MAY_LOG,
     chased_messages,
     keep_formal_matter,
+    let_see,
     link_to_matter,
     refuse_impossible_moment,
     start_clock,
@@ -26,8 +27,8 @@ from cases.contact_messages import (
     urgency_words,
     wording,
 )
-from cases.models import FORMAL, Case, Contact, FormalMatter, NamedStaff, UrgentReason
-from cases.routing import may_see, responsible_for
+from cases.models import FORMAL, Case, Contact, FormalMatter, UrgentReason
+from cases.routing import responsible_for
 from cases.staff_messages import left_message, new_work_message
 from clocks import actions as clock_actions
 from clocks.models import Clock
@@ -56,7 +57,7 @@ def pass_on(
     why = f"{reason.strip()} (told {told_how.strip()})" if told_how.strip() else reason
     locked.clock = clock_actions.reassign(clock=locked.promise, to=to, reason=why, by=by, now=now)
     _pass_formal_on(locked, to, why, by, now)
-    _let_see(locked.case, to)
+    let_see(locked.case, to)
     messages = [] if before == by else [left_message(locked, before, by, now)]
     if locked.sender_email:
         messages.append(passed_on_words(locked, wording(), now))
@@ -68,12 +69,6 @@ def _pass_formal_on(contact: Contact, to: User, reason: str, by: User, now: date
     matter = FormalMatter.objects.filter(contact=contact).select_related("clock__owner").first()
     if matter and matter.clock.is_open and matter.clock.owner != to:
         clock_actions.reassign(clock=matter.clock, to=to, reason=reason, by=by, now=now)
-
-
-def _let_see(case: Case | None, user: User) -> None:
-    """Who owes an answer on a restricted case has to see it."""
-    if case and not may_see(case, user):
-        NamedStaff.objects.get_or_create(case=case, user=user)
 
 
 # --- Where it belongs -----------------------------------------------------------------------
@@ -125,6 +120,7 @@ def _give_to(
         clock=contact.promise, to=owner, reason=reason, by=by, now=now
     )
     _pass_formal_on(contact, owner, reason, by, now)
+    let_see(contact.case, owner)
     if contact.sender_email:
         tell([passed_on_words(contact, wording(), now)], now=now)
 

@@ -115,13 +115,9 @@ def _others(found: Contact, now: datetime) -> list[RelatedPerson]:
     if found.case is None:
         return []
     today = now.astimezone(LONDON).date()
-    people = found.case.person.related_people.current(today).exclude(email="")
-    return [
-        person
-        for person in people.select_related("person")
-        if person.may_be_written_to(today)
-        and person.email.casefold() != found.sender_email.casefold()
-    ]
+    sender = found.sender_email.casefold()
+    people = RelatedPerson.objects.addressees(found.case, today)
+    return [person for person in people if person.email and person.email.casefold() != sender]
 
 
 @require_http_methods(FORMS)

@@ -167,6 +167,7 @@ class Person(models.Model):
         return [self.Flag(flag).label for flag in self.flags if flag in self.Flag]
 
 
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class LocalId(models.Model):
     """What another system of the council calls a child; the main one is Person.local_id."""
 

@@ -86,6 +86,15 @@ def test_somebody_who_may_not_be_written_to_stops_the_reply_whole(contact, cora,
     assert not Notice.objects.filter(kind=Notice.Kind.REPLY).exists()
 
 
+def test_somebody_around_another_child_is_not_written_to(contact, cora):
+    stranger = RelatedPersonFactory(email="s@example.org", receives_letters=True)
+
+    with pytest.raises(RuleBroken) as broken:
+        reply(contact, cora, also_to=[stranger])
+
+    assert broken.value.code == "may_not_be_written_to"
+
+
 @pytest.mark.rule("H61")
 @pytest.mark.rule("H114")
 def test_out_of_hours_a_reply_may_wait_for_the_next_opening(contact, cora):

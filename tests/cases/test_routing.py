@@ -123,6 +123,15 @@ def test_somebody_who_may_not_see_a_restricted_case_does_not_answer_on_it(case, 
     assert log(case, email(to=(dan,))).clock.owner == dan
 
 
+def test_the_lead_who_answers_on_a_restricted_case_without_owner_may_see_it(policy, lena):
+    case = CaseFactory(owner=None, team=lena.team, restricted=True, restricted_reason="Safety")
+    assert not Case.objects.visible_to(lena).exists()
+
+    assert log(case).clock.owner == lena
+
+    assert Case.objects.visible_to(lena).get() == case
+
+
 def test_without_owner_and_lead_nothing_is_taken_without_somebody_to_answer(policy):
     case = CaseFactory(owner=None, team=TeamFactory(lead=None))
 
