@@ -280,18 +280,15 @@ def _locked(referral: ConductReferral, by: User) -> ConductReferral:
     visible = ConductReferral.objects.visible_to(by).filter(pk=referral.pk)
     if not visible.exists():
         raise RuleBroken("You may not decide about this case.", "may_not_decide")
-    return (
-        ConductReferral.objects.select_for_update(of=("self",))
-        .select_related("contact__case__merged_into", "decided_by")
-        .get(pk=referral.pk)
-    )
+    # Without joins: what was waited for is read as it is now, and so is what it points at.
+    return ConductReferral.objects.select_for_update().get(pk=referral.pk)
 
 
 def _locked_plan(plan: ContactPlan, by: User) -> ContactPlan:
     _refuse_others(by)
     if not Case.objects.visible_to(by).filter(pk=plan.case_id).exists():
         raise RuleBroken("You may not decide about this case.", "may_not_decide")
-    return ContactPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    return ContactPlan.objects.select_for_update().get(pk=plan.pk)
 
 
 def _refuse_others(by: User) -> None:

@@ -324,7 +324,7 @@ def test_a_plan_that_lacks_something_is_refused(contact, asif, maya, changes, co
 def test_two_managers_deciding_at_once_leave_one_decision_and_one_told(contact, asif, maya, ruth):
     referral = refer(contact, asif)
     together = threading.Barrier(2)
-    outcomes = []
+    outcomes, told = [], []
 
     def decide(person) -> None:
         together.wait()
@@ -335,6 +335,7 @@ def test_two_managers_deciding_at_once_leave_one_decision_and_one_told(contact, 
             outcomes.append("decided")
         except RuleBroken as broken:
             outcomes.append(broken.code)
+            told.append(broken.message)
         connections.close_all()
 
     threads = [threading.Thread(target=decide, args=[person]) for person in (maya, ruth)]
@@ -344,7 +345,8 @@ def test_two_managers_deciding_at_once_leave_one_decision_and_one_told(contact, 
         thread.join()
 
     assert sorted(outcomes) == ["already_decided", "decided"]
-    assert ContactPlan.objects.count() == 1
+    plan = ContactPlan.objects.get()
+    assert told[0].startswith(f"{plan.decided_by} decided this on Wednesday 4 November 2026")
 
 
 def test_a_plan_belongs_to_a_case(contact, asif, maya):
