@@ -12,14 +12,32 @@ from cases.models import Contact, ContactQuerySet
 
 
 class NarrowForm(forms.Form):
-    """By date and by channel. What is not one of the choices narrows nothing."""
+    """By date, urgency, chasers and channel. What is not one of the choices narrows nothing."""
 
     LATE, SOON = "late", "soon"
+    CLAIMED, ACCEPTED = "claimed", "accepted"
+    AGAIN = "again"
 
     due = forms.ChoiceField(
         label="Due",
         required=False,
         choices=[("", "At any time"), (LATE, "Past the date"), (SOON, "Soon")],
+        widget=forms.RadioSelect,
+    )
+    urgency = forms.ChoiceField(
+        label="Urgency",
+        required=False,
+        choices=[
+            ("", "Urgent or not"),
+            (CLAIMED, "Said to be urgent, not decided yet"),
+            (ACCEPTED, "Urgent"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    asked = forms.ChoiceField(
+        label="Asked",
+        required=False,
+        choices=[("", "Once or again"), (AGAIN, "Asked again")],
         widget=forms.RadioSelect,
     )
     channel = forms.ChoiceField(
@@ -50,6 +68,12 @@ class NarrowForm(forms.Form):
             contacts = contacts.past_date(now)
         if chosen.get("due") == self.SOON:
             contacts = contacts.filter(clock__due_at__range=(now, soon))
+        if chosen.get("urgency") == self.CLAIMED:
+            contacts = contacts.to_triage()
+        if chosen.get("urgency") == self.ACCEPTED:
+            contacts = contacts.urgent()
+        if chosen.get("asked") == self.AGAIN:
+            contacts = contacts.chased()
         if "channel" in chosen:
             contacts = contacts.filter(channel=chosen["channel"])
         return contacts

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from reports import views
+from reports import copied_views, formal_views, messages_views, views
 
 app_name = "reports"
 urlpatterns = [
     path("", views.home, name="home"),
     path("worklist/", views.worklist, name="worklist"),
+    path("formal-matters/", formal_views.formal_matters, name="formal_matters"),
+    path("copies/", copied_views.copies, name="copies"),
+    path("reports/messages/", messages_views.messages, name="messages"),
     path("system/", views.system, name="system"),
 ]

@@ -12,20 +12,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
-from accounts.actions import note_listed
 from accounts.models import Absence, AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
 from cases.actions import MAY_ANSWER
 from cases.list_views import in_numbers
+from cases.models import Contact, ContactQuerySet, FormalMatter, FormalMatterQuerySet
 from cases.search_forms import SearchForm
-from cases.models import Contact, ContactQuerySet
 from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from mailroom.models import IncomingMail
 from notices.models import Notice
+from reports.formal_views import MINE, SERVICE, TEAM
 from reports.forms import NarrowForm
+from reports.messages_views import MAY_COMPARE
+from reports.sections import copied_lately, filed_late, formal_section, note_contacts
 
 SOON_WORKING_DAYS = 2
 SOON_LABEL = f"due in the next {SOON_WORKING_DAYS} working days"
@@ -50,6 +52,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "reports/worklist.html",
         {
             **_owed(request, owed, today, narrowing.chosen()),
+            **_above(request, FormalMatter.objects.owed_by(*owners), MINE, today),
             **_counts(Clock.objects.filter(owner__in=owners), today),
             "covers": len(owners) > 1,
             "filter_form": narrowing,
@@ -69,10 +72,12 @@ def team_home(request: HttpRequest) -> HttpResponse:
         "reports/team.html",
         {
             **_owed(request, late, today),
+            **_above(request, _owed_by_team(user), TEAM, today),
             **_summed(people),
             "people": people,
             "lists": in_numbers(user, today.now),
             "late_lines": len(late_lines(lines_for(user), today.now, today.calendar)),
+            "filed_late": filed_late(user, today.now),
         },
     )
 
@@ -86,6 +91,7 @@ def team_contacts_home(request: HttpRequest) -> HttpResponse:
         "reports/team_contacts.html",
         {
             **_owed(request, owed, today),
+            **_above(request, _owed_by_team(user), TEAM, today),
             **_counts(Clock.objects.filter(team=user.team_id), today),
             "lists": in_numbers(user, today.now),
         },
@@ -94,16 +100,19 @@ def team_contacts_home(request: HttpRequest) -> HttpResponse:
 
 def service_home(request: HttpRequest) -> HttpResponse:
     """The whole service, a row a team, and everything past its date."""
-    today = _today()
+    user, today = signed_in(request), _today()
     teams = list(Clock.objects.counts_by_team(today.now, today.soon))
     return render(
         request,
         "reports/service.html",
         {
             **_owed(request, Contact.objects.owed().past_date(today.now), today),
+            **_above(request, FormalMatter.objects.owed(), SERVICE, today),
             **_summed(teams),
             "teams": teams,
-            "lists": in_numbers(signed_in(request), today.now),
+            "may_compare": user.role in MAY_COMPARE,
+            "lists": in_numbers(user, today.now),
+            "filed_late": filed_late(user, today.now),
         },
     )
 
@@ -111,9 +120,11 @@ def service_home(request: HttpRequest) -> HttpResponse:
 def adviser_home(request: HttpRequest) -> HttpResponse:
     """A caller is on the line: find the child first."""
     user, today = signed_in(request), _today()
-    contacts = Contact.objects.filter(logged_by=user).select_related("case__person", "clock__owner")
-    logged = list(contacts.order_by("-logged_at")[:10])
-    _note_listed(logged, user, today.now)
+    contacts = Contact.objects.filter(logged_by=user).unrestricted_for(user)
+    # A chaser is answered with its original.
+    joined = ("case__person", "clock__owner", "original__clock__owner")
+    logged = list(contacts.select_related(*joined).order_by("-logged_at")[:10])
+    note_contacts(logged, user, today.now, "promises")
     return render(
         request,
         "reports/adviser.html",
@@ -218,7 +229,7 @@ def _owed(
         tie="clock_id",
         narrowed_by=narrowed_by,
     )
-    _note_listed(page.rows, user, today.now)
+    note_contacts(page.rows, user, today.now, "promises")
     return {
         "page": page,
         "here": request.path,
@@ -228,11 +239,21 @@ def _owed(
     }
 
 
-def _note_listed(contacts: Iterable[Contact], user: User, now: datetime) -> None:
-    references = [
-        contact.case.reference if contact.case else contact.reference for contact in contacts
-    ]
-    note_listed(records=references, by=user, now=now, detail="promises")
+def _above(
+    request: HttpRequest, matters: FormalMatterQuerySet, whose: str, today: Today
+) -> dict[str, Any]:
+    """What the first page shows above its list; further pages are the list alone."""
+    if request.GET.get("after"):
+        return {}
+    user = signed_in(request)
+    return {
+        **formal_section(matters, whose, user, today.now),
+        "copied_lately": copied_lately(user, today.now),
+    }
+
+
+def _owed_by_team(user: User) -> FormalMatterQuerySet:
+    return FormalMatter.objects.owed_by_team(user.team_id or 0)
 
 
 def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, Any]:

@@ -9,9 +9,12 @@ from django.urls import reverse
 from accounts.absence_views import PLANNERS
 from accounts.models import CASE_READERS, Role, User
 from cases.advice import SEES_ADVICE
-from cases.models import LEADERSHIP
+from cases.models import LEADERSHIP, Contact
+from cases.tray_views import MAY_LOOK
 from cases.voicemail import MAY_LISTEN
 from notices.models import Notice
+
+TO_BE_FILED = "To be filed"
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -31,12 +34,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _navigation(user: User, path: str) -> list[dict[str, Any]]:
-    links = [("Home", reverse("reports:home"))]
+    links, counts = [("Home", reverse("reports:home"))], {}
     if user.role in PLANNERS:
         links.append(("Absences", reverse("absences")))
     if user.role in CASE_READERS:
         links.append(("Find a case", reverse("cases:search")))
     links.append(("People", reverse("people")))
+    if user.role in MAY_LOOK:
+        links.append((TO_BE_FILED, reverse("cases:tray")))
+        counts[TO_BE_FILED] = Contact.objects.unfiled_for(user).count()
     if user.role in MAY_LISTEN:
         links.append(("Voicemail", reverse("cases:voicemail")))
     if user.role in SEES_ADVICE:
@@ -49,7 +55,7 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     if settings.DEMO:
         links.append(("Mail", reverse("notices:demonstration_mail")))
     return [
-        {"label": label, "url": url, "current": _is_at(path, url), "count": None}
+        {"label": label, "url": url, "current": _is_at(path, url), "count": counts.get(label)}
         for label, url in links
     ]
 

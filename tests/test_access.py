@@ -53,6 +53,7 @@ LISTENERS = {
     Role.SENIOR_MANAGER,
     Role.RESOLUTION_OFFICER,
 }
+COMPARERS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER}
 # Roles that reach a case of a team they do not belong to.
 WHOLE_SERVICE = {
     Role.CSC_ADVISER,
@@ -67,6 +68,9 @@ WHOLE_ANSWERERS = WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}
 PAGES = {
     "reports:home": (EVERYONE, EVERYONE),
     "reports:worklist": (ANSWERERS, ANSWERERS),
+    "reports:formal_matters": (ANSWERERS, ANSWERERS),
+    "reports:copies": (READERS, READERS),
+    "reports:messages": (COMPARERS, COMPARERS),
     "reports:system": ({Role.ADMINISTRATOR}, {Role.ADMINISTRATOR}),
     "notices:mine": (EVERYONE, EVERYONE),
     "clocks:settings": (ADMINISTRATORS, ADMINISTRATORS),

@@ -165,7 +165,7 @@ def test_the_list_takes_the_same_queries_for_one_and_three_people(
 ):
     client = as_person(UserFactory(team=north))
     for _ in range(2):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert client.get(path).status_code == 200
         for person in UserFactory.create_batch(2, team=TeamFactory()):
             Absence.objects.create(

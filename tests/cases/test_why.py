@@ -131,5 +131,5 @@ def test_why_takes_the_same_queries_for_one_event_and_for_three(
     client = as_person(cora)
     ContactFactory(reference="CON-000008", case=contact.case, received_at=NOW)
     for path in ("/contacts/CON-000008/why/", WHY):  # no events, then three
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(path)

@@ -1,0 +1,53 @@
+"""The short parts above a home page's list: formal matters, copies, what waits to be filed."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.actions import note_listed
+from accounts.models import User
+from cases.models import Contact, FormalMatter, FormalMatterQuerySet, Recipient
+
+MOST_FORMAL = 10
+# Counted no further: beyond it the exact number changes nothing.
+MOST_COPIES = 50
+LATELY = timedelta(days=7)
+
+
+def formal_section(
+    matters: FormalMatterQuerySet, whose: str, user: User, now: datetime
+) -> dict[str, Any]:
+    """The formal matters due first, and whether there are more than are shown (H68).
+
+    ``whose`` is the name of the whole list (reports.formal_views). ``now`` is aware; that they
+    were shown is written down.
+    """
+    found = list(matters.unrestricted_for(user)[: MOST_FORMAL + 1])
+    shown = found[:MOST_FORMAL]
+    note_formal(shown, user, now)
+    return {"formal_matters": shown, "more_formal": len(found) > MOST_FORMAL, "whose": whose}
+
+
+def note_formal(matters: Iterable[FormalMatter], user: User, now: datetime) -> None:
+    note_contacts((matter.contact for matter in matters), user, now, "formal matters")
+
+
+def note_contacts(contacts: Iterable[Contact], user: User, now: datetime, detail: str) -> None:
+    """Write down that a list showed ``contacts``, under their cases where they have one."""
+    references = [
+        contact.case.reference if contact.case else contact.reference for contact in contacts
+    ]
+    note_listed(records=references, by=user, now=now, detail=detail)
+
+
+def copied_lately(user: User, now: datetime) -> str:
+    """How many ``user`` was copied into in the seven days before ``now`` (aware), in words."""
+    newest = Recipient.objects.copied_to(user).values_list("contact__received_at", flat=True)
+    found = sum(received_at >= now - LATELY for received_at in newest[:MOST_COPIES])
+    number = f"{MOST_COPIES} or more" if found == MOST_COPIES else str(found or "none")
+    return f"{number} in the last {LATELY.days} days"
+
+
+def filed_late(user: User, now: datetime) -> int:
+    """How much of the tray is past the date by which its child was to be found (H67)."""
+    return Contact.objects.unfiled_for(user).filed_late(now).count()
