@@ -4,7 +4,8 @@ Two rounds. First what was typed, as it stands: words that are, begin or are par
 if there is room, names that are written or sound alike. Why, see docs/decisions/0011.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -12,15 +13,15 @@ from operator import and_, or_
 from typing import Any
 
 from django.contrib.postgres.search import TrigramStrictWordSimilarity
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case as Choose
-from django.db.models import F, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Length
 
 from accounts.models import Role, User
 from cases.folding import sound
-from cases.models import Case, CaseQuerySet, Contact, Establishment, LocalId, Person, RelatedPerson
+from cases.models import Case, Contact, Establishment, LocalId, Person, RelatedPerson
 from cases.search_models import CLOSED_POSTCODE, words_of
 from cases.search_words import Typed, born_in_year_group, born_on, postcode_pattern, read
 
@@ -32,7 +33,17 @@ PART_OF_A_WORD = 3
 MAY_BE_MISSPELT = 4
 SHORTEST_SOUND = 2
 NEAR = 0.4
-MOST_ALIKE = 60
+MOST_ALIKE = 30
+# People looked at: more than a page needs; when most of them are hidden, as many as this.
+FEW, MANY = 100, 20_000
+# What pays only when much of a table is wanted, and the settings that leave it out.
+FROM_INDEX_TO_INDEX = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
 ALIKE = """
 SELECT typed.word, near.word
 FROM unnest(%(words)s, %(sounds)s) AS typed (word, sound)
@@ -57,14 +68,29 @@ def find_cases(text: str, *, user: User, on: date, limit: int, typing: bool = Fa
     typed = read(text, typing=typing)
     if typed.too_vague:
         return []
-    certain = _certain(typed, on)
     found: dict[int, None] = {}
-    for words in _rounds(typed):
-        found |= dict.fromkeys(_best(words, certain, typed.exact, user, limit))
-        if len(found) >= limit or (found and typed.exact):
-            break
+    with few_among_many():
+        certain = _certain(typed, on)
+        for words in _rounds(typed):
+            found |= dict.fromkeys(_best(words, certain, typed.exact, user, limit))
+            if len(found) >= limit or (found and typed.exact):
+                break
     cases = Case.objects.visible_to(user).with_people().in_bulk(list(found))
     return [cases[pk] for pk in found if pk in cases][:limit]
+
+
+@contextmanager
+def few_among_many() -> Iterator[None]:
+    """Let PostgreSQL go from index to index.
+
+    It cannot know how few children are like a word, or may be seen by somebody, and then reads
+    all of England's cases to be on the safe side.
+    """
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        for_now = FROM_INDEX_TO_INDEX.items()
+        cursor.execute("; ".join(f"SET LOCAL {name} TO {value}" for name, value in for_now))
+        yield
+        cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name, _ in for_now))
 
 
 # --- Words --------------------------------------------------------------------------------------
@@ -72,32 +98,29 @@ def find_cases(text: str, *, user: User, on: date, limit: int, typing: bool = Fa
 
 @dataclass(frozen=True)
 class Word:
-    """A word that was typed and may be of a name or of a school's name."""
+    """A word that was typed and may be of a child's name or of a school's."""
 
     text: str
     # Words of names that are written or sound like it, when it may be misspelt.
     alike: tuple[str, ...] = ()
     of_a_school: bool = False
 
-    def fits_name(self) -> Q:
+    def fits_name(self, to_person: str = "") -> Q:
+        """For people, or with ``to_person`` ("person__") for cases; both need ``name_words``."""
         part = self.text if len(self.text) >= PART_OF_A_WORD else f" {self.text}"
-        fits = Q(person__folded_names__contains=part)
+        fits = Q(**{f"{to_person}folded_names__contains": part})
         return fits | Q(name_words__overlap=list(self.alike)) if self.alike else fits
 
     def fits_school(self) -> Q:
         return Q(establishment__in=_schools(self.text, self.alike))
 
-    def fits(self) -> Q:
-        return self.fits_name() | self.fits_school() if self.of_a_school else self.fits_name()
-
     def rank(self) -> Combinable:
         """3 for a whole word of the name, 2 for its beginning, 1 for a part, less for likeness."""
-        names = "person__folded_names"
         return Choose(
-            When(**{f"{names}__contains": f" {self.text} "}, then=Value(3.0)),
-            When(**{f"{names}__contains": f" {self.text}"}, then=Value(2.0)),
-            When(**{f"{names}__contains": self.text}, then=Value(1.0)),
-            default=TrigramStrictWordSimilarity(self.text, names),
+            When(folded_names__contains=f" {self.text} ", then=Value(3.0)),
+            When(folded_names__contains=f" {self.text}", then=Value(2.0)),
+            When(folded_names__contains=self.text, then=Value(1.0)),
+            default=TrigramStrictWordSimilarity(self.text, "folded_names"),
             output_field=FloatField(),
         )
 
@@ -148,74 +171,123 @@ def _alike(names: list[str]) -> dict[str, list[str]]:
 
 # --- Cases --------------------------------------------------------------------------------------
 
-Row = tuple[int, float, str, str]
+
+@dataclass(frozen=True)
+class Likely:
+    """People who fit a part of what was typed, and what their cases must fit besides.
+
+    No index answers "of the child's name or of the school's". So the people are looked up by what
+    can only be theirs, best first, and their cases by the rest.
+    """
+
+    people: Q
+    cases: Q
 
 
 def _best(words: list[Word], certain: Q, exact: bool, user: User, limit: int) -> list[int]:
     """The ids of the best ``limit`` cases, best first, each once."""
-    visible = Case.objects.visible_to(user).filter(merged_into=None).annotate(shown=F("pk"))
-    found: list[Row] = []
-    for condition in _drivers(words, exact, lists_schools=user.role != Role.CSC_ADVISER):
-        found += _ranked(visible, condition & certain, words, limit)
-    found += _ranked(_merged(user), _all(word.fits() for word in words) & certain, words, limit)
-    found.sort(key=lambda row: (-row[1], *row[2:], row[0]))
-    return list(dict.fromkeys(row[0] for row in found))[:limit]
+    found: list[tuple[float, str, str, int]] = []
+    for likely in _likely(words, certain, exact):
+        people = _ranked(likely.people, words, FEW)
+        shown = _shown(user, likely.cases, [row[0] for row in people])
+        if len(people) == FEW and len(shown) < limit:
+            # Most of the best are not for this person's eyes: look at all who are.
+            shown = _shown(user, likely.cases, _people(likely.people)[:MANY])
+            people = _ranked(Q(pk__in=list(shown)), words, MANY)
+        found += [
+            (-rank, family, given, shown[person])
+            for person, rank, family, given in people
+            if person in shown
+        ]
+    found.sort()
+    ids = dict.fromkeys(row[-1] for row in found)
+    if len(ids) < limit and _may_list_school(words, exact, user):
+        ids |= dict.fromkeys(_at_school(words, certain, user, limit))
+    return list(ids)[:limit]
 
 
-def _drivers(words: list[Word], exact: bool, *, lists_schools: bool) -> list[Q]:
-    """Conditions that together say "every word fits", each with a part that an index answers.
-
-    A word that may be a child's or a school's is answered by two tables, which no index does. So
-    unless something else leads to the children, each word in turn has to be of a name, or all of
-    a school. Advisers may narrow by a school, because the caller has named it, but not list whom
-    it teaches (H22).
-    """
-    if exact or not all(word.of_a_school for word in words):
-        return [_all(word.fits() for word in words)]
-    drivers = [
-        word.fits_name() & _all(other.fits() for other in words if other is not word)
+def _likely(words: list[Word], certain: Q, exact: bool) -> list[Likely]:
+    """Ways in which every word fits, each with a part that leads to few people."""
+    names = [word for word in words if not word.of_a_school]
+    either = [word for word in words if word.of_a_school]
+    if exact or names:
+        people = _all(word.fits_name() for word in names)
+        return [Likely(certain & people, _fits_anyhow(either))]
+    # Every word may be of a school: then each in turn has to be of the child's name.
+    return [
+        Likely(
+            certain & word.fits_name(), _fits_anyhow([other for other in words if other != word])
+        )
         for word in words
     ]
-    if lists_schools:
-        drivers.append(_all(word.fits_school() for word in words))
-    return drivers
 
 
-def _all(conditions: Iterator[Q]) -> Q:
-    return reduce(and_, conditions, Q())
+def _fits_anyhow(words: Iterable[Word]) -> Q:
+    return _all(word.fits_name("person__") | word.fits_school() for word in words)
 
 
-def _ranked(cases: QuerySet[Case], condition: Q, words: list[Word], limit: int) -> list[Row]:
-    names = ("person__family_name", "person__given_name")
-    ranks = [word.rank() for word in words]
-    ranked = (
-        cases.alias(name_words=words_of("person__folded_names"))
-        .filter(condition)
-        .annotate(rank=sum(ranks, Value(0.0, FloatField())))
-        .order_by("-rank", *names, "pk")
-    )
-    return list(ranked.values_list("shown", "rank", *names)[:limit])
+def _people(fits: Q) -> QuerySet[Any, Any]:
+    """Cut off by its limit, it is planned by itself: from the index on names, not from cases."""
+    names = Person.objects.order_by().alias(name_words=words_of("folded_names"))
+    return names.filter(fits).values("pk")
 
 
-def _merged(user: User) -> CaseQuerySet:
-    """Records merged into a case that ``user`` may see.
+def _ranked(fits: Q, words: list[Word], most: int) -> list[tuple[int, float, str, str]]:
+    rank = sum((word.rank() for word in words), Value(0.0, FloatField()))
+    ranked = _people(fits).annotate(rank=rank)
+    ordered = ranked.order_by("-rank", "family_name", "given_name", "pk")
+    return list(ordered.values_list("pk", "rank", "family_name", "given_name")[:most])
 
-    A restricted one tells those who may not see it nothing, not even which case it became.
+
+def _shown(user: User, fits: Q, people: list[int] | QuerySet[Any, Any]) -> dict[int, int]:
+    """The case to show of each of ``people`` whose cases fit, by the person's id.
+
+    That of a merged record is the case it was merged into, if ``user`` may see that. A restricted
+    one tells those who may not see it nothing, not even which case it became.
     """
-    kept = Coalesce("merged_into__merged_into", "merged_into")
-    merged = Case.objects.unrestricted_for(user).exclude(merged_into=None).annotate(shown=kept)
-    return merged.filter(shown__in=Case.objects.visible_to(user).values("pk"))
+    visible = Case.objects.visible_to(user)
+    merged = Case.objects.unrestricted_for(user).exclude(merged_into=None)
+    shown = Coalesce("merged_into", "pk")
+    found: dict[int, int] = {}
+    for cases in (
+        visible.filter(merged_into=None),
+        merged.filter(merged_into__in=visible.order_by().values("pk")),
+    ):
+        fitting = cases.order_by().alias(name_words=words_of("person__folded_names"))
+        found |= fitting.filter(fits, person__in=people).values_list("person", shown)
+    return found
+
+
+def _may_list_school(words: list[Word], exact: bool, user: User) -> bool:
+    """Advisers may narrow by a school, as the caller has named it, not list its children (H22)."""
+    all_schools = bool(words) and all(word.of_a_school for word in words)
+    return all_schools and not exact and user.role != Role.CSC_ADVISER
+
+
+def _at_school(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
+    there = Case.objects.visible_to(user).filter(
+        _all(word.fits_school() for word in words), merged_into=None
+    )
+    if certain:
+        there = there.filter(person__in=Person.objects.order_by().filter(certain))
+    names = ("person__family_name", "person__given_name", "pk")
+    return list(there.order_by(*names).values_list("pk", flat=True)[:limit])
+
+
+def _all(conditions: Iterable[Q]) -> Q:
+    return reduce(and_, conditions, Q())
 
 
 # --- What is right or wrong ---------------------------------------------------------------------
 
 
 def _certain(typed: Typed, on: date) -> Q:
-    parts = [Q(person__date_of_birth=born) for born in typed.births]
-    parts += [Q(person__in=_people_with(code, on)) for code in typed.codes]
-    parts += [Q(person__date_of_birth__year=year) for year in typed.birth_years]
+    """What a person must be, whatever the words; for people."""
+    parts = [Q(date_of_birth=born) for born in typed.births]
+    parts += [Q(pk__in=_people_with(code, on)) for code in typed.codes]
+    parts += [Q(date_of_birth__year=year) for year in typed.birth_years]
     parts += [_in_year_group(year, on) for year in typed.year_groups]
-    return _all(iter(parts))
+    return _all(parts)
 
 
 def _in_year_group(year: int, on: date) -> Q:
@@ -223,8 +295,8 @@ def _in_year_group(year: int, on: date) -> Q:
         or_,
         (
             Q(
-                person__year_offset=offset,
-                person__date_of_birth__range=born_in_year_group(year, on, offset),
+                year_offset=offset,
+                date_of_birth__range=born_in_year_group(year, on, offset),
             )
             for offset in OFFSETS
         ),
