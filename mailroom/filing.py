@@ -82,6 +82,8 @@ def _file(mail: IncomingMail, said: ParsedMail, now: datetime) -> bool:
         _end(mail, IncomingMail.State.DUPLICATE, same_as=same)
         return False
     _hold(f"mail-from:{said.from_address.lower()}")
+    # The clock of the machine that took it in may be ahead of ours.
+    now = max(now, mail.received_at)
     _give_back_undelivered(said, now)
     if why := came_back(said, now):
         _end(mail, IncomingMail.State.OURS, unacknowledged=why)

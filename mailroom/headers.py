@@ -19,7 +19,11 @@ MOST_ADDRESS = 254  # RFC 5321
 MOST_MESSAGE_ID = 250
 MOST_REFERENCES = 100
 MESSAGE_ID = re.compile(r"<[^<>\s]+>")
-ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]+@[^\s<>()\[\],;:\"@]+")
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,200}@[^\s<>()\[\],;:\"@]{1,250}")
+# What stands between commas, unless they are in quotes.
+PIECE = re.compile(r'(?:"(?:[^"\\]|\\.){0,300}"|[^,;])+')
+MOST_PIECE = 1_000  # characters
+MOST_ADDRESSES = 10_000
 UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 Address = tuple[str, str]
@@ -65,19 +69,26 @@ def subject(raw: str) -> str:
 
 def addresses(raw: str) -> tuple[Address, ...]:
     """The (name, address) pairs of a From, To or Cc; every address once."""
-    raw = _unfolded(raw[:MOST_HEADER])
+    by_address: dict[str, Address] = {}
+    # The library takes minutes over some long headers, so it gets them in short pieces.
+    for piece in PIECE.finditer(_unfolded(raw[:MOST_HEADER])):
+        for name, address in _pairs(piece[0][:MOST_PIECE]):
+            plain = _plain_address(address)
+            if ADDRESS.fullmatch(plain):
+                by_address.setdefault(plain.lower(), (header_text(name)[:MOST_NAME], plain))
+        if len(by_address) >= MOST_ADDRESSES:
+            break
+    return tuple(by_address.values())
+
+
+def _pairs(piece: str) -> list[Address]:
+    if "@" not in piece:
+        return []
     try:
-        pairs = [(name, address) for name, address in getaddresses([raw]) if "@" in address]
+        pairs = [(name, address) for name, address in getaddresses([piece]) if "@" in address]
     except UNREADABLE:
         pairs = []
-    if not pairs:
-        pairs = [("", address) for address in ADDRESS.findall(raw)]
-    by_address: dict[str, Address] = {}
-    for name, address in pairs:
-        plain = _plain_address(address)
-        if ADDRESS.fullmatch(plain):
-            by_address.setdefault(plain.lower(), (header_text(name)[:MOST_NAME], plain))
-    return tuple(by_address.values())
+    return pairs or [("", address) for address in ADDRESS.findall(piece)]
 
 
 def _plain_address(address: str) -> str:

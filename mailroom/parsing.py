@@ -19,6 +19,7 @@ from mailroom.headers import UNREADABLE, Address
 from mailroom.plain_text import decoded, html_as_text, html_charset, one_line, storable
 
 MOST_FILENAME = 150
+MOST_PARAMETERS = 10_000  # characters
 # Letters that turn the reading direction, so that "gpj.exe" is read as "exe.jpg".
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 NOT_IN_FILENAMES = re.compile(r'[\\/:*?"<>|]')
@@ -212,7 +213,7 @@ def _content(message: Message, raw: bytes) -> tuple[list[str], tuple[Attached, .
 
 def _parts(part: Message) -> Iterator[str | Attached]:
     """What a part is made of, in order: texts that are not blank, and attachments."""
-    _read_eight_bit(part)
+    _make_readable(part)
     content_type = _content_type(part)
     # Asked for only where there are parts: of a text it would use the charset, whatever that is.
     children = _children(part) if part.is_multipart() else []
@@ -293,11 +294,14 @@ def _named_apart(attachments: list[Attached]) -> Iterator[Attached]:
 # --- One part -------------------------------------------------------------------------------------
 
 
-def _read_eight_bit(part: Message) -> None:
-    """Put the words for bytes that should not be in these headers, or their parameters are lost."""
+def _make_readable(part: Message) -> None:
+    """Put words for bytes that should not be in these headers, or their parameters are lost.
+
+    A long one is cut: finding its parameters takes the square of its length.
+    """
     for name, raw in list(part.raw_items()):
-        if name.lower() in {"content-type", "content-disposition"} and not raw.isascii():
-            part.replace_header(name, headers.eight_bit(raw))
+        if name.lower() in {"content-type", "content-disposition"}:
+            part.replace_header(name, headers.eight_bit(raw[:MOST_PARAMETERS]))
 
 
 def _content_type(part: Message) -> str:

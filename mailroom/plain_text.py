@@ -5,6 +5,7 @@ Nobody is ever shown the HTML of an e-mail: what is kept of it is its words.
 
 import html
 import re
+from collections import Counter
 
 import inscriptis
 import nh3
@@ -18,9 +19,14 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 DECLARED_IN_HTML = re.compile(rb"""<meta[^<>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""")
 DROPPED_WITH_CONTENT = {"script", "style", "title"}
-# Above this, or nested too deeply, HTML is only stripped of its tags, which takes linear time.
+# Above this, or nested more deeply, HTML is only stripped of its tags: the time that cleaning
+# takes grows with the square of the depth, to minutes for a megabyte of <div>.
 MOST_HTML = 1_000_000  # characters
+MOST_DEPTH = 500
 ENDS_A_LINE = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table)\b[^<>]*>", re.IGNORECASE)
+OPENED_OR_CLOSED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+# They hold nothing, or are commonly left open and closed by the next one.
+NOT_NESTED = {"br", "col", "dd", "dt", "hr", "img", "input", "li", "meta", "p", "td", "th", "tr"}
 TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
 
@@ -64,13 +70,28 @@ def html_charset(content: bytes) -> str:
 def html_as_text(source: str) -> str:
     """The words of an HTML document, laid out in lines; never raises and loses no words."""
     source = storable(source)
-    if len(source) > MOST_HTML:
+    if len(source) > MOST_HTML or _depth(source) > MOST_DEPTH:
         return _without_tags(source)
     cleaned = nh3.clean(source, clean_content_tags=DROPPED_WITH_CONTENT)
     plain = _without_tags(cleaned)
     laid_out = _laid_out(cleaned)
     # The parser under inscriptis gives up, without a word, where elements nest too deeply.
     return laid_out if _letters(laid_out) >= _letters(plain) else plain
+
+
+def _depth(source: str) -> int:
+    """How deeply elements are nested, at least as deeply as a browser would see them."""
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for closing, name in OPENED_OR_CLOSED.findall(source):
+        name = name.lower()
+        if name in NOT_NESTED or (closing and not opened[name]):
+            continue
+        step = -1 if closing else 1
+        opened[name] += step
+        depth += step
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _laid_out(cleaned: str) -> str:

@@ -194,6 +194,13 @@ NASTY = {
     "nested deeply": nested(300),
     "nested too deeply": nested(3_000),
     "html without end": headed(b"Content-Type: text/html", b"<div>" * 20_000 + b"the bottom"),
+    # Each of these once took minutes.
+    "html nested for a megabyte": headed(
+        b"Content-Type: text/html", b"<div>" * 190_000 + b"the bottom"
+    ),
+    "backslashes for a sender": headed(b"From: " + b"\\" * 300_000),
+    "one word for a sender": headed(b"From: " + b"a" * 300_000 + b"@"),
+    "parameters without end": headed(b"Content-Type: text/plain" + b";" * 300_000, b"words\n"),
     "html of less-than signs": headed(b"Content-Type: text/html", b"<" * 500_000),
     "a lot of html": headed(b"Content-Type: text/html", b"<p>word</p>" * 200_000),
     "html with a prologue": headed(

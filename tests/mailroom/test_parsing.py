@@ -217,6 +217,8 @@ def test_nasty_message_is_read_without_a_crash(name):
         ("multipart without parts", "words"),
         ("a content type of nothing", "words"),
         ("html without end", "the bottom"),
+        ("html nested for a megabyte", "the bottom"),
+        ("parameters without end", "words"),
         ("html with a prologue", "words"),
         ("html that declares itself", "café € 5"),
         ("nested deeply", "the bottom"),
