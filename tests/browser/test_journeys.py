@@ -242,7 +242,7 @@ def test_the_demonstrations_mail_page_is_accessible(page, sign_in, axe, settings
 
     send_mail("Date passed", "An answer was due.", None, [cora.email])
     sign_in(page, cora)
-    page.get_by_role("link", name="Mail").click()
+    page.get_by_role("link", name="Mail", exact=True).click()
 
     expect(page.get_by_role("heading", name="Date passed")).to_be_visible()
     axe(page)
