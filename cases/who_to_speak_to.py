@@ -5,7 +5,7 @@ clicks away from any case. Nobody is left out because of a missing number: it is
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from accounts.models import Absence, Role, User
@@ -26,7 +26,7 @@ class Reachable:
     away: Absence | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class SpeakTo:
     """What templates/cases/_who_to_speak_to.html shows."""
 
@@ -38,7 +38,7 @@ class SpeakTo:
     # Who answers while the owner cannot; None when the owner does, or nobody.
     stands_in: User | None
     may_allocate: bool
-    may_see_work: bool = field(default=True)
+    may_see_work: bool
 
 
 def who_to_speak_to(case: Case, user: User, today: date) -> SpeakTo:
@@ -111,7 +111,7 @@ def _note_absences(people: list[Reachable], today: date) -> None:
 # --- Everybody who works on it --------------------------------------------------------------
 
 
-@dataclass
+@dataclass(frozen=True)
 class AtWork:
     """What templates/cases/_involvements.html shows."""
 
@@ -140,6 +140,20 @@ def at_work(case: Case, user: User, today: date) -> AtWork:
 # --- The lead professional ------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """Somebody to be told of a proposal, and what has become of it (aware ``told_at``)."""
+
+    pk: int
+    name: str
+    told_at: datetime | None
+    told_by: User | None
+    by_mail: bool
+    to_staff: bool
+    # The e-mail was given up: somebody has to tell them.
+    failed: bool
+
+
 @dataclass
 class Leading:
     """What templates/cases/_lead_professional.html shows."""
@@ -147,8 +161,8 @@ class Leading:
     case: Case
     in_force: LeadProfessional | None = None
     proposed: LeadProfessional | None = None
-    # The people to be told of the proposal; each has ``by_mail`` and ``failed``.
-    tellings: list[LeadTelling] = field(default_factory=list)
+    # The people to be told of the proposal.
+    tellings: list[Telling] = field(default_factory=list)
     may_decide: bool = False
     may_tick: bool = False
 
@@ -168,15 +182,21 @@ def leading(case: Case, user: User) -> Leading:
     return found
 
 
-def _with_state(lead: LeadProfessional) -> list[LeadTelling]:
-    """The tellings with what became of their e-mails."""
-    tellings = list(lead.tellings.select_related("told_by"))
-    keys = [telling.notice_key for telling in tellings if telling.notice_key]
-    notices = Notice.objects.filter(key__in=keys).values_list("key", "mail", "sent_at")
-    mails = {key: (mail, sent_at) for key, mail, sent_at in notices}
-    for telling in tellings:
-        mail, sent_at = mails.get(telling.notice_key, ("", None))
-        telling.told_at = telling.told_at or sent_at
-        telling.by_mail = bool(telling.notice_key)  # type: ignore[attr-defined]
-        telling.failed = mail == Notice.Mail.FAILED  # type: ignore[attr-defined]
-    return tellings
+def _with_state(lead: LeadProfessional) -> list[Telling]:
+    """The people to be told, with what became of their e-mails."""
+    rows = list(lead.tellings.select_related("told_by"))
+    keys = [row.notice_key for row in rows if row.notice_key]
+    notices = {notice.key: notice for notice in Notice.objects.filter(key__in=keys)}
+    return [_telling(row, notices.get(row.notice_key)) for row in rows]
+
+
+def _telling(row: LeadTelling, notice: Notice | None) -> Telling:
+    return Telling(
+        pk=row.pk,
+        name=row.name,
+        told_at=row.told_at or (notice.sent_at if notice else None),
+        told_by=row.told_by,
+        by_mail=notice is not None,
+        to_staff=notice is not None and notice.recipient_id is not None,
+        failed=notice is not None and notice.mail == Notice.Mail.FAILED,
+    )

@@ -79,7 +79,7 @@ def test_a_lead_professional_is_named_and_told_of(screen, sign_in, case, lena, d
     screen.get_by_role("button", name=f"I have told them ({case.establishment})").click()
 
     expect(screen.get_by_text(f"{case.establishment} has been told.")).to_be_visible()
-    expect(screen.get_by_text("An e-mail is on its way.").first).to_be_visible()
+    expect(screen.get_by_text("An e-mail is on its way").first).to_be_visible()
 
 
 def test_no_page_has_an_accessibility_violation_or_overflows(
