@@ -45,6 +45,7 @@ def log_contact(
     now: datetime,
     chases: Contact | None = None,
     acknowledge: bool = True,
+    tell_owner: bool = True,
 ) -> Contact:
     """Write down what came in, start its clock and tell the person who owes the answer.
 
@@ -53,7 +54,8 @@ def log_contact(
     it is about: then it starts no clock and shortens none (H48); formal matters never chase
     (H68). ``by`` is None for the mail room. ``submission`` is the form's own id: logging the
     same thing with it again returns the contact made the first time. ``acknowledge`` is False
-    where an automatic answer must not go (RFC 3834).
+    where an automatic answer must not go (RFC 3834), ``tell_owner`` where it is answered in the
+    same breath.
     Raises RuleBroken (``may_not_log``, ``submission_used``, ``nobody_responsible``, ``future``,
     ``before_birth``, ``other_case``, ``answered_meanwhile``, ``no_standard``,
     ``beyond_calendar``).
@@ -70,7 +72,7 @@ def log_contact(
     contact = _drafted(case, received, submission, by, now)
     if chases and not contact.is_formal:
         return _log_chaser(contact, chases, received, acknowledge)
-    return _log_matter(contact, received, by, acknowledge)
+    return _log_matter(contact, received, by, acknowledge, tell_owner)
 
 
 def _drafted(
@@ -94,7 +96,7 @@ def _drafted(
 
 
 def _log_matter(
-    contact: Contact, received: Received, by: User | None, acknowledge: bool
+    contact: Contact, received: Received, by: User | None, acknowledge: bool, tell_owner: bool
 ) -> Contact:
     owner, team = _owner_and_team(contact, received.to, by)
     let_see(contact.case, owner)
@@ -102,7 +104,7 @@ def _log_matter(
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = _start_filing_clock(contact)
     formal = start_formal_clock(contact, by, contact.logged_at) if contact.is_formal else None
-    messages = _messages_to_staff(contact, received, by)
+    messages = _messages_to_staff(contact, received, by) if tell_owner else []
     if acknowledge and contact.sender_email:
         words = wording()
         written = acknowledgement_text(contact, words, formal)
@@ -244,6 +246,8 @@ def link_to_matter(contact: Contact, chases: Contact) -> None:
     matter = Contact.objects.select_for_update(of=("self",)).get(pk=chases.original_id or chases.pk)
     if matter.case_id != contact.case_id:
         raise RuleBroken(f"{matter.reference} is about another child.", "other_case")
+    refuse_advice(matter)
+    refuse_advice(contact)
     if not matter.is_open or matter.struck_at:
         raise RuleBroken(
             f"{matter.reference} is no longer open. Log this as a matter of its own.",
@@ -252,6 +256,12 @@ def link_to_matter(contact: Contact, chases: Contact) -> None:
     contact.original = matter
     late = contact.received_at > matter.promise.due_at
     contact.link = Link.FOLLOW_UP if late else Link.CHASER
+
+
+def refuse_advice(contact: Contact) -> None:
+    """Advice about no named child never gets into a child's file (S3)."""
+    if contact.category == Category.ADVICE_LINE:
+        raise RuleBroken("Advice about no named child is kept apart.", "advice_stays_apart")
 
 
 def chased_messages(contact: Contact) -> list[Message]:

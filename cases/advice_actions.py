@@ -44,7 +44,12 @@ def log_advice(*, advice: Advice, submission: UUID, by: User, now: datetime) -> 
     if not answered:
         _refuse_unreachable(advice)
     contact = log_contact(
-        case=None, received=_received(advice), submission=submission, by=by, now=now
+        case=None,
+        received=_received(advice),
+        submission=submission,
+        by=by,
+        now=now,
+        tell_owner=not answered,
     )
     if not answered:
         return contact

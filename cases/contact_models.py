@@ -365,6 +365,12 @@ class Contact(models.Model):
             models.Index(fields=["case", "-received_at", "-id"], name="contact_timeline"),
             # What a person has logged, newest first.
             models.Index(fields=["logged_by", "-logged_at"], name="contact_logged"),
+            # The advice line's list and figures.
+            models.Index(
+                fields=["-received_at", "-id"],
+                condition=Q(category="advice_line"),
+                name="contact_advice",
+            ),
             # Whose thread is this? (an incoming e-mail's In-Reply-To and References)
             models.Index(fields=["message_id"], condition=~Q(message_id=""), name="contact_thread"),
             # How often has this address written, and about what? (rate limit, chasers)

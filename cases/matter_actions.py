@@ -14,6 +14,7 @@ from cases.actions import (
     keep_formal_matter,
     let_see,
     link_to_matter,
+    refuse_advice,
     refuse_impossible_moment,
     start_clock,
     start_formal_clock,
@@ -87,8 +88,7 @@ def file_contact(
     refuse_role(by)
     locked = _row(contact)
     case = case.merged_into or case
-    if locked.category == Category.ADVICE_LINE:
-        raise RuleBroken("Advice about no named child is kept apart.", "advice_stays_apart")
+    refuse_advice(locked)
     if locked.case_id == case.pk:
         raise RuleBroken(f"{locked.reference} is filed with {case} already.", "same_case")
     if locked.case_id and not reason.strip():
@@ -211,6 +211,7 @@ def recognise_formal(
     if category not in FORMAL:
         raise RuleBroken("Choose which formal matter it is.", "not_formal", field="category")
     locked = _row(contact)
+    refuse_advice(locked)
     if locked.link in (Link.CHASER, Link.FOLLOW_UP):
         locked = split_out(contact=locked, by=by, now=now)
     locked = held(locked)

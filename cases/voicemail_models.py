@@ -1,25 +1,13 @@
 """Voicemail lines and when somebody last listened to them (H43)."""
 
-from datetime import datetime
-
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 
 class VoicemailLineQuerySet(models.QuerySet["VoicemailLine"]):
     def in_use(self) -> "VoicemailLineQuerySet":
         return self.filter(active=True).select_related("team", "user")
-
-    def unchecked_since(self, moment: datetime) -> "VoicemailLineQuerySet":
-        """Lines nobody has listened to since ``moment`` (aware), longest waiting first."""
-        waiting = Q(checked_at=None) | Q(checked_at__lt=moment)
-        return (
-            self.in_use()
-            .filter(waiting)
-            .order_by(models.F("checked_at").asc(nulls_first=True), "id")
-        )
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from cases.models import Attachment, Case, Contact
+from cases.models import Attachment, Contact
 from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
 from notices.models import Notice
@@ -21,7 +21,7 @@ def _policy(live_server, cora):
 
 
 @pytest.fixture
-def case(cora) -> Case:
+def case(cora):
     case = CaseFactory(reference="EHC-000042", owner=cora)
     RelatedPersonFactory(person=case.person, email="obi@example.org", receives_letters=True)
     return case

@@ -12,6 +12,7 @@ from cases.matter_actions import (
     close_without_answer,
     decide_urgency,
     file_contact,
+    join_to,
     pass_on,
     recognise_formal,
     strike_through,
@@ -139,6 +140,18 @@ def test_advice_about_no_child_is_filed_with_none(case, lena):
         file_contact(contact=advice, case=case, by=lena, now=NOW)
 
     assert broken.value.code == "advice_stays_apart"
+
+
+@pytest.mark.rule("S3")
+def test_advice_joins_nothing_and_is_no_formal_matter(policy, lena):
+    advice = log(None, email(category=Category.ADVICE_LINE))
+    stray = log(None, email(received_at=NOW))
+    with pytest.raises(RuleBroken) as joined:
+        join_to(contact=stray, matter=advice, by=lena, now=NOW)
+    with pytest.raises(RuleBroken) as formal:
+        recognise_formal(contact=advice, category=Category.COMPLAINT, by=lena, now=NOW)
+
+    assert joined.value.code == formal.value.code == "advice_stays_apart"
 
 
 def test_a_message_older_than_the_child_is_not_filed_with_it(case, lena):
