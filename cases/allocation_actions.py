@@ -37,21 +37,31 @@ def may_allocate(case: Case, user: User) -> bool:
     return leads or case.team.lead_id == user.pk or user.role == Role.SENIOR_MANAGER
 
 
-def carried_with(case: Case) -> ClockQuerySet:
-    """The open promises that go with the case, soonest first: those of whoever answers for it.
-
-    While the owner has left, or there is none, that is the team's lead as well (H17).
-    """
-    holders = [case.owner_id]
-    if case.responsible != case.owner:
-        holders.append(case.team.lead_id)
+def open_promises(case: Case) -> ClockQuerySet:
+    """Every open promise about the case and the records merged into it, soonest first."""
     of_case = Q(case=case) | Q(case__merged_into=case)
     contacts = Contact.objects.filter(of_case, clock__isnull=False)
     matters = FormalMatter.objects.filter(contact__in=Contact.objects.filter(of_case))
-    theirs = Clock.objects.open().filter(owner__in=[pk for pk in holders if pk])
-    return theirs.filter(
-        Q(pk__in=contacts.values("clock")) | Q(pk__in=matters.values("clock"))
-    ).order_by("due_at", "pk")
+    about = Q(pk__in=contacts.values("clock")) | Q(pk__in=matters.values("clock"))
+    return Clock.objects.open().filter(about).order_by("due_at", "pk")
+
+
+def carried_with(case: Case) -> ClockQuerySet:
+    """The open promises that go with the case: those of whoever answers for it.
+
+    While the owner has left, or there is none, that is the team's lead as well (H17).
+    """
+    return open_promises(case).filter(owner__in=_holders(case))
+
+
+def staying_behind(case: Case) -> ClockQuerySet:
+    """The open promises that stay with the colleagues who made them."""
+    return open_promises(case).exclude(owner__in=_holders(case))
+
+
+def _holders(case: Case) -> list[int]:
+    lead = case.team.lead_id if case.responsible != case.owner else None
+    return [pk for pk in (case.owner_id, lead) if pk]
 
 
 def running_ownership(case: Case) -> Involvement | None:

@@ -19,6 +19,7 @@ from cases.allocation_actions import (
     carried_with,
     may_allocate,
     running_ownership,
+    staying_behind,
 )
 from cases.allocation_forms import AllocateForm, EndInvolvementForm, InvolvementForm
 from cases.identity import identity_of, of_kept_case
@@ -52,9 +53,15 @@ def allocate(request: HttpRequest, case: Case) -> HttpResponse:
         else:
             return _allocated(request, done)
     note_read(record=case.reference, detail="allocation", by=user, now=now)
-    carried = carried_with(case).select_related("owner")
     return _page(
-        request, "allocate", case, form=form, current=current, carried=carried, **_time(now)
+        request,
+        "allocate",
+        case,
+        form=form,
+        current=current,
+        carried=carried_with(case).select_related("owner"),
+        staying=staying_behind(case).select_related("owner"),
+        **_time(now),
     )
 
 

@@ -58,14 +58,16 @@ def form(to, **changes) -> dict[str, object]:
 
 
 @pytest.mark.rule("E4")
-def test_the_page_shows_what_goes_along_and_that_dates_stay(case, as_person, lena):
+def test_the_page_shows_what_goes_along_and_that_dates_stay(case, as_person, lena, oscar):
     ContactFactory(case=case, clock__about="Telephone call from a parent or carer, CON-000007")
+    ContactFactory(case=case, clock__owner=oscar)
 
     page = text(as_person(lena).get(ALLOCATE))
 
     assert "Cora Hill has owned it in North team since Tuesday 1 September 2026." in page
     assert "Their dates stay the same." in page
     assert "CON-000007 : Due Monday 9 November, in 3 working days (Cora Hill)" in page
+    assert page.index("These stay with the colleagues") < page.index("(Oscar Pine)")
 
 
 @pytest.mark.rule("H37")
@@ -275,7 +277,7 @@ def test_reading_is_written_down(case, as_person, lena):
     ]
 
 
-@pytest.mark.parametrize(("path", "queries"), [(ALLOCATE, 14), (PARTS, 8), (LEAD, 10)])
+@pytest.mark.parametrize(("path", "queries"), [(ALLOCATE, 15), (PARTS, 8), (LEAD, 10)])
 def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
     case, as_person, lena, cora, dan, django_assert_num_queries, path, queries
 ):
