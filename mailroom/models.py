@@ -11,10 +11,13 @@ from cases.models import Contact
 
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def waiting(self) -> "IncomingMailQuerySet":
+        """What is not filed yet, due or put off."""
+        return self.filter(state=IncomingMail.State.WAITING)
+
     def due(self, now: datetime) -> "IncomingMailQuerySet":
         """What is to be filed at ``now``, longest waiting first."""
-        waiting = self.filter(state=IncomingMail.State.WAITING, next_try_at__lte=now)
-        return waiting.order_by("next_try_at", "id")
+        return self.waiting().filter(next_try_at__lte=now).order_by("next_try_at", "id")
 
     def failed(self) -> "IncomingMailQuerySet":
         """What could not be filed after many tries: somebody has to look (H67)."""

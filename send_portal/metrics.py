@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from clocks.models import Clock, EnforcementTick
+from mailroom.models import IncomingMail
 from notices.models import Notice
 
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,6 +24,8 @@ GAUGES = {
     "staff_mail_waiting": "E-mails to staff not yet sent; outside opening hours they wait.",
     "other_mail_waiting": "E-mails to everybody else not yet sent.",
     "mail_failed": "E-mails that were given up and wait for an administrator.",
+    "incoming_mail_waiting": "E-mails that came in and are not yet filed.",
+    "incoming_mail_failed": "E-mails that came in and could not be filed.",
 }
 
 
@@ -53,6 +56,8 @@ def figures(now: datetime) -> dict[str, float]:
         "staff_mail_waiting": Notice.objects.waiting(staff=True).count(),
         "other_mail_waiting": Notice.objects.waiting(staff=False).count(),
         "mail_failed": Notice.objects.failed().count(),
+        "incoming_mail_waiting": IncomingMail.objects.waiting().count(),
+        "incoming_mail_failed": IncomingMail.objects.failed().count(),
     }
 
 

@@ -9,6 +9,8 @@ from django.db import connection
 
 from clocks.enforcement import tick
 from clocks.models import Clock
+from mailroom.actions import store_mail
+from mailroom.models import IncomingMail
 from notices.models import Notice
 from send_portal.metrics import GAUGES, figures
 from tests.factories import ClockFactory
@@ -104,6 +106,9 @@ def test_each_figure_counts_its_own(policy, cora):
         [("waiting", cora), ("waiting", cora), ("waiting", None), ("failed", None), ("sent", cora)]
     ):
         a_notice(f"n{number}", mail, recipient)
+    for _ in range(3):
+        came_in = store_mail(raw=b"", envelope_from="", envelope_to=[], now=NOW)
+    IncomingMail.objects.filter(pk=came_in.pk).update(state="failed", next_try_at=None)
 
     assert figures(NOW) == {
         "tick_age_seconds": 60,
@@ -114,6 +119,8 @@ def test_each_figure_counts_its_own(policy, cora):
         "staff_mail_waiting": 2,
         "other_mail_waiting": 1,
         "mail_failed": 1,
+        "incoming_mail_waiting": 2,
+        "incoming_mail_failed": 1,
     }
 
 
@@ -148,7 +155,7 @@ def test_the_figures_take_the_same_queries_for_one_clock_and_for_three(
     for count in (1, 2):
         for _ in range(count):
             ClockFactory(owner=cora, due_at=NOW)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             figures(NOW)
 
 
@@ -166,6 +173,8 @@ def test_every_figure_reads_a_partial_index(policy):
         {"notice_to_deliver_staff"},
         {"notice_to_deliver"},
         {"notice_failed"},
+        {"incoming_mail_due"},
+        {"incoming_mail_failed"},
     ]
 
 
