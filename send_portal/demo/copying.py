@@ -41,11 +41,20 @@ class Table:
 
     def flush(self) -> None:
         """Write the rows that wait."""
+        if not self.waiting:
+            return
         self._text.seek(0)
         with connection.cursor() as cursor:
             cursor.copy_expert(self._copy, self._text)
         self.written += self.waiting
         self._start()
+
+    def take_back(self) -> None:
+        """Go on after rows that the portal itself has written."""
+        last = next(self.ids) - 1
+        following = first_free_id(self.model)
+        self.written += following - last - 1
+        self.ids = count(following)
 
 
 def flush(tables: Iterable[Table]) -> None:
@@ -63,6 +72,15 @@ def _copy_statement(model: type[Model], columns: tuple[str, ...]) -> str:
         f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "
         f"FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({never_null}))"
     )
+
+
+def continue_sequence(model: type[Model]) -> None:
+    """Let the next row made in the portal follow the largest id there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)",
+            [model._meta.db_table, first_free_id(model)],
+        )
 
 
 def advance_sequence(model: type[Model]) -> None:

@@ -40,8 +40,8 @@ class Lines:
             number = landline(self.rng)
             kept = days[-KEPT_DAYS:until] or days[:1]
             self._line(f"{person.full_name}, own line", number, staff.offices[0], person, kept)
-        for number, check in enumerate(self.checks):
-            check.pk = first_check + number
+        for place, check in enumerate(self.checks):
+            check.pk = first_check + place
         VoicemailLine.objects.bulk_create(self.lines)
         VoicemailCheck.objects.bulk_create(self.checks, batch_size=1000)
 

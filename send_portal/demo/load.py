@@ -12,10 +12,16 @@ from accounts.models import Team, User
 from cases.models import (
     Area,
     Case,
+    CaseMerge,
+    ConductReferral,
     Contact,
+    ContactPlan,
     Establishment,
     FormalMatter,
     Involvement,
+    LeadProfessional,
+    LeadTelling,
+    NamedStaff,
     Person,
     Recipient,
     RelatedPerson,
@@ -37,14 +43,19 @@ from send_portal.demo.involvements import Involvements
 from send_portal.demo.later import Later
 from send_portal.demo.lines import Lines
 from send_portal.demo.places import County, Places
+from send_portal.demo.rare import Cast, Rare
+from send_portal.demo.rare_cases import RareCases
 from send_portal.demo.register import Register
 from send_portal.demo.senders import Senders
 from send_portal.demo.shares import Size
 from send_portal.demo.staff import DOMAIN, Authority, Employer, Staff
+from send_portal.demo.stage import Stage
 from send_portal.demo.telling import Teller
 
 FLUSH_EVERY = 5_000
 SAY_EVERY_SECONDS = 2
+# Written only by the actions that rare things are played through.
+RARE = [ConductReferral, ContactPlan, LeadProfessional, LeadTelling, NamedStaff, CaseMerge]
 # Loaded models, in the order in which they refer to each other.
 MODELS = [
     Team,
@@ -63,6 +74,7 @@ MODELS = [
     Recipient,
     FormalMatter,
     Notice,
+    *RARE,
 ]
 
 Say = Callable[[str], None]
@@ -166,7 +178,11 @@ class _Load:
         staff = employer.staff(authorities)
         lines = self._lines(staff)
         history = self._history(places, caseload.register, staff, families, lines)
-        self._add_contacts(history, caseload.register, staff)
+        stage = Stage([*caseload.tables(), *history.tables()], RARE, history.teller)
+        later = Later()
+        self._plan_rare(stage, later, caseload.register, staff, history.senders)
+        self._add_contacts(history, later, caseload.register, staff)
+        stage.close(self.ends)
         return Loaded(
             cases=caseload.cases.written,
             contacts=history.contacts.written,
@@ -224,10 +240,19 @@ class _Load:
             teller=teller,
         )
 
-    def _add_contacts(self, history: History, register: Register, staff: Staff) -> None:
+    def _plan_rare(
+        self, stage: Stage, later: Later, register: Register, staff: Staff, senders: Senders
+    ) -> None:
+        cast = Cast(self._stream("rare"), register, staff, senders)
+        rare = Rare(cast, stage, later, self.days)
+        rare.plan()
+        RareCases(rare).plan()
+
+    def _add_contacts(
+        self, history: History, later: Later, register: Register, staff: Staff
+    ) -> None:
         arrivals = Arrivals(self._stream("arrivals"), register, self.days, self.ends)
         hers = cases_of(register, staff.well_known_coordinator.pk)
-        later = Later()
         followups = Followups(self._stream("followups"), history, later, self.ends)
         extra = dict(staged(self.calendar, self.days, self.promises, self.today))
         # The first day only says since when the second's post was waiting.

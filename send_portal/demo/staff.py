@@ -63,6 +63,10 @@ class Staff:
     def well_known_coordinator(self) -> User:
         return self.offices[0].coordinators[0]
 
+    @property
+    def senior_manager(self) -> User:
+        return next(user for user in self.by_id.values() if user.role == Role.SENIOR_MANAGER)
+
 
 class Employer:
     """Invents staff. The first person of each role gets that role's well-known address."""

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
 
 
@@ -16,6 +17,7 @@ def council(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """A tenth of a council, taken back after the last test of the file."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
+        load_urgent_reasons()
         call_command("load_demo", today=date(2026, 12, 7), stdout=StringIO())
         yield
         transaction.set_rollback(True)

@@ -54,7 +54,8 @@ def age_on(day: date, birth: date) -> int:
 
 
 def test_plans_are_a_tenth_of_the_published_number() -> None:
-    assert Counter(Case.objects.values_list("status", flat=True)) == {
+    once = Case.objects.filter(merged_into=None)
+    assert Counter(once.values_list("status", flat=True)) == {
         Case.Status.PLAN: 1292,
         Case.Status.REQUEST: 39,
         Case.Status.ASSESSMENT: 92,
