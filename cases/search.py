@@ -6,7 +6,7 @@ if there is room, names that are written or sound alike. Why, see docs/decisions
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from operator import and_, or_
@@ -36,6 +36,8 @@ NEAR = 0.4
 MOST_ALIKE = 30
 # People looked at: more than a page needs; when most of them are hidden, as many as this.
 FEW, MANY = 100, 20_000
+# Ways to read some of the words as a school's.
+MOST_RUNS = 6
 # What pays only when much of a table is wanted, and the settings that leave it out.
 FROM_INDEX_TO_INDEX = {
     "enable_seqscan": "off",
@@ -72,7 +74,7 @@ def find_cases(text: str, *, user: User, on: date, limit: int, typing: bool = Fa
     with few_among_many():
         certain = _certain(typed, on)
         for words in _rounds(typed):
-            found |= dict.fromkeys(_best(words, certain, typed.exact, user, limit))
+            found |= dict.fromkeys(_best(words, certain, user, limit))
             if len(found) >= limit or (found and typed.exact):
                 break
     cases = Case.objects.visible_to(user).with_people().in_bulk(list(found))
@@ -105,14 +107,16 @@ class Word:
     alike: tuple[str, ...] = ()
     of_a_school: bool = False
 
-    def fits_name(self, to_person: str = "") -> Q:
-        """For people, or with ``to_person`` ("person__") for cases; both need ``name_words``."""
+    def fits_name(self) -> Q:
+        """For people with ``name_words``."""
         part = self.text if len(self.text) >= PART_OF_A_WORD else f" {self.text}"
-        fits = Q(**{f"{to_person}folded_names__contains": part})
+        fits = Q(folded_names__contains=part)
         return fits | Q(name_words__overlap=list(self.alike)) if self.alike else fits
 
     def fits_school(self) -> Q:
-        return Q(establishment__in=_schools(self.text, self.alike))
+        """For establishments with ``name_words``."""
+        begins = Q(folded_name__contains=f" {self.text}")
+        return begins | Q(name_words__overlap=list(self.alike)) if self.alike else begins
 
     def rank(self) -> Combinable:
         """3 for a whole word of the name, 2 for its beginning, 1 for a part, less for likeness."""
@@ -120,7 +124,7 @@ class Word:
             When(folded_names__contains=f" {self.text} ", then=Value(3.0)),
             When(folded_names__contains=f" {self.text}", then=Value(2.0)),
             When(folded_names__contains=self.text, then=Value(1.0)),
-            default=TrigramStrictWordSimilarity(self.text, "folded_names"),
+            default=TrigramStrictWordSimilarity(self.text, "folded_names") if self.alike else 0.0,
             output_field=FloatField(),
         )
 
@@ -133,27 +137,24 @@ def _rounds(typed: Typed) -> Iterator[list[Word]]:
 
 
 def _words(names: list[str], alike: dict[str, list[str]]) -> list[Word]:
-    words = [(name, tuple(alike.get(name, ()))) for name in names]
-    of_schools = _of_schools(words)
-    return [Word(name, like, of_a_school=name in of_schools) for name, like in words]
+    words = [Word(name, tuple(alike.get(name, ()))) for name in names]
+    known = _known_to_schools(words)
+    return [replace(word, of_a_school=number in known) for number, word in enumerate(words)]
 
 
-def _schools(word: str, alike: tuple[str, ...]) -> QuerySet[Establishment]:
-    """Schools with a word that begins with ``word``, or is one of those like it."""
-    named = Establishment.objects.order_by().alias(words=words_of("folded_name"))
-    begins = Q(folded_name__contains=f" {word}")
-    return named.filter(begins | Q(words__overlap=list(alike)) if alike else begins)
-
-
-def _of_schools(words: list[tuple[str, tuple[str, ...]]]) -> set[str]:
-    """Those of the words that some school's name has."""
-    if not words:
-        return set()
+def _known_to_schools(words: list[Word]) -> set[int]:
+    """The places of those words that some school's name has."""
     each = [
-        _schools(*word).values_list(Value(number, IntegerField()))[:1]
+        _schools([word]).values_list(Value(number, IntegerField()))[:1]
         for number, word in enumerate(words)
     ]
-    return {words[number][0] for (number,) in each[0].union(*each[1:])}
+    return {number for (number,) in each[0].union(*each[1:])} if each else set()
+
+
+def _schools(words: list[Word]) -> QuerySet[Any, Any]:
+    """Schools whose names have all of the words."""
+    named = Establishment.objects.order_by().alias(name_words=words_of("folded_name"))
+    return named.filter(_all(word.fits_school() for word in words))
 
 
 def _alike(names: list[str]) -> dict[str, list[str]]:
@@ -172,58 +173,58 @@ def _alike(names: list[str]) -> dict[str, list[str]]:
 # --- Cases --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Likely:
-    """People who fit a part of what was typed, and what their cases must fit besides.
-
-    No index answers "of the child's name or of the school's". So the people are looked up by what
-    can only be theirs, best first, and their cases by the rest.
-    """
-
-    people: Q
-    cases: Q
-
-
-def _best(words: list[Word], certain: Q, exact: bool, user: User, limit: int) -> list[int]:
+def _best(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
     """The ids of the best ``limit`` cases, best first, each once."""
-    found: list[tuple[float, str, str, int]] = []
-    for likely in _likely(words, certain, exact):
-        people = _ranked(likely.people, words, FEW)
-        shown = _shown(user, likely.cases, [row[0] for row in people])
-        if len(people) == FEW and len(shown) < limit:
-            # Most of the best are not for this person's eyes: look at all who are.
-            shown = _shown(user, likely.cases, _people(likely.people)[:MANY])
-            people = _ranked(Q(pk__in=list(shown)), words, MANY)
-        found += [
-            (-rank, family, given, shown[person])
-            for person, rank, family, given in people
-            if person in shown
-        ]
-    found.sort()
-    ids = dict.fromkeys(row[-1] for row in found)
-    if len(ids) < limit and _may_list_school(words, exact, user):
-        ids |= dict.fromkeys(_at_school(words, certain, user, limit))
+    ids = dict.fromkeys(_named(words, certain, user, limit))
+    for of_school in _neighbours(words):
+        if len(ids) >= limit:
+            break
+        names = [word for word in words if word not in of_school]
+        # Advisers may narrow by a school, as the caller has named it, not list its children (H22).
+        if names or certain or user.role != Role.CSC_ADVISER:
+            ids |= dict.fromkeys(_at_school(of_school, names, certain, user, limit))
     return list(ids)[:limit]
 
 
-def _likely(words: list[Word], certain: Q, exact: bool) -> list[Likely]:
-    """Ways in which every word fits, each with a part that leads to few people."""
-    names = [word for word in words if not word.of_a_school]
-    either = [word for word in words if word.of_a_school]
-    if exact or names:
-        people = _all(word.fits_name() for word in names)
-        return [Likely(certain & people, _fits_anyhow(either))]
-    # Every word may be of a school: then each in turn has to be of the child's name.
-    return [
-        Likely(
-            certain & word.fits_name(), _fits_anyhow([other for other in words if other != word])
-        )
-        for word in words
-    ]
+def _named(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
+    """Cases of people whose names have every word."""
+    fits = certain & _all(word.fits_name() for word in words)
+    people = _ranked(fits, words, FEW)
+    shown = _shown(user, [row[0] for row in people])
+    if len(people) == FEW and len(shown) < limit:
+        # Most of the best are not for this person's eyes: look at all who are.
+        shown = _shown(user, _people(fits)[:MANY])
+        people = _ranked(Q(pk__in=list(shown)), words, MANY)
+    return [shown[row[0]] for row in people if row[0] in shown]
 
 
-def _fits_anyhow(words: Iterable[Word]) -> Q:
-    return _all(word.fits_name("person__") | word.fits_school() for word in words)
+def _neighbours(words: list[Word]) -> list[list[Word]]:
+    """The words that may be a school's, in every run of neighbours, the longest first."""
+    places = range(len(words))
+    runs = [words[first : last + 1] for first in places for last in places if first <= last]
+    of_schools = [run for run in runs if all(word.of_a_school for word in run)]
+    return sorted(of_schools, key=len, reverse=True)[:MOST_RUNS]
+
+
+def _at_school(
+    of_school: list[Word], names: list[Word], certain: Q, user: User, limit: int
+) -> list[int]:
+    """Cases at a school with all these words, of people whose names have the others."""
+    schools = _schools(of_school)
+    few = list(schools.values_list("pk", flat=True)[:FEW])
+    fits = certain & _all(word.fits_name() for word in names)
+    there = Case.objects.visible_to(user).order_by().filter(merged_into=None)
+    if len(few) < FEW:
+        there = there.filter(establishment__in=few)
+    elif fits:
+        # "Primary": so many schools that the names lead to fewer children.
+        there = there.filter(establishment__in=schools, person__in=_people(fits)[:MANY])
+    else:
+        return []
+    children = Q(pk__in=there.values("person")[:MANY])
+    people = [row[0] for row in _ranked(fits & children, names, limit)]
+    shown = _shown(user, people)
+    return [shown[person] for person in people if person in shown]
 
 
 def _people(fits: Q) -> QuerySet[Any, Any]:
@@ -239,39 +240,20 @@ def _ranked(fits: Q, words: list[Word], most: int) -> list[tuple[int, float, str
     return list(ordered.values_list("pk", "rank", "family_name", "given_name")[:most])
 
 
-def _shown(user: User, fits: Q, people: list[int] | QuerySet[Any, Any]) -> dict[int, int]:
-    """The case to show of each of ``people`` whose cases fit, by the person's id.
+def _shown(user: User, people: list[int] | QuerySet[Any, Any]) -> dict[int, int]:
+    """The case to show of each of ``people``, by the person's id.
 
     That of a merged record is the case it was merged into, if ``user`` may see that. A restricted
     one tells those who may not see it nothing, not even which case it became.
     """
-    visible = Case.objects.visible_to(user)
-    merged = Case.objects.unrestricted_for(user).exclude(merged_into=None)
-    shown = Coalesce("merged_into", "pk")
-    found: dict[int, int] = {}
-    for cases in (
-        visible.filter(merged_into=None),
-        merged.filter(merged_into__in=visible.order_by().values("pk")),
-    ):
-        fitting = cases.order_by().alias(name_words=words_of("person__folded_names"))
-        found |= fitting.filter(fits, person__in=people).values_list("person", shown)
-    return found
-
-
-def _may_list_school(words: list[Word], exact: bool, user: User) -> bool:
-    """Advisers may narrow by a school, as the caller has named it, not list its children (H22)."""
-    all_schools = bool(words) and all(word.of_a_school for word in words)
-    return all_schools and not exact and user.role != Role.CSC_ADVISER
-
-
-def _at_school(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
-    there = Case.objects.visible_to(user).filter(
-        _all(word.fits_school() for word in words), merged_into=None
-    )
-    if certain:
-        there = there.filter(person__in=Person.objects.order_by().filter(certain))
-    names = ("person__family_name", "person__given_name", "pk")
-    return list(there.order_by(*names).values_list("pk", flat=True)[:limit])
+    visible = Case.objects.visible_to(user).order_by()
+    merged = Case.objects.unrestricted_for(user).order_by().exclude(merged_into=None)
+    kept = merged.filter(merged_into__in=visible.values("pk"))
+    shown: dict[int, int] = {}
+    for cases in visible.filter(merged_into=None), kept:
+        found = cases.filter(person__in=people)
+        shown |= found.values_list("person", Coalesce("merged_into", "pk"))
+    return shown
 
 
 def _all(conditions: Iterable[Q]) -> Q:
