@@ -97,7 +97,7 @@ def _by_message_id(ids: Iterable[str]) -> list[Contact]:
     ids = list(ids)
     if not ids:
         return []
-    theirs = list(_contacts().filter(message_id__in=ids))
+    theirs = list(_contacts().exclude(message_id="").filter(message_id__in=ids))
     keys = [key for one in ids if (key := key_of(one))]
     ours = [int(found[1]) for key in keys if (found := OF_A_CONTACT.match(key))]
     return theirs + (list(_contacts().filter(pk__in=ours)) if ours else [])
@@ -167,10 +167,12 @@ class Known:
 def _known(address: str, on: date) -> Known:
     if not address:
         return Known([], [], is_staff=False)
-    people = RelatedPerson.objects.current(on).filter(email__iexact=address)
+    # The indexes leave out those without an address, so the queries have to say so too.
+    people = RelatedPerson.objects.current(on).exclude(email="").filter(email__iexact=address)
+    schools = Establishment.objects.exclude(email="").filter(email__iexact=address)
     return Known(
         list(people.order_by("id")),
-        list(Establishment.objects.filter(email__iexact=address).order_by("id")),
+        list(schools.order_by("id")),
         User.objects.filter(email=address.lower()).exists(),
     )
 

@@ -27,11 +27,6 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         """The same message, when it has been filed before."""
         return self.filter(digest=digest, state=IncomingMail.State.FILED).defer("raw")
 
-    def from_address(self, address: str, *, since: datetime) -> "IncomingMailQuerySet":
-        """What ``address`` has written after ``since`` and was filed."""
-        filed = self.filter(state=IncomingMail.State.FILED).order_by()
-        return filed.filter(contact__sender_email__iexact=address, contact__received_at__gt=since)
-
 
 def kept_for_ever(name: str) -> list[pgtrigger.Trigger]:
     """Triggers that refuse DELETE and TRUNCATE, and any change of the message itself."""

@@ -1,3 +1,4 @@
+import re
 import threading
 from datetime import timedelta
 
@@ -460,3 +461,40 @@ def test_run_ends_before_the_next_one_begins(amara):
 
     assert file_due(clock=lambda: next(ticking)) == 1
     assert IncomingMail.objects.due(timezone.now()).count() == 2
+
+
+def test_filing_reads_indexes_however_many_contacts_there_are(amara):
+    bring(written())
+    store_mail(
+        raw=written("Again", subject="CON-000001", In_Reply_To="<a@b>", References="<c@d>"),
+        envelope_from=NGOZI,
+        envelope_to=[OURS],
+        now=NOW,
+    )
+    used: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        with connection.execute_wrapper(explained(cursor.cursor, used)):
+            assert file_due(clock=lambda: NOW) == 1
+
+    assert used >= {
+        "contact_sender_email",
+        "contact_thread",
+        "establishment_email",
+        "incoming_mail_digest",
+        "incoming_mail_due",
+        "related_person_email",
+    }
+
+
+def explained(cursor, used: set[str]):
+    """Note which indexes each question would read, then ask it."""
+
+    def run(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and "FROM" in sql:
+            cursor.execute(f"EXPLAIN {sql}", params)
+            plan = " ".join(row[0] for row in cursor.fetchall())
+            used.update(re.findall(r"(?:using|Index Scan on) (\w+)", plan))
+        return execute(sql, params, many, context)
+
+    return run
