@@ -379,5 +379,5 @@ def test_it_takes_the_same_queries_for_one_team_and_for_three(
     for count in (1, 2):
         for _ in range(count):
             came(CaseFactory())
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get("/reports/messages/")
