@@ -9,6 +9,8 @@ from django.db import connection
 
 from dev.prepare import ROOT
 from tests.deployment.conftest import production
+from tests.factories import CaseFactory, RelatedPersonFactory
+from tests.mailroom.writing import NGOZI
 
 OURS = "send@wexmoor.example.org"
 COMMAND = [sys.executable, "manage.py", "receive_mail"]
@@ -43,3 +45,18 @@ def open_door(environment) -> Iterator[Callable[..., int]]:
     assert [server.wait(30) for server in started] == [0] * len(started)
     for server in started:
         server.communicate()
+
+
+@pytest.fixture
+def tray(north):
+    """The north team's lead looks after what belongs to no case."""
+    north.takes_unfiled = True
+    north.save(update_fields=["takes_unfiled"])
+    return north.lead
+
+
+@pytest.fixture
+def amara(policy, tray, cora):
+    case = CaseFactory.create(reference="EHC-000123", owner=cora)
+    RelatedPersonFactory.create(person=case.person, email=NGOZI)
+    return case

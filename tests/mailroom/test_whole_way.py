@@ -21,7 +21,6 @@ from mailroom.models import IncomingMail
 from tests.deployment.conftest import free_port, start
 from tests.deployment.waiting import eventually
 from tests.dev.processes import descendants
-from tests.factories import CaseFactory, RelatedPersonFactory
 from tests.mailroom.writing import NGOZI, OURS, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,13 +79,6 @@ def start_worker(environment, queue, family, policy, tmp_path):
     yield start_one
     for worker in started:
         worker.stop()
-
-
-@pytest.fixture
-def amara(policy, cora):
-    case = CaseFactory.create(reference="EHC-000123", owner=cora)
-    RelatedPersonFactory.create(person=case.person, email=NGOZI)
-    return case
 
 
 @pytest.mark.rule("H51")

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from mailroom.actions import store_mail
 from mailroom.filing import file_due
 from mailroom.models import IncomingMail
+from notices.models import Notice
 
 # A Monday morning; the service is open.
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -46,3 +47,9 @@ def bring(
 
 def later(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
+
+
+def acknowledged() -> list[str]:
+    """To whom, in order."""
+    notices = Notice.objects.filter(kind=Notice.Kind.ACKNOWLEDGEMENT).order_by("id")
+    return list(notices.values_list("address", flat=True))
