@@ -3,8 +3,9 @@
 Works in a database of its own on a throw-away PostgreSQL, or beside the one that DATABASE_URL
 names, and drops it at the end. Names are drawn as for the demonstration, with half of the
 surnames put together from syllables, so that there are as many different ones as in a country;
-the seed is fixed. Each search is the whole of what a page asks of the database, the median of
-several; beside it, which index the first round reads. Exit status 1 when a limit is passed.
+the seed is fixed. Each search is a whole look-up, Python included: for several children the best
+of a few times, and of these the median. Once for somebody who sees every case, once for a member
+of one team in 153. Exit status 1 when a limit is passed.
 """
 
 import io
@@ -22,7 +23,8 @@ PEOPLE = 720_000
 ESTABLISHMENTS = 24_000
 SEED = 20261122
 TODAY = date(2026, 11, 17)
-TIMES = 7
+CHILDREN = 7
+TIMES = 3
 LIMIT = 21
 
 ONSETS = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "w", "th", "br", "ch"]
@@ -30,25 +32,26 @@ SYLLABLES = [onset + vowel for onset in ONSETS for vowel in "aeiou"]
 ENDINGS = ["n", "son", "ton", "ley", "ski", "wood", "er", "ell", "ov", "ham"]
 SCHOOLS = ["Primary School", "Academy", "High School", "Church of England School"]
 
-AS_TYPED_MS = 20.0
-MISSPELT_MS = 100.0
-# What is typed; None stands for what one of the children is called, was born or is numbered.
+# For what is right or wrong; for what many fit, or names like it have to be looked for too.
+EXACT_MS = 20.0
+NAMES_MS = 100.0
+# What is typed, with what is known of one child.
 SEARCHES = [
-    ("whole name", "{given} {family}", AS_TYPED_MS),
-    ("swapped, beginnings", "{fam} {giv}", AS_TYPED_MS),
-    ("name and date of birth", "{family} {born}", AS_TYPED_MS),
-    ("name and school", "{family} {school}", AS_TYPED_MS),
-    ("date of birth", "{born}", AS_TYPED_MS),
-    ("reference", "{reference}", AS_TYPED_MS),
-    ("UPN", "{upn}", AS_TYPED_MS),
-    ("postcode", "{postcode}", AS_TYPED_MS),
-    ("half a postcode", "{district}", AS_TYPED_MS),
-    ("misspelt name", "{given_typo} {family_typo}", MISSPELT_MS),
-    ("misspelt family name", "{family_typo}", MISSPELT_MS),
-    ("sounds alike", "muhamed", MISSPELT_MS),
-    ("common given name", "muhammad", MISSPELT_MS),
-    ("three letters", "{fam3}", MISSPELT_MS),
-    ("nobody", "zzyzx qwghlm", MISSPELT_MS),
+    ("whole name", "{given} {family}", NAMES_MS),
+    ("swapped, beginnings", "{fam} {giv}", NAMES_MS),
+    ("name and date of birth", "{family} {born}", NAMES_MS),
+    ("name and school", "{family} {school}", NAMES_MS),
+    ("date of birth", "{born}", EXACT_MS),
+    ("reference", "{reference}", EXACT_MS),
+    ("UPN", "{upn}", EXACT_MS),
+    ("postcode", "{postcode}", EXACT_MS),
+    ("half a postcode", "{district}", NAMES_MS),
+    ("misspelt name", "{given_typo} {family_typo}", NAMES_MS),
+    ("misspelt family name", "{family_typo}", NAMES_MS),
+    ("sounds alike", "muhamed", NAMES_MS),
+    ("common given name", "muhammad", NAMES_MS),
+    ("three letters", "{fam3}", NAMES_MS),
+    ("nobody", "zzyzx qwghlm", NAMES_MS),
 ]
 
 
@@ -151,16 +154,19 @@ def measure(search: tuple[str, str, float]) -> bool:
 
 
 def timed(template: str, user: Any) -> tuple[float, int]:
-    """Median milliseconds for several children's texts, and how many cases the last one found."""
+    """Milliseconds for the child in the middle, and how many cases the last one found."""
     from cases.search import find_cases
 
     taken = []
-    for number in range(TIMES):
+    for number in range(CHILDREN):
         text = template.format(**known(number))
-        begun = perf_counter()
-        found = find_cases(text, user=user, on=TODAY, limit=LIMIT)
-        taken.append((perf_counter() - begun) * 1000)
-    return sorted(taken)[TIMES // 2], len(found)
+        rounds = []
+        for _ in range(TIMES):
+            begun = perf_counter()
+            found = find_cases(text, user=user, on=TODAY, limit=LIMIT)
+            rounds.append(perf_counter() - begun)
+        taken.append(min(rounds) * 1000)
+    return sorted(taken)[CHILDREN // 2], len(found)
 
 
 def known(number: int) -> dict[str, str]:
