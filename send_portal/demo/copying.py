@@ -1,7 +1,7 @@
 """Streaming rows into tables with PostgreSQL's COPY."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import count
 from typing import Any
@@ -30,6 +30,17 @@ class Table:
         self._copy = _copy_statement(model, row._fields)
         self._start()
 
+    def next_id(self) -> int:
+        """The id that the next row gets."""
+        following = next(self.ids)
+        self.ids = count(following)
+        return following
+
+    def go_on_after(self, last: int) -> None:
+        """Count the rows up to the id ``last``, written by others, as written."""
+        self.written += max(0, last + 1 - self.next_id())
+        self.ids = count(max(last + 1, self.next_id()))
+
     def _start(self) -> None:
         self._text = StringIO()
         self.add_line = csv.writer(self._text, lineterminator="\n").writerow
@@ -49,12 +60,27 @@ class Table:
         self.written += self.waiting
         self._start()
 
-    def take_back(self) -> None:
-        """Go on after rows that the portal itself has written."""
-        last = next(self.ids) - 1
-        following = first_free_id(self.model)
-        self.written += following - last - 1
-        self.ids = count(following)
+
+def hand_over(tables: Sequence[Table]) -> None:
+    """Write what waits, and let the portal's own rows follow it."""
+    flush(tables)
+    following = [(table.model._meta.db_table, table.next_id()) for table in tables]
+    calls = ", ".join(["setval(pg_get_serial_sequence(%s, 'id'), %s, false)"] * len(tables))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [value for pair in following for value in pair])
+
+
+def take_back(tables: Sequence[Table]) -> None:
+    """Go on after rows that the portal itself has written."""
+    largest = ", ".join(
+        f"(SELECT max(id) FROM {table.model._meta.db_table})"  # noqa: S608
+        for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {largest}")
+        found = cursor.fetchone()
+    for table, last in zip(tables, found, strict=True):
+        table.go_on_after(last or 0)
 
 
 def flush(tables: Iterable[Table]) -> None:

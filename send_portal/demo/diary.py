@@ -8,6 +8,7 @@ from random import Random
 from clocks.calendars import LONDON
 from clocks.models import Standard
 from clocks.promises import warn_moments
+from clocks.rules import Rule, Unit
 from clocks.working_time import WorkingCalendar
 
 WEEKS = 8
@@ -75,13 +76,17 @@ class Promised:
     warn_moments: tuple[datetime, ...]
 
 
+# Counted in days, a date follows from the day of receipt alone.
+IN_HOURS = {Unit.WORKING_HOURS, Unit.ELAPSED_HOURS}
+
+
 class Promises:
-    """Works out promises, once for each standard and moment of receipt of the day."""
+    """Works out promises, once for each standard and day of receipt."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self.calendar = calendar
-        self._standards: dict[tuple[str, date], Standard] = {}
-        self._known: dict[tuple[str, datetime], Promised] = {}
+        self._standards: dict[tuple[str, date], tuple[Standard, Rule]] = {}
+        self._known: dict[tuple[int, date], Promised] = {}
 
     def forget(self) -> None:
         """Nothing is promised twice for a day that is over."""
@@ -89,23 +94,26 @@ class Promises:
 
     def made(self, code: str, received_at: datetime) -> Promised:
         """What the standard ``code`` promises for something received then."""
-        key = code, received_at
+        standard, rule = self._standard(code, received_at.astimezone(LONDON).date())
+        if rule.unit in IN_HOURS:
+            return self._work_out(standard, rule, received_at)
+        key = standard.pk, self.calendar.received(received_at, rule)
         if key not in self._known:
-            self._known[key] = self._work_out(code, received_at)
+            self._known[key] = self._work_out(standard, rule, received_at)
         return self._known[key]
 
-    def _work_out(self, code: str, received_at: datetime) -> Promised:
-        standard = self._standard(code, received_at.astimezone(LONDON).date())
-        due_at = self.calendar.due(received_at, standard.rule)
+    def _work_out(self, standard: Standard, rule: Rule, received_at: datetime) -> Promised:
+        due_at = self.calendar.due(received_at, rule)
         moments = warn_moments(self.calendar, due_at, standard)
         return Promised(
             standard, due_at.astimezone(UTC), tuple(at.astimezone(UTC) for at in moments)
         )
 
-    def _standard(self, code: str, on: date) -> Standard:
+    def _standard(self, code: str, on: date) -> tuple[Standard, Rule]:
         key = code, on
         if key not in self._standards:
-            self._standards[key] = Standard.objects.in_force(code, on)
+            standard = Standard.objects.in_force(code, on)
+            self._standards[key] = standard, standard.rule
         return self._standards[key]
 
 

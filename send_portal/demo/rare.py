@@ -87,7 +87,7 @@ class Cast:
             "sender": Sender.PARENT,
             "sender_name": who.name,
             "sender_phone": who.phone,
-            "sender_person": RelatedPerson.objects.filter(pk=who.related_id).first(),
+            "sender_person": RelatedPerson.objects.get(pk=who.related_id or 0),
         }, who.email
 
 

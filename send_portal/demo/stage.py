@@ -15,7 +15,7 @@ from clocks.calendars import council_calendar
 from clocks.enforcement import BATCH, breach_batch, warn_batch
 from clocks.models import Clock
 from notices.models import Notice
-from send_portal.demo.copying import Table, continue_sequence, first_free_id, flush
+from send_portal.demo.copying import Table, continue_sequence, first_free_id, hand_over, take_back
 from send_portal.demo.later import Happening
 from send_portal.demo.telling import Teller
 
@@ -37,19 +37,16 @@ class Stage:
 
     def play(self, happening: Happening, at: datetime) -> None:
         """Let ``happening`` do at ``at`` what it does, after what enforcement did before."""
-        flush(self.tables)
-        for table in self.tables:
-            continue_sequence(table.model)
-        first_clock = first_free_id(Clock)
+        hand_over(self.tables)
+        first_clock, first_notice = first_free_id(Clock), first_free_id(Notice)
         # A worker is asked to deliver when a notice is written; none of these waits.
         callbacks = len(connection.run_on_commit)
         self._enforce(at)
         happening(at)
         del connection.run_on_commit[callbacks:]
         self._clocks |= set(Clock.objects.filter(pk__gte=first_clock).values_list("pk", flat=True))
-        self._settle()
-        for table in self.tables:
-            table.take_back()
+        self._settle(first_notice)
+        take_back(self.tables)
 
     def close(self, ends: datetime) -> None:
         """Let enforcement see what is due by the end."""
@@ -72,9 +69,9 @@ class Stage:
         ]
         return min(moments, default=None)
 
-    def _settle(self) -> None:
+    def _settle(self, first: int) -> None:
         """Nothing waits to be mailed: it was sent soon after it was written."""
-        for notice in Notice.objects.exclude(mail__in=[Notice.Mail.SENT, Notice.Mail.NONE]):
+        for notice in Notice.objects.filter(pk__gte=first):
             opens = self.calendar.next_opening(notice.created_at)
             sent_at = self.teller.sent_at(
                 notice.created_at,
