@@ -2,6 +2,7 @@
 
 The part of the owner is in cases.allocation_actions.
 """
+
 from datetime import date, datetime
 
 from django.db import transaction

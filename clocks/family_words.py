@@ -79,7 +79,9 @@ def _changed(account: Account) -> list[str]:
         if event.kind == Kind.PROMISED and event.due_after:
             words.append(f"On {on} we promised you a new date: {_on(event.due_after)}.")
         if event.kind == Kind.HASTENED and event.due_after:
-            words.append(f"On {on} we agreed that it is urgent. The date is {_on(event.due_after)}.")
+            words.append(
+                f"On {on} we agreed that it is urgent. The date is {_on(event.due_after)}."
+            )
         if event.kind == Kind.MOVED and event.due_after:
             words.append(
                 f"On {on} the days on which our office is open changed, and so did the date: "

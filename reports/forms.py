@@ -8,6 +8,7 @@ from crispy_forms_gds.helper import FormHelper
 from crispy_forms_gds.layout import Field, Layout, Size
 from django import forms
 
+from cases.forms import COMES_IN
 from cases.models import Contact, ContactQuerySet
 
 
@@ -43,7 +44,7 @@ class NarrowForm(forms.Form):
     channel = forms.ChoiceField(
         label="How it came",
         required=False,
-        choices=[("", "By any channel"), *Contact.Channel.choices],
+        choices=[("", "By any channel"), *COMES_IN],
         widget=forms.RadioSelect,
     )
 

@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0007_local_id_history'),
-        ('clocks', '0002_hastened'),
+        ("cases", "0007_local_id_history"),
+        ("clocks", "0002_hastened"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('category', 'advice_line')), fields=['-received_at', '-id'], name='contact_advice'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("category", "advice_line")),
+                fields=["-received_at", "-id"],
+                name="contact_advice",
+            ),
         ),
     ]
