@@ -9,7 +9,7 @@ from crispy_forms_gds.layout import Field, Layout, Size
 from django import forms
 
 from cases.forms import COMES_IN
-from cases.models import Contact, ContactQuerySet
+from cases.models import ContactQuerySet
 
 
 class NarrowForm(forms.Form):
