@@ -5,7 +5,7 @@ from functools import partial
 from random import Random
 
 from accounts.models import User
-from cases.models import Contact
+from cases.models import FORMAL, Contact
 from cases.references import contact_reference
 from send_portal.demo.arrivals import Draft, Outgoing
 from send_portal.demo.contacts import History
@@ -46,7 +46,9 @@ class Followups:
         """Decide what follows from a contact of the ``number``-th day, and keep it for later."""
         if draft.channel != Channel.EMAIL:
             return
-        if asked_at := self._asked_again_at(told, number):
+        # Nothing chases a formal matter: a second message about one is a matter of its own (H68).
+        formal = draft.category in FORMAL
+        if not formal and (asked_at := self._asked_again_at(told, number)):
             self.later.add(asked_at, partial(self._chase, told, draft.place))
         answered_by_mail = told.contact.answer == Answer.EMAIL and told.contact.answered_at
         if answered_by_mail and self.rng.random() < REPLIED_FROM_HERE:
