@@ -1,9 +1,10 @@
 """Writing a contact down: whatever came, by any channel, about a known child or not yet."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, Team, User
@@ -12,15 +13,19 @@ from cases.contact_messages import (
     acknowledgement_of,
     acknowledgement_text,
     chaser_reply,
+    formal_moved_words,
     lead_answers_words,
     moved_words,
     wording,
+    writes_to,
 )
+from cases.matters import same_sender
 from cases.models import Attachment, Case, Contact, FormalMatter, NamedStaff, Recipient
 from cases.received import COLUMNS, Received
 from cases.references import about_contact, contact_path, contact_reference, next_contact_id
 from cases.routing import lead_professional_of, may_see, responsible_for, tray
 from cases.staff_messages import chased_message, copy_message, new_work_message, unfiled_message
+from cases.submissions import refuse_other_words, written_by
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -62,12 +67,10 @@ def log_contact(
     """
     if by and by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
-    # Two clicks at once: the second waits here, then finds what the first wrote.
-    _hold_submission(submission)
-    if existing := Contact.objects.filter(submission=submission).first():
+    if existing := written_by(submission):
         _refuse_other_words(existing, case, received)
         return existing
-    case = _kept(case) if case else None
+    case = kept(case) if case else None
     refuse_impossible_moment(received.received_at, case, now)
     contact = _drafted(case, received, submission, by, now)
     if chases and not contact.is_formal:
@@ -102,10 +105,10 @@ def _log_matter(
     let_see(contact.case, owner)
     contact.clock = start_clock(contact, f"contact.{_clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:
-        contact.filing_clock = _start_filing_clock(contact)
+        contact.filing_clock = start_filing_clock(contact)
     formal = start_formal_clock(contact, by, contact.logged_at) if contact.is_formal else None
     messages = _messages_to_staff(contact, received, by) if tell_owner else []
-    if acknowledge and contact.sender_email:
+    if acknowledge and writes_to(contact):
         words = wording()
         written = acknowledgement_text(contact, words, formal)
         contact.acknowledgement_version = written.version
@@ -158,7 +161,7 @@ def start_clock(contact: Contact, code: str, owner: User, team: Team) -> Clock:
     )
 
 
-def _start_filing_clock(contact: Contact) -> Clock:
+def start_filing_clock(contact: Contact) -> Clock:
     owner, team = tray()
     return clock_actions.start(
         code="triage.unfiled",
@@ -176,7 +179,7 @@ def start_formal_clock(contact: Contact, by: User | None, now: datetime) -> Cloc
     """Start the formal matter's own clock, from the day its message came, whatever inbox (H68)."""
     return clock_actions.start(
         code=f"formal.{contact.category}",
-        owner=contact.promise.owner,
+        owner=_formal_owner(contact),
         team=contact.promise.team,
         about=f"{Category(contact.category).label}, {contact.reference}",
         path=contact_path(contact.reference),
@@ -184,6 +187,14 @@ def start_formal_clock(contact: Contact, by: User | None, now: datetime) -> Cloc
         by=by,
         now=now,
     )
+
+
+def _formal_owner(contact: Contact) -> User:
+    """Who answers the message; when they have left meanwhile, who answers for the case."""
+    owner = contact.promise.owner
+    if owner.can_own:
+        return owner
+    return responsible_for(contact.case, ()) if contact.case else tray()[0]
 
 
 def keep_formal_matter(
@@ -205,10 +216,17 @@ def _messages_to_staff(contact: Contact, received: Received, by: User | None) ->
     filing = contact.filing_clock
     if filing and filing.owner not in (by, owner):
         messages.append(unfiled_message(contact, filing))
-    informed = {user.pk: user for user in (*received.to, *received.copied)}
-    return messages + [
-        copy_message(contact, user) for user in informed.values() if user not in (owner, by)
-    ]
+    return messages + _copies(contact, received, {owner, by})
+
+
+def _copies(contact: Contact, received: Received, known: Collection[User | None]) -> list[Message]:
+    """To everybody it named but the one who answers and those who know: for information."""
+    named = dict.fromkeys((*received.to, *received.copied))
+    return [copy_message(contact, user) for user in named if user not in known]
+
+
+def _told(messages: Iterable[Message]) -> list[User]:
+    return [message.recipient for message in messages if message.recipient]
 
 
 def _lead_words(contact: Contact, received: Received, words: Wording) -> list[Message]:
@@ -231,7 +249,8 @@ def _log_chaser(
     contact.save(force_insert=True)
     _keep_parts(contact, received)
     messages = chased_messages(contact)
-    if acknowledge and contact.sender_email:
+    messages += _copies(contact, received, {contact.logged_by, *_told(messages)})
+    if acknowledge and writes_to(contact):
         messages.append(chaser_reply(contact, wording()))
     tell(messages, now=contact.logged_at)
     return contact
@@ -243,11 +262,9 @@ def link_to_matter(contact: Contact, chases: Contact) -> None:
     The matter's row is held until the transaction ends, so that an answer given at the same
     moment comes before or after. Raises RuleBroken (``other_case``, ``answered_meanwhile``).
     """
-    matter = Contact.objects.select_for_update(of=("self",)).get(pk=chases.original_id or chases.pk)
-    if matter.case_id != contact.case_id:
-        raise RuleBroken(f"{matter.reference} is about another child.", "other_case")
-    refuse_advice(matter)
-    refuse_advice(contact)
+    pk = chases.original_id or chases.pk
+    matter = Contact.objects.select_for_update(of=("self",)).get(pk=pk)
+    _refuse_unlike(contact, matter)
     if not matter.is_open or matter.struck_at:
         raise RuleBroken(
             f"{matter.reference} is no longer open. Log this as a matter of its own.",
@@ -256,6 +273,29 @@ def link_to_matter(contact: Contact, chases: Contact) -> None:
     contact.original = matter
     late = contact.received_at > matter.promise.due_at
     contact.link = Link.FOLLOW_UP if late else Link.CHASER
+
+
+def _refuse_unlike(contact: Contact, matter: Contact) -> None:
+    """Put together is only what one person asked about one child: else one sender would be told
+    of another's matter, and only one of them would get the answer."""
+    if _kept_id(matter.case) != _kept_id(contact.case):
+        raise RuleBroken(f"{matter.reference} is about another child.", "other_case")
+    refuse_advice(matter)
+    refuse_advice(contact)
+    if matter.is_formal:
+        raise RuleBroken(
+            f"{matter.reference} is a formal matter. Log this as something new.", "formal"
+        )
+    if not same_sender(matter, contact):
+        raise RuleBroken(
+            f"{matter.reference} is from {matter.sender_name}. If this is the same person, choose "
+            "them or write the same name. If not, log it as something new.",
+            "other_sender",
+        )
+
+
+def _kept_id(case: Case | None) -> int | None:
+    return case.kept_id if case else None
 
 
 def refuse_advice(contact: Contact) -> None:
@@ -315,31 +355,18 @@ def refuse_impossible_moment(received_at: datetime, case: Case | None, now: date
         )
 
 
-def _kept(case: Case) -> Case:
+def kept(case: Case) -> Case:
     """The case as it stands, held against changes; the one it was merged into, if it was."""
     locked = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
-    return _kept(locked.merged_into) if locked.merged_into else locked
+    return kept(locked.merged_into) if locked.merged_into else locked
 
 
 def _refuse_other_words(existing: Contact, case: Case | None, received: Received) -> None:
-    """A form sent again with other words is another contact: it must not vanish silently."""
     cases = {case.pk, case.merged_into_id} if case else {None}
     same = existing.case_id in cases and all(
         getattr(existing, column) == getattr(received, column) for column in COLUMNS
     )
-    if not same:
-        raise RuleBroken(
-            f"This form has already been used to log {existing.reference}. If this is a "
-            "different contact, press the button again to log it too.",
-            "submission_used",
-        )
-
-
-def _hold_submission(submission: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contact:{submission}"]
-        )
+    refuse_other_words(existing, same=same)
 
 
 # --- The calendar moved dates ---------------------------------------------------------------
@@ -348,21 +375,26 @@ def _hold_submission(submission: UUID) -> None:
 def tell_moved(*, moves: list[Move], now: datetime) -> int:
     """Tell the people promised that the council's calendar has moved their date (H18).
 
-    Only those whose e-mail address we have, and whose day is another one; returns how many.
+    Of the answer and of a formal matter; only those who may be written to, and whose day is
+    another one. Returns how many.
     """
-    other_day = [
-        move
-        for move in moves
-        if move.due_before.astimezone(LONDON).date() != move.due_after.astimezone(LONDON).date()
-    ]
-    by_clock = {move.clock.pk: move for move in other_day}
-    contacts = Contact.objects.filter(clock__in=by_clock).exclude(sender_email="")
+    by_clock = {move.clock.pk: move for move in moves if _is_another_day(move)}
     words = wording()
-    return tell(
-        [
-            moved_words(contact, move.due_before, move.due_after, words, now)
-            for contact in contacts
-            if contact.clock_id and (move := by_clock[contact.clock_id])
-        ],
-        now=now,
-    )
+    contacts = Contact.objects.filter(clock__in=by_clock).exclude(sender_email="")
+    messages = [
+        moved_words(contact, move.due_before, move.due_after, words, now)
+        for contact in contacts.select_related("case", "sender_person")
+        if contact.clock_id and (move := by_clock[contact.clock_id]) and writes_to(contact)
+    ]
+    formal = FormalMatter.objects.filter(clock__in=by_clock).exclude(contact__sender_email="")
+    messages += [
+        formal_moved_words(matter, words, now)
+        for matter in formal.select_related("contact__case", "contact__sender_person", "clock")
+        if writes_to(matter.contact)
+    ]
+    return tell(messages, now=now)
+
+
+def _is_another_day(move: Move) -> bool:
+    before, after = (at.astimezone(LONDON).date() for at in (move.due_before, move.due_after))
+    return before != after

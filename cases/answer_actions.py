@@ -9,13 +9,15 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import MAY_ANSWER
-from cases.contact_messages import new_date_words, reply_words, wording
+from cases.contact_messages import new_date_words, reply_words, wording, writes_to
 from cases.models import Contact, RelatedPerson
 from cases.references import contact_reference, next_contact_id
+from cases.submissions import refuse_other_words, written_by
 from cases.timing import better_later
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON, council_calendar
-from clocks.wording import moment_in_words
+from clocks.models import Clock
+from clocks.wording import day_in_words, moment_in_words
 from notices.actions import tell
 
 Link = Contact.Link
@@ -28,18 +30,18 @@ def answer_contact(
     """Write down that ``by`` answered at ``now`` (aware), which meets the clock (H57, H44).
 
     Any channel answers any contact: a telephone reply meets an e-mail's clock. Raises
-    RuleBroken (``may_not_answer``, ``note_missing``, ``not_a_matter``, ``already_answered``);
-    the last one names who answered, and the caller keeps what was typed. The same answer sent
-    twice is one answer.
+    RuleBroken (``may_not_answer``, ``note_missing``, ``not_a_matter``, ``already_answered``,
+    ``already_closed``); the last two name who was quicker, and the caller keeps what was typed.
+    The same answer sent twice is one answer.
     """
-    _refuse_role(by)
+    refuse_role(by)
     if not note.strip():
         raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
     locked = held(contact)
     again = (by, answer, note.strip())
     if (locked.answered_by, locked.answer, locked.answer_note) == again:
         return locked
-    refuse_answered(locked)
+    refuse_closed(locked)
     clock_actions.meet(clock=locked.promise, at=now, by=by, now=now, how=answer.label)
     locked.answered_at = now
     locked.answered_by = by
@@ -58,25 +60,55 @@ def promise_contact(
     by: User,
     now: datetime,
     told_how: str = "",
+    instead_of: int | None = None,
 ) -> Contact:
     """The holding reply: the contact stays open with ``until`` as its date, and the sender is told.
 
-    By e-mail where we have an address; else ``told_how`` says how they were told (H18, H58).
+    By e-mail where we may write to them; else ``told_how`` says how they were told (H18, H58).
     The only way to promise a contact anew, because the contact has to point at the new clock.
-    Raises RuleBroken (``may_not_answer``, ``tell_sender``, ``already_answered`` and those of
-    clocks.actions.promise).
+    ``instead_of`` is the id of the clock whose date the page showed: the same promise sent twice
+    is one, and the second of two people is told of the first. Raises RuleBroken
+    (``may_not_answer``, ``tell_sender``, ``already_answered``, ``already_closed``,
+    ``promised_meanwhile`` and those of clocks.actions.promise).
     """
-    _refuse_role(by)
+    refuse_role(by)
     locked = held(contact)
-    refuse_answered(locked)
+    refuse_closed(locked)
+    if instead_of not in (None, locked.clock_id) or _is_promised(locked, until, by):
+        return _promised_already(locked, until, by)
     refuse_untold(locked, told_how)
     before = locked.promise
-    why = f"{reason.strip()} (told {told_how.strip()})" if told_how.strip() else reason
+    why = with_how(reason, told_how)
     locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
     locked.save(update_fields=["clock"])
-    if locked.sender_email:
+    if writes_to(locked):
         tell([new_date_words(locked, before, reason.strip(), wording())], now=now)
     return locked
+
+
+def _promised_by(clock: Clock) -> User | None:
+    started = clock.events.filter(kind="started").select_related("by").first()
+    return started.by if started else None
+
+
+def _is_promised(contact: Contact, until: date | None, by: User) -> bool:
+    """The same person has promised the same day already: a second click."""
+    clock = contact.promise
+    due_on = clock.due_at.astimezone(LONDON).date()
+    return clock.is_chosen and due_on == until and _promised_by(clock) == by
+
+
+def _promised_already(contact: Contact, until: date | None, by: User) -> Contact:
+    """The second of two clicks changes nothing; somebody else's new date is theirs to change."""
+    if _is_promised(contact, until, by):
+        return contact
+    who = _promised_by(contact.promise) or "Somebody"
+    due_on = contact.promise.due_at.astimezone(LONDON).date()
+    raise RuleBroken(
+        f"{who} has promised {day_in_words(due_on)} meanwhile. Press the button again only if "
+        "that date has to change too.",
+        "promised_meanwhile",
+    )
 
 
 @transaction.atomic
@@ -97,20 +129,20 @@ def reply_by_email(
     service next opens (H61, H114), unless that is after the date promised. ``submission`` makes
     a second click harmless. Returns the reply. Raises RuleBroken (``may_not_answer``,
     ``note_missing``, ``no_address``, ``may_not_be_written_to``, ``too_late_to_wait``,
-    ``already_answered``).
+    ``already_answered``, ``already_closed``, ``submission_used``).
     """
-    _refuse_role(by)
+    refuse_role(by)
     if not text.strip():
         raise RuleBroken("Write your reply.", "note_missing", field="text")
-    locked = held(contact)
-    if sent := Contact.objects.filter(submission=submission).first():
+    if sent := written_by(submission):
+        refuse_other_words(sent, same=sent.message == text.strip())
         return sent
-    if not locked.sender_email:
-        raise RuleBroken("We have no e-mail address of the sender.", "no_address")
-    refuse_answered(locked)
+    locked = held(contact)
+    refuse_closed(locked)
+    _refuse_sender(locked)
     _refuse_not_written_to(locked, also_to, now)
     leaves_at = _leaves_at(locked, now) if at_next_opening else None
-    reply = _draft_reply(locked, text.strip(), submission, by, now)
+    reply = _drafted(locked, text.strip(), submission, by, now)
     reply.save(force_insert=True)
     answer_contact(contact=locked, answer=Contact.Answer.EMAIL, note=text.strip(), by=by, now=now)
     words = wording()
@@ -120,7 +152,18 @@ def reply_by_email(
     return reply
 
 
-def _draft_reply(contact: Contact, text: str, submission: UUID, by: User, now: datetime) -> Contact:
+def _refuse_sender(contact: Contact) -> None:
+    if not contact.sender_email:
+        raise RuleBroken("We have no e-mail address of the sender.", "no_address")
+    if not writes_to(contact):
+        raise RuleBroken(
+            f"{contact.sender_name} must not be written to from here. Ask your team lead.",
+            "may_not_be_written_to",
+        )
+
+
+def _drafted(contact: Contact, text: str, submission: UUID, by: User, now: datetime) -> Contact:
+    """What we say about ``contact``: a reply, unless it is made a note."""
     pk = next_contact_id()
     return Contact(
         pk=pk,
@@ -129,7 +172,7 @@ def _draft_reply(contact: Contact, text: str, submission: UUID, by: User, now: d
         channel=Contact.Channel.EMAIL,
         direction=Contact.Direction.OUT,
         sender=Contact.Sender.STAFF,
-        sender_name=by.full_name,
+        sender_name=by.full_name[:120],
         subject=contact.subject,
         message=text,
         received_at=now,
@@ -176,20 +219,25 @@ def _refuse_not_written_to(
 def add_note(*, contact: Contact, text: str, submission: UUID, by: User, now: datetime) -> Contact:
     """Add to the record of a contact, answered or not: nothing typed is lost (H44).
 
-    Raises RuleBroken (``may_not_answer``, ``note_missing``).
+    The same note sent twice is one. Raises RuleBroken (``may_not_answer``, ``note_missing``,
+    ``submission_used``).
     """
-    _refuse_role(by)
+    refuse_role(by)
     if not text.strip():
         raise RuleBroken("Write the note.", "note_missing", field="text")
-    if written := Contact.objects.filter(submission=submission).first():
+    if written := written_by(submission):
+        refuse_other_words(written, same=written.message == text.strip())
         return written
-    note = _draft_reply(contact.original or contact, text.strip(), submission, by, now)
+    note = _drafted(contact.original or contact, text.strip(), submission, by, now)
     note.channel = Contact.Channel.NOTE
     note.link = Link.NOTE
     note.internal = True
     note.in_reply_to = ""
     note.save(force_insert=True)
     return note
+
+
+# --- Guards ---------------------------------------------------------------------------------
 
 
 def held(contact: Contact) -> Contact:
@@ -204,19 +252,32 @@ def held(contact: Contact) -> Contact:
     return locked
 
 
-def refuse_answered(contact: Contact) -> None:
-    """Somebody was quicker: say who, and keep what the second one typed (H8)."""
+def refuse_closed(contact: Contact) -> None:
+    """Somebody was quicker: say who and how, and keep what the second one typed (H8)."""
     if contact.answered_by and contact.answered_at:
         raise RuleBroken(
             f"{contact.answered_by} answered this on {moment_in_words(contact.answered_at)}. "
             "Your words are still below: you can add them to the record as a note.",
             "already_answered",
         )
+    if not contact.is_open:
+        raise RuleBroken(
+            f"{_closed_by(contact.promise)}. Your words are still below: you can add them to the "
+            "record as a note.",
+            "already_closed",
+        )
+
+
+def _closed_by(clock: Clock) -> str:
+    event = clock.events.filter(kind="cancelled").select_related("by").first()
+    if event is None or event.by is None:
+        return "This is closed already"
+    return f"{event.by} closed this on {moment_in_words(event.happened_at)}: {event.reason}"
 
 
 def refuse_untold(contact: Contact, told_how: str) -> None:
     """Without an e-mail address somebody has to tell the sender, and say how (H18, H59)."""
-    if not contact.sender_email and not told_how.strip():
+    if not told_how.strip() and is_told_by_us(contact):
         raise RuleBroken(
             "We have no e-mail address of the sender. Say how you have told them.",
             "tell_sender",
@@ -224,6 +285,18 @@ def refuse_untold(contact: Contact, told_how: str) -> None:
         )
 
 
-def _refuse_role(by: User) -> None:
+def is_told_by_us(contact: Contact) -> bool:
+    """True when staff have to tell the sender: no address, and nothing forbids telling them."""
+    person = contact.sender_person
+    forbidden = contact.no_mail or (person is not None and person.no_contact)
+    return not contact.sender_email and not forbidden
+
+
+def with_how(reason: str, told_how: str) -> str:
+    """The reason with how the sender was told, for the history."""
+    return f"{reason.strip()} (told {told_how.strip()})" if told_how.strip() else reason.strip()
+
+
+def refuse_role(by: User) -> None:
     if by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not answer contacts.", "may_not_answer")

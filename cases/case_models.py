@@ -170,6 +170,11 @@ class Case(models.Model):
         return self.reference
 
     @property
+    def kept_id(self) -> int:
+        """The id of the record that is kept: its own, or that of the one it was merged into."""
+        return self.merged_into_id or self.pk
+
+    @property
     def responsible(self) -> User | None:
         """Who answers for the case: its owner, or the team's lead when there is none (H17).
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import User
-from cases.models import Contact, FormalMatter, UrgentReason
+from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
@@ -48,6 +48,26 @@ def wording() -> Wording:
 # --- To the sender --------------------------------------------------------------------------
 
 
+def writes_to(contact: Contact) -> bool:
+    """Whether something may be sent to the contact's sender by itself, as things stand now.
+
+    Not without an address, not to lists and robots (RFC 3834), and not to somebody who must not
+    be contacted, whichever record of the child says so.
+    """
+    if not contact.sender_email or contact.no_mail:
+        return False
+    if contact.sender_person is not None and contact.sender_person.no_contact:
+        return False
+    return not _must_not_be_contacted(contact)
+
+
+def _must_not_be_contacted(contact: Contact) -> bool:
+    if contact.case is None:
+        return False
+    around = RelatedPerson.objects.around(contact.case)
+    return around.filter(no_contact=True, email__iexact=contact.sender_email).exists()
+
+
 def acknowledgement(contact: Contact, words: Wording) -> Message:
     """What the sender of a matter of its own reads at once."""
     return acknowledgement_of(contact, acknowledgement_text(contact, words))
@@ -68,9 +88,16 @@ def acknowledgement_code(contact: Contact) -> str:
     """The text that fits: logged after its date, about nobody yet, or for this kind of sender."""
     if contact.promise.due_at < contact.logged_at:
         return "contact.acknowledged.overdue"
-    if contact.case_id is None:
+    if contact.case_id is None or _is_a_stranger(contact):
+        # Who quotes a reference learns nothing from us: not even that there is such a case.
         return "contact.acknowledged.unfiled"
     return f"contact.acknowledged.{AUDIENCE[Sender(contact.sender)]}"
+
+
+def _is_a_stranger(contact: Contact) -> bool:
+    """It came in by e-mail from an address that is known for nobody around the child."""
+    known = contact.sender_person is not None or contact.establishment is not None
+    return contact.logged_by is None and not known
 
 
 def chaser_reply(chaser: Contact, words: Wording) -> Message:
@@ -124,6 +151,18 @@ def new_date_words(contact: Contact, before: Clock, reason: str, words: Wording)
         reason=reason,
     )
     return _to_sender(contact, Notice.Kind.PROMISED, f"date:{contact.promise.pk}", written)
+
+
+def formal_moved_words(matter: FormalMatter, words: Wording, now: datetime) -> Message:
+    """The council's calendar moved the date of a formal matter (H18)."""
+    contact = matter.contact
+    written = words.texts.write(
+        "contact.formal_moved",
+        reference=contact.reference,
+        formal_line=_formal_line(matter.category, matter.clock),
+    )
+    part = f"formal-moved:{matter.pk}:{now.isoformat()}"
+    return _to_sender(contact, Notice.Kind.MOVED, part, written)
 
 
 def urgency_words(contact: Contact, matter: Contact, words: Wording) -> Message:
@@ -277,7 +316,7 @@ def formal_words(matter: FormalMatter, words: Wording) -> Message:
         formal_line=_formal_line(matter.category, matter.clock),
         answer_by=promised_day(contact.promise),
     )
-    return _to_sender(contact, Notice.Kind.PROMISED, "formal", written)
+    return _to_sender(contact, Notice.Kind.PROMISED, f"formal:{matter.pk}", written)
 
 
 def matter_of(contact: Contact) -> Contact:

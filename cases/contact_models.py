@@ -99,11 +99,16 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(filing_clock__due_at__lt=now)
 
     def open_matters(self, case: Case) -> "ContactQuerySet":
-        """What is still to be answered about a child: what a chaser can be about (H48)."""
+        """What is still to be answered about a child, in its merged records too (H48).
+
+        Without formal matters, which nothing chases (H68).
+        """
         return (
-            self.filter(case=case, link="", direction=Contact.Direction.IN, struck_at=None)
+            self.filter(Q(case=case) | Q(case__merged_into=case))
+            .filter(link="", direction=Contact.Direction.IN, struck_at=None)
+            .exclude(category__in=sorted(FORMAL))
             .filter(clock__state__in=OPEN_STATES)
-            .select_related("clock__owner")
+            .select_related("case", "clock__owner")
             .order_by("-received_at", "-id")
         )
 
@@ -254,6 +259,8 @@ class Contact(models.Model):
     establishment = models.ForeignKey(
         Establishment, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts"
     )
+    # A list, a robot or somebody who must not be contacted: nothing goes to them by itself.
+    no_mail = models.BooleanField(default=False, db_default=False)
     # Which child, as told, while no case is known.
     told_child = models.CharField(max_length=200, blank=True, db_default="")
     subject = models.CharField(max_length=300, blank=True, db_default="")
@@ -300,7 +307,7 @@ class Contact(models.Model):
     urgency = models.CharField(
         max_length=10, choices=Urgency, blank=True, db_default="", default=""
     )
-    urgency_note = models.CharField(max_length=300, blank=True, db_default="")
+    urgency_note = models.TextField(blank=True, db_default="")
     urgency_at = models.DateTimeField(null=True, blank=True)
     urgency_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -322,7 +329,7 @@ class Contact(models.Model):
     struck_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    struck_reason = models.CharField(max_length=300, blank=True, db_default="")
+    struck_reason = models.TextField(blank=True, db_default="")
 
     objects = ContactQuerySet.as_manager()
 

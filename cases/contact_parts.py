@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from accounts.append_only import append_only
 from accounts.models import User
@@ -37,7 +36,7 @@ class FormalMatterQuerySet(models.QuerySet["FormalMatter"]):
 class FormalMatter(models.Model):
     """A formal matter that a contact raised, with its own clock beside the answer's (H68)."""
 
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="formal_matter")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="formal_matters")
     category = models.CharField(max_length=24, choices=Contact.Category)
     clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
     recognised_at = models.DateTimeField()
@@ -45,8 +44,20 @@ class FormalMatter(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     outcome = models.TextField(blank=True)
+    # Recognised by mistake: its clock is cancelled, and the outcome says why.
+    withdrawn = models.BooleanField(default=False, db_default=False)
 
     objects = FormalMatterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "category"],
+                condition=models.Q(withdrawn=False),
+                name="formal_matter_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_category_display()}, {self.contact}"
@@ -54,12 +65,14 @@ class FormalMatter(models.Model):
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def copied_to(self, user: User) -> "RecipientQuerySet":
-        """What ``user`` was copied into, newest first, with who answers it (H55).
+        """What named ``user`` but is somebody else's to answer, newest first (H55, H56).
 
         Without what was struck through, and without restricted cases that are not theirs.
         """
         return (
-            self.filter(user=user, kind=Recipient.Kind.COPY, contact__struck_at=None)
+            self.filter(user=user, contact__struck_at=None)
+            .exclude(contact__clock__owner=user)
+            .exclude(contact__original__clock__owner=user)
             .filter(unrestricted("contact__case", user))
             .order_by("-contact_id")
         )
@@ -96,10 +109,8 @@ class Recipient(models.Model):
             models.UniqueConstraint(fields=["contact", "user"], name="recipient_once"),
         ]
         indexes = [
-            # "For information": what somebody was copied into, newest first.
-            models.Index(
-                fields=["user", "-contact"], condition=Q(kind="copy"), name="recipient_copied"
-            ),
+            # "For information": what named somebody, newest first.
+            models.Index(fields=["user", "-contact"], name="recipient_named"),
         ]
 
     def __str__(self) -> str:

@@ -58,14 +58,16 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
     if user.role == Role.CSC_ADVISER:
         linked = linked.filter(internal=False)
     belonging = list(linked.order_by("received_at", "id"))
-    formal = FormalMatter.objects.filter(contact=found).select_related("clock__owner")
+    formal = list(FormalMatter.objects.filter(contact=found).select_related("clock__owner"))
+    open_formal = any(matter.clock.is_open for matter in formal)
     return {
         "linked": entries(belonging, user),
         "chasers": sum(row.link in ("chaser", "follow_up") for row in belonging),
         "asked_after_date": any(row.link == Contact.Link.FOLLOW_UP for row in belonging),
         "files": list(found.attachments.defer("content")) if sees_message(found, user) else [],
         "recipients": list(found.recipients.select_related("user")),
-        "formal": formal.first(),
+        "formal": formal,
+        "may_pass_on": bool(found.clock) and (found.is_open or open_formal),
         "mails": list(_mails(found, belonging)),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),

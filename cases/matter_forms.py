@@ -14,6 +14,7 @@ from cases.form_parts import Showing
 from cases.forms import CATEGORIES, LONGEST_MESSAGE
 from cases.models import FORMAL, Contact, RelatedPerson, UrgentReason
 from cases.timing import Later
+from clocks.models import Clock
 from clocks.wording import moment_in_words
 
 
@@ -118,6 +119,8 @@ class ReplyForm(ActForm):
         widget=forms.CheckboxSelectMultiple,
     )
     submission = forms.UUIDField(widget=forms.HiddenInput)
+    # Set once the page has asked whether each of many people needs it.
+    asked = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     # From this many people on, the page asks whether each of them needs it (H113).
     MANY = 3
@@ -143,9 +146,10 @@ class ReplyForm(ActForm):
         self.lay_out(*buttons)
 
     def ask_whether_for_all(self) -> None:
-        """Put the question into the buttons: everybody ticked, or look again (H113)."""
+        """Ask once: the next press sends it to everybody ticked then (H113)."""
+        self.data = {**_lists(self.data), "asked": "on"}
         words = "Send to everybody ticked"
-        buttons = [Button("everybody", words, data_prevent_double_click="true")]
+        buttons = [Button("now", words, data_prevent_double_click="true")]
         if self.later:
             buttons.append(_waiting_button(self.later))
         self.lay_out(*buttons)
@@ -156,6 +160,11 @@ class ReplyForm(ActForm):
 
     def also(self) -> Sequence[RelatedPerson]:
         return list(self.cleaned_data.get("also_to") or [])
+
+
+def _lists(data: Any) -> Any:
+    """What was posted, with every value of those that may have several."""
+    return {name: values if name == "also_to" else values[-1] for name, values in data.lists()}
 
 
 def _waiting_button(later: Later) -> Button:
@@ -177,14 +186,21 @@ class HoldForm(ActForm):
     )
     reason = long_text("Why do you need more time?", "Say why: the sender reads it")
     told_how = told_how()
+    # The clock whose date the page shows: a second click, or a second person, is noticed.
+    instead_of = forms.IntegerField(widget=forms.HiddenInput, required=False)
     button = "Promise the new date"
 
-    def __init__(self, *args: Any, has_address: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, clock: Clock, must_tell: bool, **kwargs: Any) -> None:
+        kwargs["initial"] = {"instead_of": clock.pk}
         super().__init__(*args, **kwargs)
-        if has_address:
+        if not must_tell:
             del self.fields["told_how"]
             self.fields["reason"].help_text = "The sender reads this in an e-mail"
         self.lay_out()
+
+    def take_new_clock(self, clock: Clock) -> None:
+        """After somebody else's promise the next press is made with knowledge of it."""
+        self.data = {**self.data.dict(), "instead_of": str(clock.pk)}  # type: ignore[attr-defined]
 
 
 class PassOnForm(ActForm):
@@ -200,12 +216,12 @@ class PassOnForm(ActForm):
     told_how = told_how()
     button = "Pass it on"
 
-    def __init__(self, *args: Any, owner: User, has_address: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: User, must_tell: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["to"].queryset = User.objects.holders().exclude(pk=owner.pk)
         fields["to"].label_from_instance = _with_team
-        if has_address:
+        if not must_tell:
             del fields["told_how"]
         self.lay_out()
 
@@ -235,10 +251,13 @@ class UrgencyForm(ActForm):
         required=False,
         help_text="Plain and kind: why it is answered in its turn",
     )
+    told_how = told_how()
     button = "Save decision"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, must_tell: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not must_tell:
+            del self.fields["told_how"]
         self.lay_out()
 
 
@@ -280,6 +299,10 @@ class NoteForm(TextForm):
         kwargs["initial"] = {"submission": uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
 
+    def renew_submission(self) -> None:
+        """Make the next press of the button a note of its own."""
+        self.data = {**self.data.dict(), "submission": str(uuid4())}  # type: ignore[attr-defined]
+
 
 class FileForm(ActForm):
     """Which case a message belongs to."""
@@ -290,12 +313,15 @@ class FileForm(ActForm):
         help_text="For example, EHC-000123. Find it first with “Find a case”.",
     )
     reason = short_text("Why was it filed wrongly?", "Say why it was filed wrongly")
+    told_how = told_how()
     button = "File it with this case"
 
-    def __init__(self, *args: Any, wrongly: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wrongly: bool, must_tell: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not wrongly:
             del self.fields["reason"]
+        if not must_tell:
+            del self.fields["told_how"]
         self.lay_out()
 
 

@@ -38,7 +38,8 @@ def chased_by_mail(case: Case, received: Received, thread: Contact | None) -> Co
     """
     if thread is not None:
         matter = thread.original or thread
-        if matter.is_open and not matter.struck_at and matter.case_id == case.pk:
+        open_here = matter.is_open and not matter.struck_at and not matter.is_formal
+        if open_here and matter.case and matter.case.kept_id == case.kept_id:
             return matter if same_sender(matter, received) else None
     subject = plain_subject(received.subject)
     if not subject:
@@ -49,10 +50,10 @@ def chased_by_mail(case: Case, received: Received, thread: Contact | None) -> Co
     return None
 
 
-def same_sender(contact: Contact, received: Received) -> bool:
+def same_sender(contact: Contact, received: Received | Contact) -> bool:
     """The same known person, address, number or, when neither gave any, the same name."""
-    if received.sender_person is not None and contact.sender_person_id:
-        return contact.sender_person_id == received.sender_person.pk
+    if received.sender_person is not None and contact.sender_person is not None:
+        return contact.sender_person == received.sender_person
     if received.sender_email and contact.sender_email:
         return contact.sender_email.casefold() == received.sender_email.casefold()
     if received.sender_phone and contact.sender_phone:

@@ -49,6 +49,8 @@ class Received:
     to: tuple[User, ...] = ()
     copied: tuple[User, ...] = ()
     files: tuple[File, ...] = ()
+    # A list or a robot wrote it: nothing is sent there by itself, now or later (RFC 3834).
+    no_mail: bool = False
 
     @property
     def urgent_claimed(self) -> bool:
@@ -75,4 +77,5 @@ COLUMNS = (
     "theme",
     "message_id",
     "in_reply_to",
+    "no_mail",
 )

@@ -10,6 +10,7 @@ from accounts.models import User
 from cases.actions import MAY_ANSWER, refuse_impossible_moment
 from cases.models import Case, Contact
 from cases.references import contact_reference, next_contact_id
+from cases.submissions import refuse_other_words, written_by
 
 
 @transaction.atomic
@@ -35,7 +36,9 @@ def log_sent(
     if not note.strip():
         raise RuleBroken("Enter a note.", "note_missing", field="message")
     case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
-    if written := Contact.objects.filter(submission=submission).first():
+    if written := written_by(submission):
+        same = (written.message, written.channel) == (note.strip(), channel)
+        refuse_other_words(written, same=same)
         return written
     refuse_impossible_moment(at, case, now)
     pk = next_contact_id()

@@ -29,7 +29,7 @@ def new_work_message(contact: Contact) -> Message:
 
 def copy_message(contact: Contact, user: User) -> Message:
     """Copied in: for information, nothing to do (H55)."""
-    clock = contact.promise
+    clock = matter_of(contact).promise
     message = _to_staff(
         contact,
         user,
@@ -49,8 +49,7 @@ def chased_message(chaser: Contact, user: User) -> Message:
         subject = f"Asked again after the date: {about}"
         body = (
             f"The sender asked again on {moment_in_words(chaser.received_at)}. The answer was due "
-            f"by {promised_day(original.promise)}. They have been told that they can go to the "
-            "team lead."
+            f"by {promised_day(original.promise)}. They can go to the team lead from now on."
         )
     else:
         subject = f"Chased: {about}"
@@ -82,7 +81,26 @@ def unfiled_message(contact: Contact, clock: Clock) -> Message:
     )
 
 
-def left_message(contact: Contact, before: User, by: User, now: datetime) -> Message:
+def undelivered_message(contact: Contact, notice: Notice) -> Message:
+    """An e-mail to the sender did not arrive: they have to be told in another way."""
+    clock = matter_of(contact).promise
+    lead = clock.team.lead
+    reader = clock.owner if clock.owner.can_own or lead is None else lead
+    return replace(
+        _to_staff(
+            contact,
+            reader,
+            Notice.Kind.CASE,
+            "",
+            f"Not delivered: {clock.about}",
+            f"Our e-mail “{notice.get_kind_display().lower()}” about {clock.about} could not be "
+            "delivered. Please tell the sender in another way.",
+        ),
+        key=f"{notice.key[:105]}:undelivered",
+    )
+
+
+def left_message(contact: Contact, before: User, to: User, by: User, now: datetime) -> Message:
     """What the one who had it reads when somebody else passed it on (H59)."""
     clock = contact.promise
     return _to_staff(
@@ -91,7 +109,7 @@ def left_message(contact: Contact, before: User, by: User, now: datetime) -> Mes
         Notice.Kind.PASSED_ON,
         f"left:{before.pk}:{now.isoformat()}",
         f"Passed on: {clock.about}",
-        f"{by} passed {clock.about} from you to {clock.owner}. The date stays the same.",
+        f"{by} passed {clock.about} from you to {to}. The date stays the same.",
     )
 
 

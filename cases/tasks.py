@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from cases.conduct_actions import tell_of_plans
 from cases.lead_actions import put_in_force
+from cases.undelivered_actions import tell_of_undelivered
 
 
 @shared_task
@@ -17,3 +18,9 @@ def tell_of_contact_plans() -> int:
 def put_leads_in_force() -> int:
     """Lead professionals of whom everybody concerned has been told take effect (H89)."""
     return put_in_force(now=timezone.now())
+
+
+@shared_task
+def tell_of_undelivered_mail() -> int:
+    """E-mails about contacts that did not arrive become the task of whoever answers."""
+    return tell_of_undelivered(now=timezone.now())

@@ -1,6 +1,14 @@
 from django.urls import include, path, register_converter
 
-from cases import contact_views, matter_views, search_views, tray_views, views
+from cases import (
+    answer_views,
+    contact_views,
+    decision_views,
+    matter_views,
+    search_views,
+    tray_views,
+    views,
+)
 
 
 class ReferenceConverter:
@@ -32,19 +40,28 @@ urlpatterns = [
         contact_views.attachment,
         name="attachment",
     ),
-    path("contacts/<reference:reference>/answer/", matter_views.answer, name="answer"),
-    path("contacts/<reference:reference>/reply/", matter_views.reply, name="reply"),
-    path("contacts/<reference:reference>/hold/", matter_views.hold, name="hold"),
+    path("contacts/<reference:reference>/answer/", answer_views.answer, name="answer"),
+    path("contacts/<reference:reference>/reply/", answer_views.reply, name="reply"),
+    path("contacts/<reference:reference>/hold/", answer_views.hold, name="hold"),
     path("contacts/<reference:reference>/pass-on/", matter_views.pass_on, name="pass_on"),
-    path("contacts/<reference:reference>/urgency/", matter_views.urgency, name="urgency"),
-    path("contacts/<reference:reference>/formal/", matter_views.formal, name="formal"),
-    path("contacts/<reference:reference>/end-formal/", matter_views.end_formal, name="end_formal"),
+    path("contacts/<reference:reference>/urgency/", decision_views.urgency, name="urgency"),
+    path("contacts/<reference:reference>/formal/", decision_views.formal, name="formal"),
+    path(
+        "contacts/<reference:reference>/formal/<int:pk>/end/",
+        decision_views.end_formal,
+        name="end_formal",
+    ),
+    path(
+        "contacts/<reference:reference>/formal/<int:pk>/withdraw/",
+        decision_views.withdraw_formal,
+        name="withdraw_formal",
+    ),
     path("contacts/<reference:reference>/file/", matter_views.file, name="file"),
     path("contacts/<reference:reference>/join/", matter_views.join, name="join"),
     path("contacts/<reference:reference>/split/", matter_views.split, name="split"),
-    path("contacts/<reference:reference>/close/", matter_views.close, name="close"),
-    path("contacts/<reference:reference>/strike/", matter_views.strike, name="strike"),
-    path("contacts/<reference:reference>/note/", matter_views.note, name="note"),
+    path("contacts/<reference:reference>/close/", decision_views.close, name="close"),
+    path("contacts/<reference:reference>/strike/", decision_views.strike, name="strike"),
+    path("contacts/<reference:reference>/note/", answer_views.note, name="note"),
     path("", include("cases.people_urls")),
     path("", include("cases.allocation_urls")),
     path("", include("cases.voicemail_urls")),

@@ -197,6 +197,8 @@ def log_sent(request: HttpRequest, found: Case) -> HttpResponse:
             if broken.field == "received_at":
                 broken.field = "received_on"
             form.show(broken)
+            if broken.code == "submission_used":
+                form.renew_submission()
         else:
             messages.success(request, "It is on the record.")
             return redirect("cases:case", found.reference)

@@ -43,7 +43,7 @@ def start(
     ``beyond_calendar``).
     """
     _refuse_future(received_at, now, "The time received must be in the past.", "received_at")
-    _hold_calendar()
+    hold_calendar()
     promise = work_out(code=code, received_at=received_at)
     clock = Clock.objects.create(
         standard=promise.standard,
@@ -102,7 +102,7 @@ def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str =
     earlier than ``now``, it needs a reason. Raises RuleBroken (``future``, ``before_pause``,
     ``reason_missing``, ``not_open``, ``beyond_calendar``).
     """
-    _hold_calendar()
+    hold_calendar()
     locked = _locked(clock)
     _refuse_future(at, now, "The pause must end in the past.")
     if locked.pause_began_at is None:
@@ -174,7 +174,7 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
     if until is None:
         raise RuleBroken("Give the new date: a holding reply needs one.", "date_missing")
     _refuse_no_reason(reason)
-    _hold_calendar()
+    hold_calendar()
     try:
         calendar = council_calendar()
         if not calendar.is_working_day(until):
@@ -252,7 +252,7 @@ def hasten(*, clock: Clock, code: str, reason: str, by: User, now: datetime) -> 
     A count that stood still goes on. A date that is sooner already stays. Raises RuleBroken
     (``reason_missing``, ``not_open``, ``no_standard``, ``beyond_calendar``).
     """
-    _hold_calendar()
+    hold_calendar()
     locked = _locked(clock)
     _refuse_no_reason(reason)
     _refuse_closed(locked)
@@ -297,7 +297,7 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
     Raises RuleBroken (``future``, ``reason_missing``, ``before_receipt``, ``not_open``).
     """
     # Before the clock's own row, in the same order as a change of the calendar takes them.
-    _hold_calendar()
+    hold_calendar()
     locked = _locked(clock)
     _refuse_future(at, now, "The time of the answer must be in the past.")
     if at < locked.received_at:
@@ -340,7 +340,7 @@ def cancel(*, clock: Clock, reason: str, by: User, now: datetime) -> Clock:
     return locked
 
 
-def _hold_calendar() -> None:
+def hold_calendar() -> None:
     """Share the calendar with other promises, but with no change of it (see cases'
     calendar_actions): a date is never counted on a calendar that is being replaced."""
     with connection.cursor() as cursor:
@@ -403,7 +403,7 @@ def _record(
         happened_at=happened_at,
         recorded_at=now,
         by=by,
-        reason=reason[:300],
+        reason=reason,
         due_before=due_before,
         due_after=due_after,
         owner_before=owner_before,

@@ -77,7 +77,7 @@ def move_to_calendar(*, by: User, now: datetime, reason: str) -> list[Move]:
                 happened_at=now,
                 recorded_at=now,
                 by=by,
-                reason=reason[:300],
+                reason=reason,
                 due_before=move.due_before,
                 due_after=move.due_after,
             )

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -23,7 +24,7 @@ from cases.models import Case, Contact
 from cases.received import Received
 from clocks.calendars import LONDON
 from mailroom.contents import received
-from mailroom.manners import came_back, why_not_acknowledge
+from mailroom.manners import came_back, why_no_mail, why_not_acknowledge
 from mailroom.matching import Found, find
 from mailroom.models import CLAIM_LASTS, RETRY_WAITS, IncomingMail
 from mailroom.parsing import ParsedMail, parse
@@ -99,7 +100,7 @@ def _file(mail: IncomingMail, said: ParsedMail, now: datetime) -> bool:
 def _contact(
     mail: IncomingMail, said: ParsedMail, found: Found, *, acknowledge: bool, now: datetime
 ) -> Contact:
-    what = received(mail, said, found)
+    what = replace(received(mail, said, found), no_mail=bool(why_no_mail(mail, said)))
     return log_contact(
         case=found.case,
         received=what,

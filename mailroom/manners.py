@@ -31,6 +31,17 @@ NOBODY_READS = re.compile(
 
 def why_not_acknowledge(mail: IncomingMail, said: ParsedMail, found: Found) -> str:
     """Why ``said`` gets no automatic acknowledgement; empty when it does (H51)."""
+    if why := why_no_mail(mail, said):
+        return why
+    if found.must_not_be_contacted:
+        return "The sender must not be contacted."
+    if _has_had_enough(said.from_address, mail.received_at):
+        return "The sender has had many acknowledgements within the hour."
+    return ""
+
+
+def why_no_mail(mail: IncomingMail, said: ParsedMail) -> str:
+    """Why nobody reads what is sent to ``said``'s sender, now or later; empty when somebody may."""
     if said.is_bounce or not mail.envelope_from:
         return "It reports on another message."
     if said.is_list:
@@ -41,10 +52,6 @@ def why_not_acknowledge(mail: IncomingMail, said: ParsedMail, found: Found) -> s
         return "Its sender cannot be answered."
     if is_our_own(said.from_address):
         return "It came from one of our own addresses."
-    if found.person is not None and found.person.no_contact:
-        return "The sender must not be contacted."
-    if _has_had_enough(said.from_address, mail.received_at):
-        return "The sender has had many acknowledgements within the hour."
     return ""
 
 

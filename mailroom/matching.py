@@ -32,6 +32,8 @@ class Found:
     sender: Contact.Sender
     person: RelatedPerson | None
     establishment: Establishment | None
+    # One of the people whose address it is must not be contacted, about whichever child.
+    must_not_be_contacted: bool = False
 
 
 def find(mail: ParsedMail, on: date) -> Found:
@@ -52,6 +54,7 @@ def find(mail: ParsedMail, on: date) -> Found:
         sender=known.kind(person),
         person=person,
         establishment=known.establishment,
+        must_not_be_contacted=any(one.no_contact for one in known.people),
     )
 
 

@@ -192,6 +192,21 @@ You do not need to do anything.
 {council}""",
         placeholders=("reference", "formal_line", "answer_by"),
     ),
+    "contact.formal_moved": ShippedText(
+        name="The date of a formal matter has moved with our opening days",
+        when_sent="When a change of the opening days moves the date of a formal matter",
+        subject="A new date: {reference}",
+        body="""\
+You asked us for something that has a date of its own. Your reference is {reference}.
+
+The days on which we are open have changed since then. So the date is a new one:
+{formal_line}
+
+You do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "formal_line"),
+    ),
     "contact.urgent_accepted": ShippedText(
         name="We agree that it is urgent",
         when_sent="When a message is accepted as urgent",

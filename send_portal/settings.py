@@ -203,6 +203,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "tell-of-undelivered-mail": {
+        "task": "cases.tasks.tell_of_undelivered_mail",
+        "schedule": 300,
+        "options": {"expires": 290},
+    },
     "tell-of-contact-plans": {
         "task": "cases.tasks.tell_of_contact_plans",
         # Every hour, although it is a matter of days: a start in the night is caught up soon.

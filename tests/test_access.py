@@ -106,6 +106,7 @@ PAGES = {
     "cases:urgency": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:formal": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:end_formal": (ANSWERERS, WHOLE_ANSWERERS),
+    "cases:withdraw_formal": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:file": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:join": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:note": (ANSWERERS, WHOLE_ANSWERERS),
@@ -189,7 +190,6 @@ ABOUT_A_CONTACT = {
     "pass_on",
     "urgency",
     "formal",
-    "end_formal",
     "file",
     "join",
     "note",
@@ -227,6 +227,7 @@ def contact(policy, cora):
         content=b"1",
     )
     FormalMatter.objects.create(
+        pk=42,
         contact=contact,
         category=Contact.Category.COMPLAINT,
         clock=ClockFactory(owner=cora, due_at=NOW),
@@ -295,7 +296,7 @@ def address(name: str) -> str:
         return reverse(name, args=[424242])
     if part == "split":
         return reverse(name, args=["CON-000043"])
-    if part == "attachment":
+    if part in {"attachment", "end_formal", "withdraw_formal"}:
         return reverse(name, args=["CON-000042", 42])
     if part in ABOUT_A_CONTACT:
         return reverse(name, args=["CON-000042"])

@@ -15,13 +15,8 @@ from cases.actions import log_contact
 from cases.advice import Theme
 from cases.advice_actions import Advice, log_advice
 from cases.answer_actions import answer_contact, promise_contact
-from cases.matter_actions import (
-    close_formal_matter,
-    decide_urgency,
-    file_contact,
-    pass_on,
-    strike_through,
-)
+from cases.decision_actions import close_formal_matter, decide_urgency, strike_through
+from cases.matter_actions import file_contact, pass_on
 from cases.models import Case, Contact, RelatedPerson, UrgentReason
 from cases.received import Received
 from clocks.calendars import council_calendar
@@ -211,12 +206,12 @@ class Rare:
             logged.append(self.mail(place, told, at, category=category))
 
         def ends(at: datetime) -> None:
-            contact = Contact.objects.select_related("formal_matter", "clock").get(pk=logged[0].pk)
+            contact = Contact.objects.select_related("clock").get(pk=logged[0].pk)
             by = contact.promise.owner
             answer = Contact.Answer.LETTER
             note = told["outcome"]
             answer_contact(contact=contact, answer=answer, note=note, by=by, now=at)
-            close_formal_matter(matter=contact.formal_matter, outcome=note, by=by, now=at)
+            close_formal_matter(matter=contact.formal_matters.get(), outcome=note, by=by, now=at)
 
         came = self.at(told["days"], comes)
         if told.get("ended_days") == told["days"]:

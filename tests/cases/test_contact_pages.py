@@ -259,7 +259,7 @@ def test_a_reply_to_many_asks_once_whether_each_needs_it(contact, as_person, cor
     assert "On Monday." in words(asked)
     assert not Notice.objects.filter(kind="reply").exists()
 
-    client.post(page(contact, "reply"), data | {"everybody": ""})
+    client.post(page(contact, "reply"), data | {"asked": "on", "now": ""})
     assert Notice.objects.filter(kind="reply").count() == 3
 
 
@@ -330,7 +330,9 @@ def test_a_formal_matter_is_recognised_and_ended_through_the_pages(contact, as_p
     client.post(page(contact, "formal"), {"category": "complaint"})
     assert "This formal matter has a date of its own" in words(client.get(page(contact)))
 
-    client.post(page(contact, "end_formal"), {"text": "Upheld."})
+    matter = FormalMatter.objects.get()
+    end = reverse("cases:end_formal", args=[contact.reference, matter.pk])
+    client.post(end, {"text": "Upheld."})
 
     assert FormalMatter.objects.get().outcome == "Upheld."
     assert "Upheld." in words(client.get(page(contact)))

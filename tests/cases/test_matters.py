@@ -7,16 +7,14 @@ import pytest
 from accounts.errors import RuleBroken
 from accounts.models import Role
 from cases.answer_actions import answer_contact
-from cases.matter_actions import (
+from cases.decision_actions import (
     close_formal_matter,
     close_without_answer,
     decide_urgency,
-    file_contact,
-    join_to,
-    pass_on,
     recognise_formal,
     strike_through,
 )
+from cases.matter_actions import file_contact, join_to, pass_on
 from cases.models import Case, Contact, FormalMatter, NamedStaff, UrgentReason
 from clocks.account import account_of
 from clocks.calendars import council_calendar
@@ -302,7 +300,7 @@ def test_recognised_later_the_six_weeks_count_from_the_day_it_came_whatever_inbo
     assert matter.clock.received_at == CAME
     contact.refresh_from_db()
     assert contact.clock.due_at == DUE
-    mail = Notice.objects.get(key=f"contact:{contact.pk}:formal")
+    mail = Notice.objects.get(key=f"contact:{contact.pk}:formal:{matter.pk}")
     assert "Tuesday 15 December 2026" in mail.body
 
 
@@ -331,7 +329,7 @@ def test_every_formal_matter_has_a_standard_of_its_own(case, cora):
     formal = [one for one in Category if one not in (Category.INFORMAL, Category.ADVICE_LINE)]
 
     for category in formal:
-        assert log(case, email(category=category)).formal_matter.clock.due_at > CAME
+        assert log(case, email(category=category)).formal_matters.get().clock.due_at > CAME
 
     assert FormalMatter.objects.count() == len(formal) == 9
 

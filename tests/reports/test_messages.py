@@ -12,13 +12,8 @@ import time_machine
 from accounts.models import AccessEntry, Role
 from cases.actions import log_contact
 from cases.answer_actions import answer_contact, promise_contact
-from cases.matter_actions import (
-    close_without_answer,
-    decide_urgency,
-    join_to,
-    pass_on,
-    strike_through,
-)
+from cases.decision_actions import close_without_answer, decide_urgency, strike_through
+from cases.matter_actions import join_to, pass_on
 from cases.models import Contact, UrgentReason
 from clocks.models import OPEN_STATES, Clock, ClockEvent
 from reports.messages import (
