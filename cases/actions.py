@@ -73,6 +73,8 @@ def log_contact(
     case = kept(case) if case else None
     refuse_impossible_moment(received.received_at, case, now)
     contact = _drafted(case, received, submission, by, now)
+    if chases and contact.no_mail:
+        return _log_beside(contact, chases, received)
     if chases and not contact.is_formal:
         return _log_chaser(contact, chases, received, acknowledge)
     return _log_matter(contact, received, by, acknowledge, tell_owner)
@@ -253,6 +255,14 @@ def _log_chaser(
     if acknowledge and writes_to(contact):
         messages.append(chaser_reply(contact, wording()))
     tell(messages, now=contact.logged_at)
+    return contact
+
+
+def _log_beside(contact: Contact, chases: Contact, received: Received) -> Contact:
+    """A robot's answer in a thread, such as a bounce, is kept with it and asks for nothing."""
+    contact.original, contact.link = chases.original or chases, Link.NOTE
+    contact.save(force_insert=True)
+    _keep_parts(contact, received)
     return contact
 
 

@@ -1,5 +1,6 @@
 """Writing down what the advice line was asked: never tied to a child (S3)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,8 @@ from cases.advice import ANONYMOUS, Theme
 from cases.answer_actions import answer_contact
 from cases.models import Contact, Establishment
 from cases.received import Received
+
+NAMES_A_CASE = re.compile(r"\bEHC[ -]?[0-9]{3,}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,12 @@ def log_advice(*, advice: Advice, submission: UUID, by: User, now: datetime) -> 
     The same form sent twice is one contact. Raises RuleBroken (``may_not_answer``,
     ``name_missing``, ``phone_missing`` and those of log_contact and answer_contact).
     """
+    if NAMES_A_CASE.search(advice.question):
+        raise RuleBroken(
+            "This names a case. Find the case and log it there, so that nothing is lost.",
+            "names_a_case",
+            field="question",
+        )
     answered = bool(advice.answer.strip())
     if answered and by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not give advice.", "may_not_answer", field="outcome")

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import Team, User
-from cases.contact_messages import passed_on_words, wording
+from cases.contact_messages import is_stranger, passed_on_words, wording
 from cases.models import Case, Contact, Involvement, RelatedPerson
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -134,7 +134,14 @@ def _sender_messages(
         .order_by("pk")
     )
     silent = reached | _not_to_be_contacted(case)
-    waiting = [contact for contact in contacts if contact.sender_email.casefold() not in silent]
+    waiting = [
+        contact
+        for contact in contacts
+        if contact.sender_email.casefold() not in silent
+        and not contact.no_mail
+        # Who only quoted a reference is told nothing of who works where.
+        and not is_stranger(contact)
+    ]
     words = wording() if waiting else None
     return [passed_on_words(contact, words, now) for contact in waiting if words]
 

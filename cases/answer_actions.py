@@ -1,7 +1,7 @@
 """Answering: in full, with a new date, by e-mail from here; and what is added afterwards."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from clocks.wording import day_in_words, moment_in_words
 from notices.actions import tell
 
 Link = Contact.Link
+LONGEST_HOLD = timedelta(days=183)
 
 
 @transaction.atomic
@@ -78,12 +79,32 @@ def promise_contact(
         return _promised_already(locked, until, by)
     refuse_untold(locked, told_how)
     before = locked.promise
+    _refuse_odd_date(before, until, now)
     why = with_how(reason, told_how)
     locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
     locked.save(update_fields=["clock"])
     if writes_to(locked):
         tell([new_date_words(locked, before, reason.strip(), wording())], now=now)
     return locked
+
+
+def _refuse_odd_date(clock: Clock, until: date | None, now: datetime) -> None:
+    """More time is asked for, and not for ever."""
+    if until is None:
+        return
+    if until < clock.due_at.astimezone(LONDON).date():
+        raise RuleBroken(
+            f"The answer is due by {day_in_words(clock.due_at.astimezone(LONDON).date())} already. "
+            "Choose a later date, or answer sooner.",
+            "date_sooner",
+            field="until",
+        )
+    if until > now.astimezone(LONDON).date() + LONGEST_HOLD:
+        raise RuleBroken(
+            "Choose a date within the next six months: nobody can wait longer.",
+            "date_far",
+            field="until",
+        )
 
 
 def _promised_by(clock: Clock) -> User | None:

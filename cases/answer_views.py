@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import for_roles
 from accounts.models import User
 from cases import answer_actions
+from cases.access import contact_for
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import is_told_by_us
@@ -111,7 +112,7 @@ def hold(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, f"The new date for {found.reference} is promised.")
             return redirect("cases:contact", found.reference)
         if form.broken_code == "promised_meanwhile":
-            form.take_new_clock(found.promise)
+            form.take_new_clock(contact_for(user, found.reference).promise)
     return show(
         request,
         found,

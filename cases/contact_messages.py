@@ -56,13 +56,14 @@ def writes_to(contact: Contact) -> bool:
     """
     if not contact.sender_email or contact.no_mail:
         return False
+    return not must_not_be_contacted(contact)
+
+
+def must_not_be_contacted(contact: Contact) -> bool:
+    """Whether the sender is somebody around the child who must not be contacted."""
     if contact.sender_person is not None and contact.sender_person.no_contact:
-        return False
-    return not _must_not_be_contacted(contact)
-
-
-def _must_not_be_contacted(contact: Contact) -> bool:
-    if contact.case is None:
+        return True
+    if contact.case is None or not contact.sender_email:
         return False
     around = RelatedPerson.objects.around(contact.case)
     return around.filter(no_contact=True, email__iexact=contact.sender_email).exists()
@@ -88,16 +89,18 @@ def acknowledgement_code(contact: Contact) -> str:
     """The text that fits: logged after its date, about nobody yet, or for this kind of sender."""
     if contact.promise.due_at < contact.logged_at:
         return "contact.acknowledged.overdue"
-    if contact.case_id is None or _is_a_stranger(contact):
+    if contact.case_id is None or is_stranger(contact):
         # Who quotes a reference learns nothing from us: not even that there is such a case.
-        return "contact.acknowledged.unfiled"
+        school = AUDIENCE[Sender(contact.sender)] == "school"
+        return f"contact.acknowledged.unfiled{'.school' if school else ''}"
     return f"contact.acknowledged.{AUDIENCE[Sender(contact.sender)]}"
 
 
-def _is_a_stranger(contact: Contact) -> bool:
+def is_stranger(contact: Contact) -> bool:
     """It came in by e-mail from an address that is known for nobody around the child."""
     known = contact.sender_person is not None or contact.establishment is not None
-    return contact.logged_by is None and not known
+    came_by_mail = contact.logged_by is None and contact.direction == Contact.Direction.IN
+    return came_by_mail and not known
 
 
 def chaser_reply(chaser: Contact, words: Wording) -> Message:
@@ -111,10 +114,17 @@ def chaser_reply(chaser: Contact, words: Wording) -> Message:
         chased_reference=original.reference,
         answer_by=promised_day(clock),
         person=clock.owner.full_name,
-        lead=clock.team.lead.full_name if clock.team.lead else str(clock.team),
+        lead=_lead_of(clock),
         urgent=words.urgent,
     )
     return _to_sender(chaser, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
+
+
+def _lead_of(clock: Clock) -> str:
+    """ "Lena Marsh (01632 960100)": the lead and a number to ask for them at."""
+    name = clock.team.lead.full_name if clock.team.lead else str(clock.team)
+    number = (clock.team.lead.phone if clock.team.lead else "") or clock.team.duty_line
+    return f"{name} ({number})" if number else name
 
 
 def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
@@ -198,10 +208,16 @@ def reply_words(
     words: Wording,
     leaves_at: datetime | None = None,
 ) -> Message:
-    """A reply by e-mail, in the thread of what it answers; ``leaves_at`` (aware) puts it off."""
+    """A reply by e-mail; ``leaves_at`` (aware) puts it off.
+
+    To the sender in their thread. Others see neither the sender's subject nor their thread.
+    """
+    to_sender = address.casefold() == contact.sender_email.casefold()
+    # Others quote the reply's own reference: the matter is the sender's.
+    reference = contact.reference if to_sender else reply.reference
     written = words.texts.write(
         "contact.reply",
-        reference=contact.reference,
+        reference=reference,
         text=reply.message,
         name=by.full_name,
         team=str(by.team or contact.promise.team),
@@ -210,10 +226,10 @@ def reply_words(
     return Message(
         key=f"contact:{reply.pk}:reply:{address.casefold()}"[:120],
         kind=Notice.Kind.REPLY,
-        subject=_reply_subject(contact),
+        subject=_reply_subject(contact) if to_sender else f"From the SEND service [{reference}]",
         body=written.body,
         address=address,
-        in_reply_to=contact.message_id,
+        in_reply_to=contact.message_id if to_sender else "",
         not_before=leaves_at,
     )
 
@@ -242,14 +258,14 @@ def _to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Wr
 
 
 def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str, str]:
-    clock = contact.promise
+    clock, seen = contact.promise, _seen_line(contact, words.calendar)
     return {
         "reference": contact.reference,
         "answer_by": f"{promised_day(clock)}{_counted(contact, words.calendar)}",
-        "person_line": f"{_person(clock)} will answer you.",
-        "seen_line": _seen_line(contact, words.calendar),
+        "person_line": f"{_person(clock)} will answer you.{_claim_line(contact)}",
+        "seen_line": seen,
         "urgent": words.urgent,
-        "phone_line": _phone_line(clock),
+        "phone_line": _phone_line(clock, closed=bool(seen)),
         "formal_line": _formal_line(contact.category, formal) if formal else "",
     }
 
@@ -285,8 +301,17 @@ def _seen_line(contact: Contact, calendar: WorkingCalendar | None) -> str:
     )
 
 
-def _phone_line(clock: Clock) -> str:
-    return f"You can ring our team on {clock.team.duty_line}." if clock.team.duty_line else ""
+def _claim_line(contact: Contact) -> str:
+    if not contact.urgent_claimed:
+        return ""
+    return " You told us that it is urgent. We will look at that first, and tell you."
+
+
+def _phone_line(clock: Clock, *, closed: bool = False) -> str:
+    if not clock.team.duty_line:
+        return ""
+    when = " when our office is open" if closed else ""
+    return f"You can ring our team on {clock.team.duty_line}{when}."
 
 
 def _formal_line(category: str, clock: Clock) -> str:

@@ -147,6 +147,8 @@ def _unfiled_for(user: User) -> Q:
     mine = Q(logged_by=user)
     if user.role in TEAM_ROLES:
         mine |= Q(clock__owner=user) | Q(clock__team=user.team_id)
+        # What was sent again about something in the tray is seen with it.
+        mine |= Q(original__clock__owner=user) | Q(original__clock__team=user.team_id)
     if user.role == Role.ADMINISTRATOR:
         return Q(pk__in=[])
     return mine

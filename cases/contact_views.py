@@ -14,6 +14,8 @@ from accounts.models import CASE_READERS, Role, User
 from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import may_refer, plan_shown, referral_by
+from cases.contact_messages import is_stranger, must_not_be_contacted
+from cases.hints import may_be_formal
 from cases.identity import identity_of
 from cases.matter_actions import mark_seen
 from cases.models import Attachment, Contact, FormalMatter
@@ -69,6 +71,9 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "formal": formal,
         "may_pass_on": bool(found.clock) and (found.is_open or open_formal),
         "mails": list(_mails(found, belonging)),
+        "may_be": may_be_formal(found) if user.role in MAY_ANSWER else None,
+        "stranger": is_stranger(found),
+        "not_contacted": must_not_be_contacted(found),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),
         "contact_plans": plan_shown(found.case, timezone.localdate()) if found.case else [],

@@ -20,6 +20,7 @@ from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
 from cases.staff_messages import new_work_message
 from clocks import actions as clock_actions
+from clocks.models import OPEN_STATES
 from notices.actions import tell
 
 Category = Contact.Category
@@ -193,7 +194,9 @@ def close_without_answer(*, contact: Contact, reason: str, by: User, now: dateti
     refuse_closed(locked)
     if locked.is_formal:
         raise RuleBroken("A formal matter has to be answered.", "formal")
-    locked.clock = clock_actions.cancel(clock=locked.promise, reason=reason, by=by, now=now)
+    for clock in open_clocks(locked):
+        # What needs no answer need not be filed either.
+        clock_actions.cancel(clock=clock, reason=reason, by=by, now=now)
     return locked
 
 
@@ -203,7 +206,7 @@ def strike_through(*, contact: Contact, reason: str, by: User, now: datetime) ->
 
     Its promises end. The team may do it, and an adviser what they logged themselves as long as
     nobody has worked on it. Raises RuleBroken (``may_not_strike``, ``reason_missing``,
-    ``struck``, ``chased``).
+    ``struck``, ``chased``, ``formal``).
     """
     if not reason.strip():
         raise RuleBroken("Say what was wrong with it.", "reason_missing", field="reason")
@@ -213,6 +216,11 @@ def strike_through(*, contact: Contact, reason: str, by: User, now: datetime) ->
         raise RuleBroken(
             "Somebody has asked again about it. Make what they asked a matter of its own first.",
             "chased",
+        )
+    if locked.formal_matters.filter(withdrawn=False, clock__state__in=OPEN_STATES).exists():
+        raise RuleBroken(
+            "It is a formal matter with a date of its own. Withdraw that first if it is wrong.",
+            "formal",
         )
     for clock in open_clocks(locked):
         why = f"Struck through: {reason.strip()}"

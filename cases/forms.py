@@ -182,6 +182,8 @@ class LogContactForm(WhenFields, Showing):
         self._fit(case, now)
         self.helper = FormHelper()
         self.helper.form_action = ""
+        # After "Back" a browser would tick the old choices on a page whose choices have moved.
+        self.helper.attrs = {"autocomplete": "off"}
         self.helper.layout = Layout(
             *(self._laid_out(name) for name in self.fields if name not in WHEN),
             Fieldset("received_on", Field.text("received_time", field_width=Fixed.FIVE)),
@@ -258,7 +260,8 @@ WHEN = ("received_on", "received_time", "submission")
 
 
 def _known(person: RelatedPerson) -> str:
-    return f"{person.name} ({person.get_relation_display().lower()})"
+    barred = ", must not be contacted" if person.no_contact else ""
+    return f"{person.name} ({person.get_relation_display().lower()}{barred})"
 
 
 def _matter(contact: Contact) -> str:

@@ -39,22 +39,36 @@ Link = Contact.Link
 
 @transaction.atomic
 def pass_on(
-    *, contact: Contact, to: User, reason: str, by: User, now: datetime, told_how: str = ""
+    *,
+    contact: Contact,
+    to: User,
+    reason: str,
+    by: User,
+    now: datetime,
+    told_how: str = "",
+    instead_of: int | None = None,
 ) -> Contact:
     """Hand a contact to ``to``; the date stays, and the sender is told who answers now (H59).
 
     What is still open goes: the answer, a formal matter, or both. By e-mail where we may write
     to the sender; else ``told_how`` says how they were told. The one who had it and the one who
-    has it both hear of it. Raises RuleBroken (``may_not_answer``, ``tell_sender``,
-    ``already_answered``, ``already_closed`` and those of clocks.actions.reassign).
+    has it both hear of it. ``instead_of`` is the id of whom the page showed as having it: the
+    second of two people is told of the first. Raises RuleBroken (``may_not_answer``,
+    ``tell_sender``, ``already_answered``, ``already_closed``, ``passed_meanwhile`` and those of
+    clocks.actions.reassign).
     """
     refuse_role(by)
     locked = held(contact)
     clocks = open_clocks(locked, filing=False)
     if not clocks:
         refuse_closed(locked)
-    refuse_untold(locked, told_how)
     before = clocks[0].owner
+    if instead_of not in (None, before.pk):
+        raise RuleBroken(
+            f"{before} has it meanwhile. Pass it on again only if they should not.",
+            "passed_meanwhile",
+        )
+    refuse_untold(locked, told_how)
     for clock in clocks:
         if clock.owner != to or len(clocks) == 1:
             why = with_how(reason, told_how)

@@ -214,9 +214,12 @@ class PassOnForm(ActForm):
     )
     reason = short_text("Why?", "Say why it is passed on")
     told_how = told_how()
+    # Who had it when the page was opened: a second person is told of the first.
+    instead_of = forms.IntegerField(widget=forms.HiddenInput, required=False)
     button = "Pass it on"
 
     def __init__(self, *args: Any, owner: User, must_tell: bool, **kwargs: Any) -> None:
+        kwargs["initial"] = {"instead_of": owner.pk}
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["to"].queryset = User.objects.holders().exclude(pk=owner.pk)
@@ -224,6 +227,10 @@ class PassOnForm(ActForm):
         if not must_tell:
             del fields["told_how"]
         self.lay_out()
+
+    def take_new_owner(self, owner: User) -> None:
+        """After a collision the next press is made with knowledge of who has it now."""
+        self.data = {**self.data.dict(), "instead_of": str(owner.pk)}  # type: ignore[attr-defined]
 
 
 def _with_team(user: User) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import for_roles
 from accounts.models import User
 from cases import matter_actions
+from cases.access import contact_for
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import is_told_by_us
@@ -31,6 +32,8 @@ def pass_on(request: HttpRequest, reference: str) -> HttpResponse:
         ):
             messages.success(request, f"{data['to']} now answers {found.reference}.")
             return redirect("reports:home")
+        if form.broken_code == "passed_meanwhile":
+            form.take_new_owner(contact_for(user, found.reference).promise.owner)
     return show(
         request,
         found,

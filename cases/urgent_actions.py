@@ -77,9 +77,15 @@ def reword_reason(*, reason: UrgentReason, words: str, instead_of: str, by: User
 def use_reason(*, reason: UrgentReason, active: bool, by: User) -> bool:
     """Take a reason out of use, or use it again; False when it was so already.
 
-    Messages that were accepted for it keep it. Raises RuleBroken (``may_not_change``).
+    Messages that were accepted for it keep it. Raises RuleBroken (``may_not_change``,
+    ``last_one``).
     """
     only_administrators(by)
+    others = [row for row in _held() if row.active and row.pk != reason.pk]
+    if not active and not others:
+        raise RuleBroken(
+            "This is the last reason in use. Without one nothing could be urgent.", "last_one"
+        )
     changed = UrgentReason.objects.filter(pk=reason.pk, active=not active).update(active=active)
     if changed:
         log.info("urgent_reason_used", code=reason.code, active=active, by=by.pk)

@@ -69,7 +69,11 @@ def use(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a reason out of use, or use it again."""
     reason = get_object_or_404(UrgentReason, pk=pk)
     active = request.POST.get("active") == "yes"
-    use_reason(reason=reason, active=active, by=signed_in(request))
+    try:
+        use_reason(reason=reason, active=active, by=signed_in(request))
+    except RuleBroken as broken:
+        messages.warning(request, broken.message)
+        return redirect("urgent:reasons")
     said = "In use again" if active else "Out of use"
     messages.success(request, f"{said}: {reason.words}.")
     return redirect("urgent:reasons")

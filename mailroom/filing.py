@@ -107,7 +107,8 @@ def _contact(
         submission=uuid5(MAIL_ROOM, str(mail.pk)),
         by=None,
         now=now,
-        chases=_chased(found.case, what, found.thread),
+        # What a robot writes in a thread stays beside it, open or not.
+        chases=found.thread if what.no_mail else _chased(found.case, what, found.thread),
         acknowledge=acknowledge,
     )
 
@@ -120,7 +121,9 @@ def _chased(case: Case | None, what: Received, thread: Contact | None) -> Contac
         return None
     matter = thread.original or thread
     waits = matter.is_open and not matter.struck_at and matter.case_id is None
-    return matter if waits and same_sender(matter, what) else None
+    # Nothing chases a formal matter (H68), and advice about no child stays apart (S3).
+    may_be_chased = matter.category == Contact.Category.INFORMAL
+    return matter if waits and may_be_chased and same_sender(matter, what) else None
 
 
 def _give_back_undelivered(said: ParsedMail, now: datetime) -> None:

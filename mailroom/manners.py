@@ -50,7 +50,8 @@ def why_no_mail(mail: IncomingMail, said: ParsedMail) -> str:
         return "A machine wrote it."
     if not may_be_answered(said.from_address):
         return "Its sender cannot be answered."
-    if is_our_own(said.from_address):
+    brought_to = {address.lower() for address in mail.envelope_to}
+    if said.from_address.lower() in brought_to or is_our_own(said.from_address):
         return "It came from one of our own addresses."
     return ""
 

@@ -85,7 +85,22 @@ If a child is in danger, ring 999 now.
         when_sent="At once, when we do not know yet which child a message is about",
         subject=HAVE_IT,
         body=(
-            ACKNOWLEDGED.replace(" {person_line}", "") + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT
+            ACKNOWLEDGED.replace(" {person_line}", "")
+            + "We do not know yet which child you wrote about. Please tell us the child’s name, "
+            "date of birth and school, if you have not told us yet. You can answer this e-mail."
+            "\n\n" + LOOK_HERE + "{local_offer}\n{grid}\n\n" + IF_URGENT
+        ),
+        placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
+    ),
+    "contact.acknowledged.unfiled.school": ShippedText(
+        name="We have your message: schools, no child known yet",
+        when_sent="At once, when we do not know yet which child a school’s message is about",
+        subject=HAVE_IT,
+        body=(
+            ACKNOWLEDGED.replace(" {person_line}", "")
+            + "We do not know yet which child you wrote about. Please tell us the child’s name, "
+            "date of birth and school, if you have not told us yet. You can answer this e-mail."
+            "\n\n" + LOOK_HERE + "{grid}\n{grid}\n\n" + IF_URGENT
         ),
         placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
     ),
@@ -285,7 +300,9 @@ What you have told us is not lost. {person} can read it. You do not need to tell
         when_sent="When a lead professional is named for a plan",
         subject="One person to talk to: {reference}",
         body="""\
-From now on you have one person to talk to about {reference}. This is {person}.
+You will have one person to talk to about {reference}. This is {person}.
+
+We are telling everybody who needs to know. It starts when we have told them all.
 
 {person} works in the {team}, {service}. Others still work with us on the plan. {person} will \
 ask them and then tell you.

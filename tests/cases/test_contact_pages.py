@@ -300,7 +300,8 @@ def test_holding_through_the_page_shows_the_new_date(contact, as_person, cora):
     [
         ({"until_day": ""}, "must include a day"),
         ({"until_day": "22"}, "Choose a working day"),
-        ({"until_day": "3"}, "The new date must be in the future"),
+        ({"until_day": "3"}, "Choose a later date, or answer sooner."),
+        ({"until_year": "2028"}, "Choose a date within the next six months"),
         ({"reason": ""}, "Say why"),
     ],
 )

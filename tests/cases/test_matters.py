@@ -13,6 +13,7 @@ from cases.decision_actions import (
     decide_urgency,
     recognise_formal,
     strike_through,
+    withdraw_formal_matter,
 )
 from cases.matter_actions import file_contact, join_to, pass_on
 from cases.models import Case, Contact, FormalMatter, NamedStaff, UrgentReason
@@ -364,12 +365,29 @@ def test_a_mistake_is_struck_through_and_keeps_who_when_and_why(contact, cora):
 
 @pytest.mark.rule("H11")
 def test_striking_through_ends_every_promise_of_it(policy, lena):
-    contact = log(None, email(category=Category.COMPLAINT))
+    contact = log(None)
 
     strike_through(contact=contact, reason="Spam", by=lena, now=NOW)
 
     assert set(Clock.objects.values_list("state", flat=True)) == {Clock.State.CANCELLED}
-    assert Clock.objects.count() == 3
+    assert Clock.objects.count() == 2
+
+
+@pytest.mark.rule("H68")
+def test_a_formal_matter_is_withdrawn_before_its_message_is_struck_through(case, cora):
+    contact = log(case, email(category=Category.ASSESSMENT_REQUEST))
+    with pytest.raises(RuleBroken) as broken:
+        strike_through(contact=contact, reason="Wrong", by=cora, now=NOW)
+    assert broken.value.code == "formal"
+
+    matter = FormalMatter.objects.get()
+    withdraw_formal_matter(matter=matter, reason="He is assessed", by=cora, now=NOW)
+    strike_through(contact=contact, reason="Wrong", by=cora, now=NOW)
+
+    matter.refresh_from_db()
+    assert (matter.withdrawn, matter.clock.state) == (True, Clock.State.CANCELLED)
+    contact.refresh_from_db()
+    assert contact.category == Category.INFORMAL
 
 
 def test_struck_through_twice_the_second_is_told(contact, cora, lena):

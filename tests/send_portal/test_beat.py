@@ -52,10 +52,17 @@ def test_the_schedule_enforces_every_minute():
         "deliver-notices": 60,
         "deliver-notices-to-staff": 60,
         "put-leads-in-force": 60,
+        "tell-of-undelivered-mail": 300,
         "tell-of-contact-plans": 3600,
     }
+
+
+def test_every_entry_of_the_schedule_names_a_task_that_exists():
     app.loader.import_default_modules()
-    assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
+
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert scheduled - set(app.tasks) == set()
 
 
 @pytest.fixture
