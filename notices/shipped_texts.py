@@ -88,7 +88,7 @@ If a child is in danger, ring 999 now.
             ACKNOWLEDGED.replace(" {person_line}", "")
             + "We do not know yet which child you wrote about. Please tell us the child’s name, "
             "date of birth and school, if you have not told us yet. You can answer this e-mail."
-            "\n\n" + LOOK_HERE + "{local_offer}\n{grid}\n\n" + IF_URGENT
+            "\n\n" + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT
         ),
         placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
     ),
@@ -100,7 +100,7 @@ If a child is in danger, ring 999 now.
             ACKNOWLEDGED.replace(" {person_line}", "")
             + "We do not know yet which child you wrote about. Please tell us the child’s name, "
             "date of birth and school, if you have not told us yet. You can answer this e-mail."
-            "\n\n" + LOOK_HERE + "{grid}\n{grid}\n\n" + IF_URGENT
+            "\n\n" + LOOK_HERE + "{grid}\n\n" + IF_URGENT
         ),
         placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
     ),
