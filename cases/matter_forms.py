@@ -12,7 +12,7 @@ from accounts.form_fields import DateField
 from accounts.models import User
 from cases.form_parts import Showing
 from cases.forms import CATEGORIES, LONGEST_MESSAGE
-from cases.models import FORMAL, Contact, RelatedPerson, UrgentReason
+from cases.models import FORMAL, Case, Contact, RelatedPerson, UrgentReason
 from cases.timing import Later
 from clocks.models import Clock
 from clocks.wording import moment_in_words
@@ -321,7 +321,9 @@ class FileForm(ActForm):
     )
     reason = short_text("Why was it filed wrongly?", "Say why it was filed wrongly")
     told_how = told_how()
-    button = "File it with this case"
+    # The case that the page has shown: filed only when it is still the one typed.
+    sure = forms.CharField(widget=forms.HiddenInput, required=False)
+    button = "Go on"
 
     def __init__(self, *args: Any, wrongly: bool, must_tell: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -329,6 +331,12 @@ class FileForm(ActForm):
             del self.fields["reason"]
         if not must_tell:
             del self.fields["told_how"]
+        self.lay_out()
+
+    def ask_whether(self, case: Case) -> None:
+        """The next press files it with ``case``, which the page now shows."""
+        self.data = {**self.data.dict(), "sure": case.reference}  # type: ignore[attr-defined]
+        self.button = "File it with this child"
         self.lay_out()
 
 

@@ -1,11 +1,14 @@
 """Whose a contact is and where it belongs: pass on, file, put together, split out."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import for_roles
+from accounts.actions import note_listed
 from accounts.models import User
 from cases import matter_actions
 from cases.access import contact_for
@@ -14,6 +17,8 @@ from cases.actions import MAY_ANSWER
 from cases.answer_actions import is_told_by_us
 from cases.matter_forms import ConfirmForm, FileForm, JoinForm, PassOnForm
 from cases.models import CHASING, Case, Contact
+from cases.suggestions import suggested_cases
+from clocks.calendars import LONDON
 
 
 @require_http_methods(FORMS)
@@ -54,24 +59,32 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
         wrongly=found.case_id is not None,
         must_tell=is_told_by_us(found) and found.is_open,
     )
+    case = None
     if request.method == "POST" and form.is_valid():
         case = _case_named(form, user)
-        given = {name: form.cleaned_data.get(name, "") for name in ("reason", "told_how")}
-        if case and done(
-            form,
-            lambda: matter_actions.file_contact(
-                contact=found, case=case, **given, by=user, now=now
-            ),
-        ):
+        sure = case is not None and request.POST.get("sure") == case.reference
+        if case and sure and done(form, lambda: _file(form, found, case, user, now)):
             messages.success(request, f"{found.reference} is filed with {case}.")
             return redirect("cases:contact", found.reference)
+    if case:
+        form.ask_whether(case)
+    suggested = [] if case else suggested_cases(found, user, now.astimezone(LONDON).date())
+    shown = [case, *suggested] if case else suggested
+    note_listed(records=[one.reference for one in shown], by=user, now=now, detail="filing")
     return show(
         request,
         found,
         form,
-        heading="File it with its child",
-        intro="Whoever answers for the case answers from now on. The date stays the same.",
+        template="cases/file.html",
+        chosen=case,
+        suggested=suggested,
+        today=now.astimezone(LONDON).date(),
     )
+
+
+def _file(form: FileForm, found: Contact, case: Case, user: User, now: datetime) -> Contact:
+    given = {name: form.cleaned_data.get(name, "") for name in ("reason", "told_how")}
+    return matter_actions.file_contact(contact=found, case=case, **given, by=user, now=now)
 
 
 def _case_named(form: FileForm, user: User) -> Case | None:

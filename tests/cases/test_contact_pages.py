@@ -1,14 +1,17 @@
 """The pages of the contact log, as coordinators and advisers press their buttons."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Absence
 from cases.answer_actions import add_note
 from cases.models import Attachment, Contact, FormalMatter
 from clocks.models import Clock
@@ -353,10 +356,390 @@ def test_a_case_that_may_not_be_seen_is_no_place_to_file(policy, as_person, lena
 def test_filing_through_the_page_takes_a_reference_typed_in_small_letters(case, as_person, lena):
     contact = log(None)
 
-    as_person(lena).post(page(contact, "file"), {"case": " ehc-000042 "})
+    client = as_person(lena)
+    asked = client.post(page(contact, "file"), {"case": " ehc-000042 "})
+    assert "Is this the child? Amara Okafor, EHC-000042. Born 3 February 2014" in words(asked)
+    contact.refresh_from_db()
+    assert contact.case is None
+
+    client.post(page(contact, "file"), {"case": "EHC-000042", "sure": "EHC-000042"})
 
     contact.refresh_from_db()
     assert contact.case == case
+
+
+def test_another_reference_than_the_one_shown_is_shown_first(case, as_person, lena, cora):
+    contact = log(None)
+    CaseFactory(reference="EHC-000043", owner=cora)
+
+    asked = as_person(lena).post(
+        page(contact, "file"), {"case": "EHC-000043", "sure": "EHC-000042"}
+    )
+
+    assert "Is this the child?" in words(asked)
+    contact.refresh_from_db()
+    assert contact.case is None
+
+
+def test_children_of_the_sender_and_as_told_are_suggested(case, as_person, lena, cora):
+    RelatedPersonFactory(person=case.person, email="ngozi@example.org")
+    told = CaseFactory(
+        reference="EHC-000044",
+        owner=cora,
+        person__given_name="Zephyrine",
+        person__family_name="Quill",
+    )
+    contact = log(None, email(told_child="Zephyrine Quill"))
+
+    said = words(as_person(lena).get(page(contact, "file")))
+
+    assert "EHC-000042" in said
+    assert told.reference in said
+
+
+# --- Second people, and what was typed -------------------------------------------------------
+
+
+HOLD = {
+    "until_day": "1",
+    "until_month": "12",
+    "until_year": "2026",
+    "reason": "We wait for\nthe firm.",
+}
+
+
+def hidden(response, name) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())
+    assert found, name
+    return unescape(found[1])
+
+
+@pytest.mark.rule("H54")
+@pytest.mark.rule("H113")
+@pytest.mark.rule("H114")
+@pytest.mark.parametrize(
+    ("button", "leaves_at"),
+    [
+        ("now", datetime(2026, 11, 7, 12, tzinfo=UTC)),
+        ("later", datetime(2026, 11, 9, 9, tzinfo=UTC)),
+    ],
+)
+def test_a_reply_to_many_is_asked_about_once_and_then_leaves_by_either_button(
+    contact, as_person, cora, button, leaves_at
+):
+    others = [
+        RelatedPersonFactory(person=contact.case.person, email=f"p{number}@example.org")
+        for number in range(2)
+    ]
+    data = {"text": "On Monday.", "submission": SUBMISSION, "also_to": [one.pk for one in others]}
+    # A Saturday.
+    with time_machine.travel(datetime(2026, 11, 7, 12, tzinfo=UTC), tick=False):
+        client = as_person(cora)
+        asked = client.post(page(contact, "reply"), data | {button: ""})
+        assert "Send to everybody ticked" in words(asked)
+        assert "Send on Monday 9 November 2026 at 9am" in words(asked)
+        assert asked.content.decode().count(" checked") == 2
+        client.post(page(contact, "reply"), data | {button: "", "asked": hidden(asked, "asked")})
+
+    replies = Notice.objects.filter(kind="reply")
+    assert {one.next_try_at for one in replies} == {leaves_at}
+    assert replies.count() == 3
+
+
+def test_who_replies_second_by_email_reads_what_they_wrote_and_by_whom_it_was_answered(
+    contact, as_person, cora, lena
+):
+    as_person(cora).post(page(contact, "answer"), {"answer": "telephone", "note": "I rang."})
+
+    data = {"text": "An hour\nof writing", "submission": SUBMISSION, "now": ""}
+    refused = as_person(lena).post(page(contact, "reply"), data)
+
+    assert "Cora Hill answered this on Wednesday 4 November 2026 at 10am" in words(refused)
+    assert hidden(refused, "text") == "An hour\nof writing"
+    assert not Notice.objects.filter(kind="reply").exists()
+
+
+def test_who_answers_what_was_closed_is_told_by_whom_and_keeps_the_words(
+    contact, as_person, cora, lena
+):
+    as_person(cora).post(page(contact, "close"), {"text": "Thanks only"})
+
+    refused = as_person(lena).post(page(contact, "answer"), {"answer": "email", "note": "I wrote."})
+
+    assert "Cora Hill closed this on Wednesday 4 November 2026 at 10am: Thanks only" in words(
+        refused
+    )
+    assert hidden(refused, "text") == "I wrote."
+
+
+def test_who_holds_what_was_answered_keeps_the_reason_as_a_note(contact, as_person, cora, lena):
+    as_person(cora).post(page(contact, "answer"), {"answer": "telephone", "note": "I rang."})
+
+    refused = as_person(lena).post(page(contact, "hold"), HOLD)
+
+    assert "Add what I wrote as a note" in words(refused)
+    assert hidden(refused, "text") == HOLD["reason"]
+
+
+@pytest.mark.rule("H18")
+def test_a_holding_reply_clicked_twice_is_one(contact, as_person, cora):
+    client = as_person(cora)
+    seen = hidden(client.get(page(contact, "hold")), "instead_of")
+
+    for _ in range(2):
+        response = client.post(page(contact, "hold"), HOLD | {"instead_of": seen})
+        assert response.status_code == 302
+
+    assert Contact.objects.get().clock.promises_in_a_row == 1
+    assert Notice.objects.filter(kind="promised").count() == 1
+
+
+@pytest.mark.rule("H18")
+def test_who_holds_second_is_told_of_the_first_and_may_press_again(contact, as_person, cora, lena):
+    client = as_person(lena)
+    old = hidden(client.get(page(contact, "hold")), "instead_of")
+    as_person(cora).post(page(contact, "hold"), HOLD | {"instead_of": old})
+    client = as_person(lena)
+    mine = HOLD | {"until_day": "8", "reason": "The panel meets then."}
+
+    told = client.post(page(contact, "hold"), mine | {"instead_of": old})
+    assert "Cora Hill has promised Tuesday 1 December 2026 meanwhile" in words(told)
+    assert "The panel meets then." in words(told)
+    assert Notice.objects.filter(kind="promised").count() == 1
+
+    again = client.post(page(contact, "hold"), mine | {"instead_of": hidden(told, "instead_of")})
+    assert again.status_code == 302
+    assert Contact.objects.get().clock.due_at == datetime(2026, 12, 8, 17, 30, tzinfo=UTC)
+
+
+@pytest.mark.rule("H44")
+def test_a_note_written_after_going_back_is_refused_once_and_then_kept(contact, as_person, cora):
+    client = as_person(cora)
+    client.post(page(contact, "note"), {"text": "One", "submission": SUBMISSION})
+
+    refused = client.post(page(contact, "note"), {"text": "Two", "submission": SUBMISSION})
+    assert "This form has already been used" in words(refused)
+    fresh = hidden(refused, "submission")
+    client.post(page(contact, "note"), {"text": "Two", "submission": fresh})
+
+    assert set(contact.linked.values_list("message", flat=True)) == {"One", "Two"}
+
+
+@pytest.mark.rule("H8")
+def test_another_parents_matter_is_refused_on_the_form_and_the_words_stay(contact, as_person, asif):
+    data = call(sender_name="Bob Okafor", message="Where is she?", chases=contact.reference)
+
+    response = as_person(asif).post(LOG, data)
+
+    assert f"{contact.reference} is from Ngozi Okafor" in words(response)
+    assert "Where is she?" in words(response)
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.rule("H68")
+def test_a_formal_matter_is_not_offered_to_be_chased_or_joined(contact, as_person, cora, asif):
+    formal = log(contact.case, email(category="complaint", subject="Complaint"))
+
+    assert formal.reference not in words(as_person(asif).get(LOG))
+    assert formal.reference not in words(as_person(cora).get(page(contact, "join")))
+
+
+@pytest.mark.rule("H11")
+@pytest.mark.parametrize("act", ["close", "strike"])
+def test_a_long_reason_is_kept_whole(contact, as_person, cora, act):
+    reason = "because " * 200 + "END"
+
+    as_person(cora).post(page(contact, act), {"text": reason})
+
+    clock = Contact.objects.get().clock
+    assert not clock.is_open
+    assert clock.events.get(kind="cancelled").reason.endswith(reason)
+    assert Contact.objects.get().struck_reason == (reason if act == "strike" else "")
+
+
+def test_striking_what_was_chased_says_what_to_do_first(contact, as_person, cora):
+    log(contact.case, email(received_at=NOW), chases=contact)
+
+    response = as_person(cora).post(page(contact, "strike"), {"text": "Logged twice"})
+
+    assert "Make what they asked a matter of its own first" in words(response)
+    assert Contact.objects.get(pk=contact.pk).struck_at is None
+
+
+# --- What the page of a contact says --------------------------------------------------------
+
+
+@pytest.mark.rule("H64")
+def test_a_chaser_that_says_urgent_offers_the_decision(contact, as_person, cora):
+    chaser = log(contact.case, email(received_at=NOW, subject="URGENT taxi"), chases=contact)
+    plain = log(contact.case, email(received_at=NOW, subject="Re: Taxi"), chases=contact)
+    client = as_person(cora)
+
+    assert page(chaser, "urgency") in client.get(page(chaser)).content.decode()
+    assert page(plain, "urgency") not in client.get(page(plain)).content.decode()
+
+
+@pytest.mark.rule("H62")
+def test_a_chaser_that_the_cover_has_opened_is_read(contact, as_person, cora, lena, oscar):
+    chaser = log(contact.case, email(received_at=NOW), chases=contact)
+    as_person(lena).get(page(chaser))
+    chaser.refresh_from_db()
+    assert chaser.seen_at is None
+    Absence.objects.create(
+        person=cora, cover=lena, first_day=date(2026, 11, 1), last_day=date(2026, 11, 10)
+    )
+
+    as_person(lena).get(page(chaser))
+
+    chaser.refresh_from_db()
+    assert chaser.seen_at == NOW
+
+
+@pytest.mark.rule("H48")
+def test_a_follow_up_without_an_address_does_not_say_that_the_sender_was_told(
+    case, as_person, cora
+):
+    first = log(case, email(sender_email=""))
+    late = datetime(2026, 11, 19, 10, tzinfo=UTC)
+    again = log(case, email(sender_email="", received_at=late), chases=first)
+
+    with time_machine.travel(late, tick=False):
+        said = words(as_person(cora).get(page(again)))
+
+    assert "It came after the date." in said
+    assert "has been told" not in said
+    assert not Notice.objects.filter(recipient=None).exists()
+
+
+@pytest.mark.rule("H68")
+def test_a_formal_matter_is_withdrawn_through_the_page_and_another_begun(contact, as_person, cora):
+    client = as_person(cora)
+    client.post(page(contact, "formal"), {"category": "complaint"})
+    matter = FormalMatter.objects.get()
+    withdraw = reverse("cases:withdraw_formal", args=[contact.reference, matter.pk])
+    assert withdraw in client.get(page(contact)).content.decode()
+
+    client.post(withdraw, {"text": "She asks for an assessment."})
+    client.post(page(contact, "formal"), {"category": "assessment_request"})
+
+    said = words(client.get(page(contact)))
+    assert "Withdrawn as a mistake on Wednesday 4 November 2026 at 10am" in said
+    assert "She asks for an assessment." in said
+    assert [one.category for one in FormalMatter.objects.owed()] == ["assessment_request"]
+
+
+@pytest.mark.rule("H68")
+@pytest.mark.parametrize("act", ["end_formal", "withdraw_formal"])
+def test_the_formal_matter_of_another_contact_is_not_there(contact, as_person, cora, act):
+    log(contact.case, email(category="complaint", subject="Complaint"))
+    matter = FormalMatter.objects.get()
+    client = as_person(cora)
+
+    address = reverse(f"cases:{act}", args=[contact.reference, matter.pk])
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"text": "x"}).status_code == 404
+    assert matter.clock.is_open
+
+
+@pytest.mark.parametrize(
+    ("act", "data"),
+    [
+        ("file", {"case": "EHC-000042"}),
+        ("urgency", {"decision": "no", "note": "In turn"}),
+    ],
+)
+def test_for_a_caller_the_page_asks_how_they_were_told(case, as_person, lena, act, data):
+    filed = None if act == "file" else case
+    contact = log(filed, email(channel="telephone", sender_email="", told_child="A"))
+    client = as_person(lena)
+
+    assert "Say how you have told them" in words(client.post(page(contact, act), data))
+    done = client.post(page(contact, act), data | {"told_how": "by telephone"})
+
+    assert done.status_code == 302
+
+
+@pytest.mark.rule("H55")
+def test_what_named_somebody_second_is_listed_for_information(case, as_person, cora, oscar):
+    contact = log(case, email(to=(cora, oscar)))
+
+    said = words(as_person(oscar).get("/for-information/"))
+
+    assert contact.reference in said
+    assert contact.reference not in words(as_person(cora).get("/for-information/"))
+
+
+def test_a_contact_and_its_case_ask_the_same_however_much_belongs_to_them(contact, as_person, cora):
+    client = as_person(cora)
+    counts = []
+    for number in (1, 4):
+        for nth in range(number):
+            again = email(received_at=NOW, subject=f"Number {number}.{nth}")
+            log(contact.case, again, chases=contact)
+            add_note(contact=contact, text="x", submission=uuid4(), by=cora, now=NOW)
+        counts.append(
+            [queries_of(client, url) for url in (page(contact), "/cases/EHC-000042/", LOG)]
+        )
+
+    assert counts[0] == counts[1]
+
+
+def queries_of(client, url) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+ACTS = {
+    "answer": ["answer", "note"],
+    "reply": ["text", "submission", "also_to", "asked"],
+    "hold": ["until_day", "until_month", "until_year", "reason", "told_how", "instead_of"],
+    "pass_on": ["to", "reason", "told_how"],
+    "urgency": ["decision", "why", "note"],
+    "formal": ["category"],
+    "file": ["case", "reason"],
+    "join": ["matter"],
+    "note": ["text", "submission"],
+    "close": ["text"],
+    "strike": ["text"],
+}
+ODD = ["\x00", "x" * 30_000, "\U0001f600", "", "\u202e", "99999999999999999999999", "-1", "\u0663"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_odd_words_in_every_field_are_refused_or_taken_and_never_an_error(
+    contact, as_person, cora, act
+):
+    client = as_person(cora)
+
+    answers = [
+        client.post(page(contact, act), dict.fromkeys(ACTS[act], odd)).status_code for odd in ODD
+    ]
+
+    assert set(answers) <= {200, 302}
+    assert 200 in answers
+
+
+@pytest.mark.parametrize("address", [LOG, "/cases/EHC-000042/sent/", "/contacts/new/"])
+def test_odd_words_in_every_field_of_logging_log_nothing(case, as_person, cora, address):
+    client = as_person(cora)
+    names = [*call(), "sender_person", "sender_phone", "sender_email", "category", "line", "chases"]
+    names += ["urgent_reason", "addressed_to", "told_child", "with_whom"]
+
+    answers = {client.post(address, dict.fromkeys(names, odd)).status_code for odd in ODD}
+
+    assert answers == {200}
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query", ["?after=x", "?after=%00", "?show=%00", "?line=99999999999999999999", "?line=%D9%A3"]
+)
+def test_odd_addresses_show_the_page_all_the_same(contact, as_person, lena, query):
+    client = as_person(lena)
+
+    for address in ("/cases/EHC-000042/", "/tray/", LOG, "/contacts/new/", page(contact)):
+        assert client.get(address + query).status_code == 200, address
 
 
 # --- Files ----------------------------------------------------------------------------------
