@@ -644,7 +644,7 @@ def test_the_formal_matter_of_another_contact_is_not_there(contact, as_person, c
 @pytest.mark.parametrize(
     ("act", "data"),
     [
-        ("file", {"case": "EHC-000042"}),
+        ("file", {"case": "EHC-000042", "sure": "EHC-000042"}),
         ("urgency", {"decision": "no", "note": "In turn"}),
     ],
 )
@@ -663,10 +663,10 @@ def test_for_a_caller_the_page_asks_how_they_were_told(case, as_person, lena, ac
 def test_what_named_somebody_second_is_listed_for_information(case, as_person, cora, oscar):
     contact = log(case, email(to=(cora, oscar)))
 
-    said = words(as_person(oscar).get("/for-information/"))
+    said = words(as_person(oscar).get("/copies/"))
 
     assert contact.reference in said
-    assert contact.reference not in words(as_person(cora).get("/for-information/"))
+    assert contact.reference not in words(as_person(cora).get("/copies/"))
 
 
 def test_a_contact_and_its_case_ask_the_same_however_much_belongs_to_them(contact, as_person, cora):
@@ -694,10 +694,10 @@ ACTS = {
     "answer": ["answer", "note"],
     "reply": ["text", "submission", "also_to", "asked"],
     "hold": ["until_day", "until_month", "until_year", "reason", "told_how", "instead_of"],
-    "pass_on": ["to", "reason", "told_how"],
+    "pass_on": ["to", "reason", "told_how", "instead_of"],
     "urgency": ["decision", "why", "note"],
     "formal": ["category"],
-    "file": ["case", "reason"],
+    "file": ["case", "reason", "sure"],
     "join": ["matter"],
     "note": ["text", "submission"],
     "close": ["text"],
