@@ -14,6 +14,7 @@ from cases.contact_messages import (
     acknowledgement_text,
     chaser_reply,
     formal_moved_words,
+    is_stranger,
     lead_answers_words,
     moved_words,
     wording,
@@ -73,7 +74,7 @@ def log_contact(
     case = kept(case) if case else None
     refuse_impossible_moment(received.received_at, case, now)
     contact = _drafted(case, received, submission, by, now)
-    if chases and contact.no_mail:
+    if chases and received.automatic:
         return _log_beside(contact, chases, received)
     if chases and not contact.is_formal:
         return _log_chaser(contact, chases, received, acknowledge)
@@ -105,7 +106,7 @@ def _log_matter(
 ) -> Contact:
     owner, team = _owner_and_team(contact, received.to, by)
     let_see(contact.case, owner)
-    contact.clock = start_clock(contact, f"contact.{_clocked(contact)}", owner, team)
+    contact.clock = start_clock(contact, f"contact.{clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = start_filing_clock(contact)
     formal = start_formal_clock(contact, by, contact.logged_at) if contact.is_formal else None
@@ -140,7 +141,7 @@ def _owner_and_team(
     return tray()
 
 
-def _clocked(contact: Contact) -> str:
+def clocked(contact: Contact) -> str:
     """The channel whose standard counts; notes and newsletters are answered like letters."""
     if contact.channel in (Contact.Channel.NOTE, Contact.Channel.NEWSLETTER):
         return Contact.Channel.LETTER
@@ -233,7 +234,7 @@ def _told(messages: Iterable[Message]) -> list[User]:
 
 def _lead_words(contact: Contact, received: Received, words: Wording) -> list[Message]:
     """Somebody else was named than the lead professional who answers: the sender is told (H90)."""
-    if contact.case is None or not received.to:
+    if contact.case is None or not received.to or is_stranger(contact):
         return []
     owner = contact.promise.owner
     if owner in received.to or lead_professional_of(contact.case) != owner:

@@ -18,6 +18,7 @@ from notices.models import Notice
 
 Sender = Contact.Sender
 
+OUR_TEAM = "Our team"
 # Which acknowledgement each kind of sender gets (H52).
 AUDIENCE = {
     Sender.PARENT: "family",
@@ -107,14 +108,15 @@ def chaser_reply(chaser: Contact, words: Wording) -> Message:
     """The courteous note: it is with the first, the date stands, what counts as urgent (H48)."""
     original = matter_of(chaser)
     code = "contact.followed_up" if chaser.link == Contact.Link.FOLLOW_UP else "contact.chased"
-    clock = original.promise
+    # Who only quoted a reference is told no names.
+    clock, stranger = original.promise, is_stranger(chaser)
     written = words.texts.write(
         code,
         reference=chaser.reference,
         chased_reference=original.reference,
         answer_by=promised_day(clock),
-        person=clock.owner.full_name,
-        lead=_lead_of(clock),
+        person=OUR_TEAM if stranger else clock.owner.full_name,
+        lead=OUR_TEAM if stranger else _lead_of(clock),
         urgent=words.urgent,
     )
     return _to_sender(chaser, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)

@@ -9,6 +9,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Absence, Team, User
 from cases.actions import (
     chased_messages,
+    clocked,
     kept,
     let_see,
     link_to_matter,
@@ -219,7 +220,7 @@ def split_out(*, contact: Contact, by: User, now: datetime) -> Contact:
     locked.original, locked.link = None, ""
     owner, team = _split_owner(locked, before)
     logged_at, locked.logged_at = locked.logged_at, now
-    locked.clock = start_clock(locked, f"contact.{locked.channel}", owner, team)
+    locked.clock = start_clock(locked, f"contact.{clocked(locked)}", owner, team)
     if locked.case is None:
         locked.filing_clock = start_filing_clock(locked)
     locked.logged_at = logged_at

@@ -51,6 +51,8 @@ class Received:
     files: tuple[File, ...] = ()
     # A list or a robot wrote it: nothing is sent there by itself, now or later (RFC 3834).
     no_mail: bool = False
+    # A machine wrote it by itself, such as a bounce: in a thread it asks for nothing.
+    automatic: bool = False
 
     @property
     def urgent_claimed(self) -> bool:

@@ -100,15 +100,19 @@ def _file(mail: IncomingMail, said: ParsedMail, now: datetime) -> bool:
 def _contact(
     mail: IncomingMail, said: ParsedMail, found: Found, *, acknowledge: bool, now: datetime
 ) -> Contact:
-    what = replace(received(mail, said, found), no_mail=bool(why_no_mail(mail, said)))
+    what = replace(
+        received(mail, said, found),
+        no_mail=bool(why_no_mail(mail, said)),
+        automatic=said.is_bounce or said.auto_submitted,
+    )
     return log_contact(
         case=found.case,
         received=what,
         submission=uuid5(MAIL_ROOM, str(mail.pk)),
         by=None,
         now=now,
-        # What a robot writes in a thread stays beside it, open or not.
-        chases=found.thread if what.no_mail else _chased(found.case, what, found.thread),
+        # What a machine writes in a thread stays beside it, open or not.
+        chases=found.thread if what.automatic else _chased(found.case, what, found.thread),
         acknowledge=acknowledge,
     )
 

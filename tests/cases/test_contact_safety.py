@@ -6,28 +6,20 @@ from uuid import uuid4
 import pytest
 
 from accounts.errors import RuleBroken
-from accounts.models import Role
 from cases.actions import tell_moved
-from cases.answer_actions import add_note, answer_contact, promise_contact, reply_by_email
-from cases.calendar_actions import change_calendar
+from cases.answer_actions import promise_contact, reply_by_email
 from cases.decision_actions import (
-    close_formal_matter,
     decide_urgency,
     recognise_formal,
-    strike_through,
-    withdraw_formal_matter,
 )
 from cases.matter_actions import file_contact, join_to, pass_on, split_out
-from cases.matters import chased_by_mail
 from cases.merge_actions import merge
-from cases.models import Contact, FormalMatter, Recipient, UrgentReason
+from cases.models import Contact, LeadProfessional
 from cases.undelivered_actions import tell_of_undelivered
-from clocks.models import Clock, Closure
 from clocks.moving import Move
-from mailroom.models import IncomingMail
 from notices.actions import give_back
 from notices.models import Notice
-from tests.cases.contacts import DUE, email, log
+from tests.cases.contacts import CAME, DUE, email, log
 from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
 from tests.mailroom.writing import NGOZI, bring, later, written
 
@@ -294,394 +286,6 @@ def test_the_same_sender_who_rings_chases_what_they_wrote(contact, asif):
     assert log(contact.case, call, chases=contact, by=asif).link == Contact.Link.CHASER
 
 
-# --- Formal matters -------------------------------------------------------------------------
-
-
-@pytest.mark.rule("H68")
-@pytest.mark.parametrize("received_at", [NOW, DUE + timedelta(days=2)])
-def test_nothing_chases_a_formal_matter_before_or_after_its_date(case, received_at):
-    formal = log(case, email(category=Category.ASSESSMENT_REQUEST))
-    again = email(received_at=received_at)
-
-    assert chased_by_mail(case, again, formal) is None
-    assert chased_by_mail(case, again, None) is None
-    assert refused(log, case=case, received=again, chases=formal).code == "formal"
-
-
-@pytest.mark.rule("H68")
-def test_an_email_in_a_formal_matters_thread_is_a_matter_of_its_own(case, tray, cora):
-    RelatedPersonFactory(person=case.person, email=NGOZI)
-    first = bring(written(Message_ID="<one@example.org>")).contact
-    recognise_formal(contact=first, category=Category.COMPLAINT, by=cora, now=NOW)
-
-    again = written("Any news?", subject="Re: The taxi", In_Reply_To="<one@example.org>")
-    mail = bring(again, at=NOW)
-
-    assert mail.state == IncomingMail.State.FILED
-    assert (mail.contact.link, mail.contact.case, mail.contact.is_open) == ("", case, True)
-
-
-@pytest.mark.rule("H68")
-def test_an_email_in_a_formal_matters_thread_in_the_tray_is_filed_too(case, tray, lena):
-    first = bring(written(sender=STRANGER, Message_ID="<one@example.org>")).contact
-    recognise_formal(contact=first, category=Category.COMPLAINT, by=lena, now=later(30))
-
-    again = written("Any news?", sender=STRANGER, In_Reply_To="<one@example.org>")
-    mail = bring(again, at=later(60))
-
-    assert (mail.state, mail.last_error) == (IncomingMail.State.FILED, "")
-    assert (mail.contact.link, mail.contact.is_open) == ("", True)
-
-
-@pytest.mark.rule("S3")
-def test_an_email_in_the_thread_of_advice_about_no_child_is_filed_too(policy, tray, asif):
-    advice = log(
-        None,
-        email(category=Category.ADVICE_LINE, sender_email=STRANGER, message_id="<one@example.org>"),
-    )
-
-    mail = bring(written("Thank you", sender=STRANGER, In_Reply_To="<one@example.org>"), at=NOW)
-
-    assert (mail.state, mail.last_error) == (IncomingMail.State.FILED, "")
-    assert mail.contact.original is None
-    assert advice.linked.count() == 0
-
-
-@pytest.mark.rule("H8")
-def test_what_is_joined_to_a_formal_matter_is_refused_either_way(case, cora):
-    formal = log(case, email(category=Category.COMPLAINT))
-    other = log(case, email(received_at=NOW, subject="Other"))
-
-    assert refused(join_to, contact=other, matter=formal, by=cora, now=NOW).code == "formal"
-    assert refused(join_to, contact=formal, matter=other, by=cora, now=NOW).code == "formal"
-    assert Clock.objects.open().count() == 3
-
-
-@pytest.mark.rule("H11")
-@pytest.mark.rule("H68")
-def test_a_wrong_formal_matter_is_withdrawn_and_the_right_one_begins(contact, cora):
-    wrong = recognise_formal(contact=contact, category=Category.COMPLAINT, by=cora, now=NOW)
-
-    withdrawn = withdraw_formal_matter(matter=wrong, reason="He asks for more", by=cora, now=NOW)
-    contact.refresh_from_db()
-    assert contact.category == Category.INFORMAL
-    right = recognise_formal(
-        contact=contact, category=Category.ASSESSMENT_REQUEST, by=cora, now=NOW
-    )
-
-    assert (withdrawn.withdrawn, withdrawn.outcome) == (True, "He asks for more")
-    assert Clock.objects.get(pk=wrong.clock.pk).state == Clock.State.CANCELLED
-    assert right.clock.is_open
-    contact.refresh_from_db()
-    assert contact.category == Category.ASSESSMENT_REQUEST
-
-
-def test_what_was_withdrawn_by_mistake_may_be_recognised_again(contact, cora):
-    given = {"contact": contact, "category": Category.COMPLAINT, "by": cora, "now": NOW}
-    first = recognise_formal(**given)
-    assert refused(recognise_formal, **given).code == "formal"
-
-    withdraw_formal_matter(matter=first, reason="Pressed wrongly", by=cora, now=NOW)
-
-    assert recognise_formal(**given).clock.is_open
-    assert FormalMatter.objects.count() == 2
-
-
-@pytest.mark.rule("H68")
-def test_one_message_may_be_two_formal_matters_and_one_ends_alone(contact, cora):
-    complaint = recognise_formal(contact=contact, category=Category.COMPLAINT, by=cora, now=NOW)
-    data = recognise_formal(contact=contact, category=Category.SUBJECT_ACCESS, by=cora, now=NOW)
-
-    close_formal_matter(matter=complaint, outcome="Upheld.", by=cora, now=NOW)
-
-    assert set(Clock.objects.open()) == {contact.clock, data.clock}
-    again = refused(close_formal_matter, matter=complaint, outcome="No.", by=cora, now=NOW)
-    assert again.code == "not_open"
-    complaint.refresh_from_db()
-    assert complaint.outcome == "Upheld."
-
-
-def answered(case, by, **changes):
-    contact = log(case, email(category=Category.ASSESSMENT_REQUEST, **changes))
-    given = {"answer": Contact.Answer.EMAIL, "note": "We have it", "by": by, "now": NOW}
-    return answer_contact(contact=contact, **given)
-
-
-@pytest.mark.rule("H59")
-def test_a_formal_matter_is_passed_on_after_its_message_was_answered(case, cora, dan):
-    contact = answered(case, cora)
-    before = FormalMatter.objects.get().clock.due_at
-
-    pass_on(contact=contact, to=dan, reason="Panel", by=cora, now=NOW)
-
-    clock = FormalMatter.objects.get().clock
-    assert (clock.owner, clock.due_at) == (dan, before)
-    assert Clock.objects.get(pk=contact.clock_id).owner == cora
-
-
-@pytest.mark.rule("H67")
-def test_filing_an_answered_message_gives_its_formal_matter_to_the_case(case, tray, cora, lena):
-    contact = answered(None, lena, told_child="Amara")
-    assert FormalMatter.objects.get().clock.owner == lena
-
-    file_contact(contact=contact, case=case, by=lena, now=NOW)
-
-    assert FormalMatter.objects.get().clock.owner == cora
-
-
-@pytest.mark.rule("H17")
-def test_a_formal_matter_recognised_late_is_not_given_to_a_leaver(contact, cora, lena):
-    given = {"answer": Contact.Answer.EMAIL, "note": "We have it", "by": cora, "now": NOW}
-    answer_contact(contact=contact, **given)
-    cora.is_active = False
-    cora.save(update_fields=["is_active"])
-
-    fresh = Contact.objects.get(pk=contact.pk)
-    recognise_formal(contact=fresh, category=Category.COMPLAINT, by=lena, now=NOW)
-
-    assert FormalMatter.objects.get().clock.owner == lena
-
-
-@pytest.mark.rule("H68")
-def test_an_adviser_strikes_through_nothing_that_has_become_formal(case, asif, cora):
-    contact = log(case, by=asif)
-    recognise_formal(contact=contact, category=Category.COMPLAINT, by=cora, now=NOW)
-
-    broken = refused(strike_through, contact=contact, reason="Oops", by=asif, now=NOW)
-
-    assert broken.code == "may_not_strike"
-    assert FormalMatter.objects.get().clock.is_open
-
-
-@pytest.mark.rule("H18")
-def test_a_closure_moves_the_formal_date_too_and_both_are_told(case):
-    log(case, email(category=Category.REPRESENTATION))
-    before = FormalMatter.objects.get().clock.due_at
-    monday = date(2026, 11, 9)
-
-    def close() -> str:
-        Closure.objects.create(first_day=monday, last_day=monday, name="Training day")
-        return "Closed on 9 November"
-
-    administrator = UserFactory(role=Role.ADMINISTRATOR, team=None)
-    change_calendar(change=close, by=administrator, now=NOW, apply=True)
-
-    assert FormalMatter.objects.get().clock.due_at > before
-    mails = Notice.objects.filter(kind=Notice.Kind.MOVED, address="ngozi@example.org")
-    assert mails.count() == mails.values("key").distinct().count() == 2
-
-
-# --- The tray and filing --------------------------------------------------------------------
-
-
-@pytest.mark.rule("H67")
-@pytest.mark.rule("H68")
-def test_a_chaser_in_the_tray_that_is_formal_waits_to_be_filed_on_clocks_of_its_own(
-    policy, tray, lena
-):
-    first = log(None, email(told_child="A"))
-    again = email(received_at=NOW, told_child="A", message="Please assess him")
-    chaser = log(None, again, chases=first)
-    assert (chaser.clock, chaser.filing_clock) == (None, None)
-
-    recognise_formal(contact=chaser, category=Category.ASSESSMENT_REQUEST, by=lena, now=NOW)
-
-    chaser.refresh_from_db()
-    assert (chaser.original, chaser.is_open, chaser.filing_clock.is_open) == (None, True, True)
-    assert set(Contact.objects.unfiled()) == {first, chaser}
-
-
-@pytest.mark.rule("H56")
-def test_filing_leaves_it_with_the_one_whom_the_message_named(case, tray, cora, oscar, lena):
-    contact = bring(written(sender=STRANGER, to=oscar.email), envelope_from=STRANGER).contact
-    assert contact.case is None
-
-    filed = file_contact(contact=contact, case=case, by=lena, now=NOW)
-
-    assert filed.clock.owner == oscar
-
-
-@pytest.mark.rule("H17")
-def test_filing_gives_it_to_the_cases_team_although_the_owner_is_the_same(
-    policy, tray, lena, oscar
-):
-    south = CaseFactory(owner=lena, team=oscar.team)
-    contact = log(None, email(told_child="A"))
-    assert contact.clock.team == lena.team
-
-    filed = file_contact(contact=contact, case=south, by=lena, now=NOW)
-
-    assert (filed.clock.owner, filed.clock.team) == (lena, oscar.team)
-
-
-@pytest.mark.rule("H59")
-def test_whoever_had_it_hears_that_it_was_filed_away(contact, cora, dan, lena):
-    other = CaseFactory(owner=dan)
-
-    file_contact(contact=contact, case=other, reason="Wrong child", by=lena, now=NOW)
-
-    left = Notice.objects.get(recipient=cora, kind=Notice.Kind.PASSED_ON)
-    assert "Lena Marsh" in left.body
-    assert "Dan Reed" in left.body
-
-
-CALL = {
-    "channel": Contact.Channel.TELEPHONE,
-    "sender_email": "",
-    "sender_phone": "01632 960111",
-}
-
-
-@pytest.mark.rule("H59")
-def test_filing_a_call_needs_how_the_caller_was_told_who_answers(case, tray, lena, cora):
-    contact = log(None, email(told_child="A", **CALL))
-    given = {"contact": contact, "case": case, "by": lena, "now": NOW}
-
-    assert refused(file_contact, **given).field == "told_how"
-    assert Contact.objects.get().case is None
-    filed = file_contact(told_how="by telephone", **given)
-
-    assert filed.clock.owner == cora
-    assert filed.clock.events.get(kind="reassigned").reason.endswith("(told by telephone)")
-
-
-@pytest.mark.rule("H64")
-@pytest.mark.parametrize("accepted", [True, False])
-def test_a_decision_on_a_call_needs_how_the_caller_was_told(case, cora, accepted):
-    contact = log(case, email(**CALL))
-    reason = UrgentReason.objects.first() if accepted else None
-    given = {"contact": contact, "accepted": accepted, "reason": reason, "note": "In turn"}
-
-    assert refused(decide_urgency, by=cora, now=NOW, **given).field == "told_how"
-    decided = decide_urgency(by=cora, now=NOW, told_how="by telephone", **given)
-
-    assert decided.urgency_by == cora
-
-
-# --- Whom it names --------------------------------------------------------------------------
-
-
-@pytest.mark.rule("H55")
-@pytest.mark.rule("H56")
-def test_the_second_of_two_named_finds_it_among_what_is_for_information(case, tray, oscar, cora):
-    RelatedPersonFactory(person=case.person, email=NGOZI)
-
-    contact = bring(written(to=f"{cora.email}, {oscar.email}")).contact
-
-    assert contact.clock.owner == cora
-    assert Notice.objects.get(recipient=oscar).kind == Notice.Kind.COPY
-    assert [one.contact for one in Recipient.objects.copied_to(oscar)] == [contact]
-    assert not Recipient.objects.copied_to(cora).exists()
-
-
-@pytest.mark.rule("H49")
-@pytest.mark.rule("H55")
-def test_a_chaser_is_told_to_whoever_it_names_as_well_as_to_whoever_answers(
-    case, tray, cora, oscar
-):
-    RelatedPersonFactory(person=case.person, email=NGOZI)
-    bring(written())
-
-    chaser = bring(written("Again"), at=later(30)).contact
-    named = bring(written("And again", to=oscar.email), at=later(60)).contact
-
-    assert (chaser.link, named.link) == ("chaser", "chaser")
-    assert Notice.objects.get(recipient=oscar).kind == Notice.Kind.COPY
-    assert Notice.objects.filter(recipient=cora, kind=Notice.Kind.CHASED).count() == 2
-
-
-# --- Merged records -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def merged(case, cora):
-    """A second record of the same child, merged into the first."""
-    return CaseFactory(owner=cora, person__date_of_birth=date(2014, 2, 3))
-
-
-def merge_into(case, other, by):
-    merge(keep=case, other=other, reason="Twice", by=by, now=NOW)
-
-
-@pytest.mark.rule("H48")
-def test_an_email_about_the_kept_record_chases_a_matter_of_the_merged_one(case, merged, cora, tray):
-    RelatedPersonFactory(person=case.person, email="ngozi@example.org")
-    first = log(merged, email(message_id="<one@example.org>"))
-    merge_into(case, merged, cora)
-
-    again = written("Any news?", subject="Re: Taxi", In_Reply_To="<one@example.org>")
-    chaser = bring(again, at=NOW).contact
-
-    assert (chaser.case, chaser.link, chaser.original) == (case, Contact.Link.CHASER, first)
-
-
-@pytest.mark.rule("H8")
-def test_a_matter_of_the_kept_record_is_joined_to_one_of_the_merged(case, merged, cora):
-    first = log(merged)
-    merge_into(case, merged, cora)
-    second = log(case, email(received_at=NOW, subject="Transport"))
-
-    join_to(contact=second, matter=first, by=cora, now=NOW)
-
-    second.refresh_from_db()
-    assert (second.original, second.link) == (first, Contact.Link.CHASER)
-
-
-# --- Putting together and taking apart ------------------------------------------------------
-
-
-@pytest.mark.rule("H8")
-def test_a_note_made_on_it_goes_along_when_it_is_joined(contact, cora):
-    second = log(contact.case, email(received_at=NOW, subject="Other"))
-    note = add_note(contact=second, text="Rang her", submission=uuid4(), by=cora, now=NOW)
-
-    join_to(contact=second, matter=contact, by=cora, now=NOW)
-
-    note.refresh_from_db()
-    assert note.original == contact
-
-
-@pytest.mark.rule("H11")
-def test_a_matter_that_was_chased_is_not_struck_until_the_chaser_stands_alone(contact, cora):
-    chaser = log(contact.case, email(received_at=NOW, message="He ran away"), chases=contact)
-    given = {"contact": contact, "reason": "Logged twice", "by": cora, "now": NOW}
-    assert refused(strike_through, **given).code == "chased"
-    assert Clock.objects.get(pk=contact.clock.pk).is_open
-
-    split_out(contact=chaser, by=cora, now=NOW)
-    strike_through(**given)
-
-    chaser.refresh_from_db()
-    assert (chaser.is_open, chaser.original) == (True, None)
-
-
-def test_a_chaser_that_was_struck_through_itself_holds_nothing_up(contact, cora):
-    chaser = log(contact.case, email(received_at=NOW), chases=contact)
-    strike_through(contact=chaser, reason="Logged twice", by=cora, now=NOW)
-
-    struck = strike_through(contact=contact, reason="Wrong child", by=cora, now=NOW)
-
-    assert struck.struck_at == NOW
-
-
-@pytest.mark.rule("H11")
-def test_a_long_reason_is_kept_whole_with_how_they_were_told(case, cora):
-    contact = log(case, email(**CALL))
-    reason = "because " * 200 + "END"
-
-    promise_contact(
-        contact=contact,
-        until=date(2026, 12, 1),
-        reason=reason,
-        told_how="by telephone",
-        by=cora,
-        now=NOW,
-    )
-
-    clock = Contact.objects.get().clock
-    assert f"{reason} (told by telephone)" in clock.events.values_list("reason", flat=True)
-
-
 # --- Mail that did not arrive ---------------------------------------------------------------
 
 
@@ -735,3 +339,43 @@ def test_mail_to_staff_and_what_failed_long_ago_is_nobodys_new_task(contact, cor
 
     assert tell_of_undelivered(now=NOW + timedelta(days=20)) == 0
     assert tell_of_undelivered(now=NOW) == 1
+
+
+def test_a_stranger_who_writes_twice_learns_no_officers_name(case, tray):
+    for minutes in (0, 60):
+        bring(
+            written(f"Day {minutes}", subject="EHC-000042 taxi", sender=STRANGER),
+            envelope_from=STRANGER,
+            at=later(minutes),
+        )
+
+    assert told(STRANGER).count() == 2
+    assert not told(STRANGER).filter(body__contains="Cora Hill").exists()
+
+
+@pytest.mark.rule("H90")
+def test_a_stranger_who_names_a_colleague_learns_no_lead_professional(case, tray, cora, oscar):
+    LeadProfessional.objects.create(
+        case=case, user=cora, reason="Many", named_at=CAME, named_by=cora, in_force_at=CAME
+    )
+
+    bring(
+        written(subject="EHC-000042", sender=STRANGER, to=oscar.email),
+        envelope_from=STRANGER,
+        at=NOW,
+    )
+
+    assert told(STRANGER).exists()
+    assert not told(STRANGER).filter(body__contains="Cora Hill").exists()
+
+
+@pytest.mark.rule("H49")
+def test_a_colleague_who_writes_in_a_thread_is_heard_by_whoever_answers(case, tray, cora, oscar):
+    RelatedPersonFactory(person=case.person, email=NGOZI)
+    bring(written(Message_ID="<one@example.org>"))
+    before = Notice.objects.filter(recipient=cora).count()
+
+    words = written("He ran away.", sender=oscar.email, In_Reply_To="<one@example.org>")
+    bring(words, envelope_from=oscar.email, at=later(60))
+
+    assert Notice.objects.filter(recipient=cora).count() == before + 1

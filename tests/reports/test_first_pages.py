@@ -178,7 +178,7 @@ def test_all_formal_matters_are_paged_by_key(policy, as_person, cora):
         for page in (first, second)
         for reference in re.findall(r'/contacts/(CON-\w+)/">Complaint', page.content.decode())
     ]
-    expected = Contact.objects.order_by("clock__due_at", "formal_matter__clock_id")
+    expected = Contact.objects.order_by("clock__due_at", "formal_matters__clock_id")
     assert references == list(expected.values_list("reference", flat=True))
     assert "Back to the soonest" in text(second)
 

@@ -68,7 +68,7 @@ def answered(contact: Contact, at: datetime) -> Contact:
     )
 
 
-def held(contact: Contact, until: date = date(2026, 11, 13), at: datetime = IN_TIME) -> Contact:
+def held(contact: Contact, until: date = date(2026, 11, 24), at: datetime = IN_TIME) -> Contact:
     owner = contact.promise.owner
     return promise_contact(
         contact=contact, until=until, reason="The school was asked", by=owner, now=at
@@ -119,8 +119,8 @@ def test_answers_are_in_time_or_late(case):
 
 @pytest.mark.rule("H58")
 def test_after_a_holding_reply_the_date_promised_counts(case):
-    answered(held(came(case)), datetime(2026, 11, 13, 12, tzinfo=UTC))
-    answered(held(came(case)), datetime(2026, 11, 16, 12, tzinfo=UTC))
+    answered(held(came(case)), datetime(2026, 11, 24, 12, tzinfo=UTC))
+    answered(held(came(case)), datetime(2026, 11, 25, 12, tzinfo=UTC))
 
     assert figures() == only(came_in=2, matters=2, in_time=1, late=1, held_first=2)
 
@@ -164,7 +164,7 @@ def test_a_matter_passed_on_counts_once_also_before_a_holding_reply(case, cora, 
     twice = pass_on(contact=twice, to=colleague, reason="Knows the school", by=cora, now=IN_TIME)
     twice = pass_on(contact=twice, to=cora, reason="Back from leave", by=colleague, now=IN_TIME)
     twice = held(twice)
-    twice = held(twice, until=date(2026, 11, 20))
+    twice = held(twice, until=date(2026, 11, 27))
     answered(twice, IN_TIME)
     answered(came(case), IN_TIME)
 
