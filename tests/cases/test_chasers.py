@@ -14,7 +14,7 @@ from cases.models import Contact
 from clocks.models import Clock
 from notices.models import Notice
 from tests.cases.contacts import DUE, email, log
-from tests.factories import CaseFactory
+from tests.factories import CaseFactory, RelatedPersonFactory
 
 # Nine working days after it came, and the morning after its date.
 DAY_NINE = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -29,11 +29,13 @@ def case(policy, cora):
 
 @pytest.fixture
 def first(case):
-    return log(case)
+    mother = RelatedPersonFactory(person=case.person, name="Ngozi Okafor")
+    return log(case, email(sender_person=mother))
 
 
 def again(first, at=DAY_NINE, **changes):
-    return log(first.case, email(received_at=at, **changes), chases=first)
+    given = {"received_at": at, "sender_person": first.sender_person}
+    return log(first.case, email(**given | changes), chases=first)
 
 
 @pytest.mark.rule("H47")
