@@ -6,7 +6,7 @@ other way to make a contact plan than a decision on a referral by leadership.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -21,6 +21,9 @@ from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
 from notices.actions import Message, tell
 from notices.models import Notice
+
+# Unreasonable behaviour policies review within months; a plan never just goes on.
+LONGEST_PLAN = timedelta(days=366)
 
 
 @transaction.atomic
@@ -340,6 +343,12 @@ def _refuse_days(starts_on: date, review_on: date | None, ends_on: date | None) 
             "The review date must not be before the plan starts.",
             "review_before_start",
             field="review_on",
+        )
+    if ends_on > starts_on + LONGEST_PLAN:
+        raise RuleBroken(
+            "A contact plan lasts a year at most. Decide again if it is still needed then.",
+            "too_long",
+            field="ends_on",
         )
     if review_on > ends_on:
         raise RuleBroken(

@@ -147,7 +147,9 @@ class ReplyForm(ActForm):
 
     def ask_whether_for_all(self) -> None:
         """Ask once: the next press sends it to everybody ticked then (H113)."""
-        self.data = {**_lists(self.data), "asked": "on"}
+        posted = self.data.copy()  # type: ignore[attr-defined]
+        posted["asked"] = "on"
+        self.data = posted
         words = "Send to everybody ticked"
         buttons = [Button("now", words, data_prevent_double_click="true")]
         if self.later:
@@ -160,11 +162,6 @@ class ReplyForm(ActForm):
 
     def also(self) -> Sequence[RelatedPerson]:
         return list(self.cleaned_data.get("also_to") or [])
-
-
-def _lists(data: Any) -> Any:
-    """What was posted, with every value of those that may have several."""
-    return {name: values if name == "also_to" else values[-1] for name, values in data.lists()}
 
 
 def _waiting_button(later: Later) -> Button:

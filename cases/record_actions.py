@@ -9,6 +9,7 @@ from django.db.models import Model, Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
+from cases.ages import rights_begin
 from cases.caseload import contradictions
 from cases.caseload_columns import OLDEST_YEARS, Wrong, read_upn
 from cases.edits import Values, collisions, own_changes
@@ -47,13 +48,22 @@ def details_of(case: Case) -> dict[str, Any]:
 
 
 @transaction.atomic
-def change_details(*, case: Case, shown: Values, wanted: Values, by: User, now: datetime) -> Case:
+def change_details(
+    *,
+    case: Case,
+    shown: Values,
+    wanted: Values,
+    by: User,
+    now: datetime,
+    sure_of_birth: bool = False,
+) -> Case:
     """Write what ``by`` changed since the page was opened with ``shown`` (cases.edits).
 
     ``wanted`` has the names of ``details_of``; the London date of ``now`` (aware) is the one
     that no birth may pass. Raises ChangedMeanwhile, when somebody else changed the same fields
     to other values, and RuleBroken (``may_not_change``, ``merged``, ``future``, ``too_old``,
-    ``bad_upn``, ``upn_taken``, ``contradiction``, ``local_id_taken``).
+    ``bad_upn``, ``upn_taken``, ``contradiction``, ``local_id_taken``, and ``rights_move`` unless
+    ``sure_of_birth``: a slip in a date of birth must not change who decides and is written to).
     """
     refuse_role(by)
     # People before cases, in the order in which an import locks them.
@@ -67,6 +77,8 @@ def change_details(*, case: Case, shown: Values, wanted: Values, by: User, now: 
         raise collision(locked if next(iter(now_there)) in CASE_FIELDS else person, now_there)
     _refuse(mine, current | mine, now.astimezone(LONDON).date())
     _refuse_taken_upn(locked, mine, by)
+    if not sure_of_birth:
+        _refuse_moved_rights(person, mine, now.astimezone(LONDON).date())
     _save(person, mine, PERSON_FIELDS)
     _save(locked, mine, CASE_FIELDS)
     if "local_ids" in mine:
@@ -103,6 +115,21 @@ def _refuse(mine: Mapping[str, Any], whole: Mapping[str, Any], today: date) -> N
     if wrong_together := contradictions(whole):
         field, reason = wrong_together[0]
         raise RuleBroken(reason[:1].upper() + reason[1:], "contradiction", field=field)
+
+
+def _refuse_moved_rights(person: Person, mine: Mapping[str, Any], today: date) -> None:
+    """Asked once, when the new date of birth begins or takes back a young person's rights."""
+    born = mine.get("date_of_birth")
+    if born is None or (rights_begin(born) <= today) == person.has_rights(today):
+        return
+    what = "makes them a young person who decides" if rights_begin(born) <= today else "takes back"
+    rest = "for themselves" if rights_begin(born) <= today else "their right to decide"
+    raise RuleBroken(
+        f"This date of birth {what} {rest}, and changes who is written to. If it is right, press "
+        "the button again.",
+        "rights_move",
+        field="date_of_birth",
+    )
 
 
 def _refuse_taken_upn(case: Case, mine: Mapping[str, Any], by: User) -> None:

@@ -92,6 +92,8 @@ class DetailsForm(EditForm):
         help_text="The first name they use, when it is another",
     )
     date_of_birth = DateField(label="Date of birth", called="the date of birth")
+    # The date of birth that the page has asked about once.
+    sure_of_birth = forms.CharField(required=False, widget=forms.HiddenInput)
     upn = Upn(
         label="Unique pupil number (optional)",
         required=False,
@@ -181,5 +183,19 @@ class DetailsForm(EditForm):
                 legend_size=Size.MEDIUM,
             ),
             "shown",
+            "sure_of_birth",
             Button("submit", "Save", data_prevent_double_click="true"),
         )
+
+    def wanted(self) -> dict[str, Any]:
+        return {name: to for name, to in super().wanted().items() if name != "sure_of_birth"}
+
+    def is_sure_of_birth(self) -> bool:
+        """True when the page has asked about this very date already."""
+        return self.cleaned_data["sure_of_birth"] == str(self.cleaned_data["date_of_birth"])
+
+    def ask_about_birth(self) -> None:
+        """The next press saves the date of birth that the page now asks about."""
+        posted = self.data.copy()  # type: ignore[attr-defined]
+        posted["sure_of_birth"] = str(self.cleaned_data["date_of_birth"])
+        self.data = posted

@@ -36,10 +36,13 @@ def change_case(request: HttpRequest, case: Case) -> HttpResponse:
                 case=case,
                 shown=form.cleaned_data["shown"],
                 wanted=form.wanted(),
+                sure_of_birth=form.is_sure_of_birth(),
                 by=user,
                 now=now,
             )
         except RuleBroken as broken:
+            if broken.code == "rights_move":
+                form.ask_about_birth()
             form.show(broken)
         else:
             messages.success(request, "The details are saved.")

@@ -34,11 +34,16 @@ def case(cora):
     return CaseFactory(reference="EHC-000042", owner=cora, establishment=school)
 
 
-def change(case, by, shown=None, **changes):
+def change(case, by, shown=None, sure=False, **changes):
     current = details_of(Case.objects.get(pk=case.pk))
     shown = current if shown is None else shown
     return record_actions.change_details(
-        case=case, shown=all_plain(shown), wanted=shown | changes, by=by, now=NOW
+        case=case,
+        shown=all_plain(shown),
+        wanted=shown | changes,
+        by=by,
+        now=NOW,
+        sure_of_birth=sure,
     )
 
 
@@ -120,7 +125,7 @@ def test_details_that_cannot_be_are_refused_and_nothing_is_saved(case, cora, cha
 
 @pytest.mark.parametrize("born", [date(2026, 11, 4), date(1976, 1, 1)])
 def test_a_birth_today_or_fifty_years_ago_can_be(case, cora, born):
-    change(case, cora, date_of_birth=born)
+    change(case, cora, sure=True, date_of_birth=born)
 
     case.person.refresh_from_db()
     assert case.person.date_of_birth == born
@@ -323,3 +328,22 @@ def test_the_page_asks_no_more_queries_after_many_changes(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_date_of_birth_that_moves_the_rights_is_asked_about_once(case, as_person, cora):
+    client = as_person(cora)
+    wrong = {
+        "date_of_birth_day": "3",
+        "date_of_birth_month": "2",
+        "date_of_birth_year": "2004",
+    }
+
+    asked = client.post(CHANGE, as_opened(client) | wrong)
+    case.person.refresh_from_db()
+    assert case.person.date_of_birth == date(2014, 2, 3)
+    assert "makes them a young person who decides for themselves" in text(asked)
+    assert 'name="sure_of_birth" value="2004-02-03"' in asked.content.decode()
+
+    client.post(CHANGE, as_opened(client) | wrong | {"sure_of_birth": "2004-02-03"})
+    case.person.refresh_from_db()
+    assert case.person.date_of_birth == date(2004, 2, 3)
