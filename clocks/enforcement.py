@@ -37,7 +37,7 @@ BREACH = """
 WITH late AS (
     SELECT id FROM clocks_clock
     WHERE state = 'running' AND breached_at IS NULL AND due_at < %(now)s
-    ORDER BY due_at
+    ORDER BY due_at, id
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
 ), marked AS (
@@ -106,7 +106,7 @@ def warn_batch(*, now: datetime, batch: int = BATCH) -> int:
 
     Each clock has two reminders, the standard's and the morning it is due; one notice each.
     """
-    clocks = _claim(Clock.objects.to_warn(now).order_by("warn_at"), batch)
+    clocks = _claim(Clock.objects.to_warn(now).order_by("warn_at", "id"), batch)
     if not clocks:
         return 0
     tell([warning_message(clock) for clock in clocks], now=now)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from clocks.calendars import council_calendar
-from clocks.enforcement import BATCH, breach_batch, warn_batch
+from clocks.enforcement import breach_batch, warn_batch
 from clocks.models import Clock
 from notices.models import Notice
 from send_portal.demo.copying import Table, continue_sequence, first_free_id, hand_over, take_back
@@ -54,8 +54,11 @@ class Stage:
 
     def _enforce(self, until: datetime) -> None:
         while (moment := self._next_moment()) and moment + SEEN_AFTER < until:
-            breach_batch(now=moment + SEEN_AFTER, batch=BATCH)
-            warn_batch(now=moment + SEEN_AFTER, batch=BATCH)
+            # One by one: many at once would be written down in whatever order they are found.
+            while breach_batch(now=moment + SEEN_AFTER, batch=1):
+                pass
+            while warn_batch(now=moment + SEEN_AFTER, batch=1):
+                pass
 
     def _next_moment(self) -> datetime | None:
         waiting = Clock.objects.filter(
@@ -71,7 +74,7 @@ class Stage:
 
     def _settle(self, first: int) -> None:
         """Nothing waits to be mailed: it was sent soon after it was written."""
-        for notice in Notice.objects.filter(pk__gte=first):
+        for notice in Notice.objects.filter(pk__gte=first).order_by("pk"):
             opens = self.calendar.next_opening(notice.created_at)
             sent_at = self.teller.sent_at(
                 notice.created_at,

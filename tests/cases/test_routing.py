@@ -64,10 +64,12 @@ def test_one_who_holds_no_cases_or_has_left_is_passed_over(case, dan, asif):
 
 @pytest.mark.rule("H88")
 @pytest.mark.rule("H90")
-def test_the_lead_professional_answers_whoever_was_named_and_the_sender_is_told(case, cora, dan):
+def test_the_lead_professional_answers_whoever_was_named_and_the_sender_is_told(
+    case, cora, dan, asif
+):
     in_force(case, dan)
 
-    contact = log(case, email(to=(cora,)))
+    contact = log(case, email(to=(cora,)), by=asif)
 
     assert contact.clock.owner == dan
     told = Notice.objects.get(kind=Notice.Kind.PASSED_ON)
