@@ -25,6 +25,9 @@ def main(address: str) -> None:
         page.locator(".portal-owed__why").nth(8).click()
         page.get_by_role("heading", name="Why this date").scroll_into_view_if_needed()
         page.screenshot(path=FOLDER / "why-this-date.png", full_page=True)
+        page.get_by_role("link", name="Back to the case").click()
+        page.get_by_role("heading", name="Who to speak to").wait_for()
+        page.screenshot(path=FOLDER / "case.png")
         browser.close()
 
 
