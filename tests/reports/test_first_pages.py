@@ -253,7 +253,7 @@ def test_a_follow_up_after_the_date_shows_on_the_late_row(policy, as_person, cor
     for person in (cora, lena):
         page = as_person(person).get("/")
         assert callers(page) == ["First"]
-        assert "Asked again " in text(page)
+        assert "Asked again once" in text(page)
         assert "portal-owed__item--late" in page.content.decode()
 
 
@@ -270,8 +270,8 @@ def test_chasers_are_counted_in_the_same_queries_for_one_row_and_for_three(
                 chaser(contact, NOW - timedelta(hours=1), seen_at=NOW)
         with django_assert_num_queries(14):
             page = text(client.get("/worklist/"))
-        asked = [f"{n} time{'s' if n > 1 else ''} " for n in range(1, number + 1)]
-        assert re.findall(r"Asked again (\d times? )", page) == asked
+        asked = ["once", "2 times", "3 times"][:number]
+        assert re.findall(r"Asked again (once|\d times)", page) == asked
 
 
 # --- Narrowing ------------------------------------------------------------------------------
