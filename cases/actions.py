@@ -264,6 +264,8 @@ def _log_beside(contact: Contact, chases: Contact, received: Received) -> Contac
     contact.original, contact.link = chases.original or chases, Link.NOTE
     contact.save(force_insert=True)
     _keep_parts(contact, received)
+    if contact.original.clock:
+        tell([copy_message(contact, contact.original.clock.owner)], now=contact.logged_at)
     return contact
 
 

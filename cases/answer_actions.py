@@ -9,7 +9,13 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import MAY_ANSWER
-from cases.contact_messages import new_date_words, reply_words, wording, writes_to
+from cases.contact_messages import (
+    must_not_be_contacted,
+    new_date_words,
+    reply_words,
+    wording,
+    writes_to,
+)
 from cases.models import Contact, RelatedPerson
 from cases.references import contact_reference, next_contact_id
 from cases.submissions import refuse_other_words, written_by
@@ -176,7 +182,7 @@ def reply_by_email(
 def _refuse_sender(contact: Contact) -> None:
     if not contact.sender_email:
         raise RuleBroken("We have no e-mail address of the sender.", "no_address")
-    if not writes_to(contact):
+    if must_not_be_contacted(contact):
         raise RuleBroken(
             f"{contact.sender_name} must not be written to from here. Ask your team lead.",
             "may_not_be_written_to",
@@ -300,17 +306,15 @@ def refuse_untold(contact: Contact, told_how: str) -> None:
     """Without an e-mail address somebody has to tell the sender, and say how (H18, H59)."""
     if not told_how.strip() and is_told_by_us(contact):
         raise RuleBroken(
-            "We have no e-mail address of the sender. Say how you have told them.",
+            "Nothing is sent to this sender by itself. Say how you have told them.",
             "tell_sender",
             field="told_how",
         )
 
 
 def is_told_by_us(contact: Contact) -> bool:
-    """True when staff have to tell the sender: no address, and nothing forbids telling them."""
-    person = contact.sender_person
-    forbidden = contact.no_mail or (person is not None and person.no_contact)
-    return not contact.sender_email and not forbidden
+    """True when staff have to tell the sender: nothing goes there by itself, nor is forbidden."""
+    return not writes_to(contact) and not must_not_be_contacted(contact)
 
 
 def with_how(reason: str, told_how: str) -> str:

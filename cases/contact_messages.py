@@ -99,7 +99,9 @@ def acknowledgement_code(contact: Contact) -> str:
 
 def is_stranger(contact: Contact) -> bool:
     """It came in by e-mail from an address that is known for nobody around the child."""
-    known = contact.sender_person is not None or contact.establishment is not None
+    at = contact.case.establishment_id if contact.case else None
+    its_school = at is not None and contact.establishment_id == at
+    known = contact.sender_person is not None or its_school
     came_by_mail = contact.logged_by is None and contact.direction == Contact.Direction.IN
     return came_by_mail and not known
 
@@ -135,7 +137,7 @@ def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
     written = words.texts.write(
         "contact.passed_on",
         reference=contact.reference,
-        person=_person(clock),
+        person=OUR_TEAM if is_stranger(contact) else _person(clock),
         answer_by=promised_day(clock),
     )
     return _to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)

@@ -74,7 +74,7 @@ def find_cases(text: str, *, user: User, on: date, limit: int, typing: bool = Fa
     with few_among_many():
         certain = _certain(typed, on)
         for words in _rounds(typed):
-            found |= dict.fromkeys(_best(words, certain, user, limit))
+            found |= dict.fromkeys(_best(words, certain, user, limit, exact=typed.exact))
             if len(found) >= limit or (found and typed.exact):
                 break
     cases = Case.objects.visible_to(user).with_people().in_bulk(list(found))
@@ -173,7 +173,7 @@ def _alike(names: list[str]) -> dict[str, list[str]]:
 # --- Cases --------------------------------------------------------------------------------------
 
 
-def _best(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
+def _best(words: list[Word], certain: Q, user: User, limit: int, *, exact: bool) -> list[int]:
     """The ids of the best ``limit`` cases, best first, each once."""
     ids = dict.fromkeys(_named(words, certain, user, limit))
     for of_school in _neighbours(words):
@@ -181,7 +181,8 @@ def _best(words: list[Word], certain: Q, user: User, limit: int) -> list[int]:
             break
         names = [word for word in words if word not in of_school]
         # Advisers may narrow by a school, as the caller has named it, not list its children (H22).
-        if names or certain or user.role != Role.CSC_ADVISER:
+        whole_name = any(len(word.text) > 1 for word in names)
+        if exact or whole_name or user.role != Role.CSC_ADVISER:
             ids |= dict.fromkeys(_at_school(of_school, names, certain, user, limit))
     return list(ids)[:limit]
 

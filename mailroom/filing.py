@@ -56,12 +56,22 @@ def file_due(*, clock: Callable[[], datetime] = timezone.now) -> int:
 def _claim(now: datetime) -> IncomingMail | None:
     due = IncomingMail.objects.due(now).select_for_update(skip_locked=True)
     mail = due.first()
+    while mail and mail.tries > len(RETRY_WAITS):
+        # Its readers died, so that none of them could give it up.
+        _give_up(mail, mail.last_error or "Reading it ended the worker.")
+        mail = due.first()
     if mail is None:
         return None
     mail.tries += 1
     mail.next_try_at = now + CLAIM_LASTS
     mail.save(update_fields=["tries", "next_try_at"])
     return mail
+
+
+def _give_up(mail: IncomingMail, reason: str) -> None:
+    IncomingMail.objects.filter(pk=mail.pk).update(
+        state=IncomingMail.State.FAILED, next_try_at=None, last_error=reason
+    )
 
 
 def _file_or_put_off(mail: IncomingMail, clock: Callable[[], datetime]) -> bool:
@@ -103,7 +113,7 @@ def _contact(
     what = replace(
         received(mail, said, found),
         no_mail=bool(why_no_mail(mail, said)),
-        automatic=said.is_bounce or said.auto_submitted,
+        automatic=said.is_bounce or said.is_auto_reply,
     )
     return log_contact(
         case=found.case,
@@ -135,7 +145,12 @@ def _give_back_undelivered(said: ParsedMail, now: datetime) -> None:
     if not said.undelivered_to:
         return
     for key in filter(None, map(key_of, said.reported)):
-        give_back(key=key, reason=f"Returned by the mail system of {said.from_address}.", now=now)
+        give_back(
+            key=key,
+            addresses=said.undelivered_to,
+            reason=f"Returned by the mail system of {said.from_address}.",
+            now=now,
+        )
 
 
 def _hold(name: str) -> None:

@@ -88,8 +88,13 @@ def came_back(said: ParsedMail, now: datetime) -> str:
     if _notices([said.message_id]):
         return "It is a message of our own."
     automatic = said.auto_submitted or said.is_bounce
-    if automatic and (is_our_own(said.from_address) or _is_about_staff(said)):
+    answers = said.is_auto_reply or said.is_bounce
+    about_staff, from_us = _is_about_staff(said), is_our_own(said.from_address)
+    if (automatic and about_staff) or (answers and from_us):
         return "It is an automatic answer to a message of our own."
+    # A rule that forwards a colleague's mailbox is automatic too, and brings what people wrote.
+    if automatic and from_us and _has_written_much(said.from_address, now):
+        return "It is one of many automatic messages of our own."
     if _is_about_staff(said) and _has_written_much(said.from_address, now):
         return "It is one of many answers to messages of our own."
     return ""

@@ -46,6 +46,9 @@ def find(mail: ParsedMail, on: date) -> Found:
     if not cases and not quoted.ambiguous:
         cases = known.cases_named_in(f"{mail.subject}\n{mail.text[:MOST_SEARCHED]}")
     case = cases[0] if len(cases) == 1 else None
+    if case and quoted.cases and known.is_family and known.person_around(case) is None:
+        # A parent known for another child: perhaps a slip of the pen. People decide (H67).
+        case = None
     certain = case is not None or not cases
     person = known.person_around(case)
     return Found(
@@ -138,16 +141,25 @@ class Known:
     is_staff: bool
 
     @property
+    def is_family(self) -> bool:
+        return any(Relation(one.relation) not in PROFESSIONALS for one in self.people)
+
+    @property
     def establishment(self) -> Establishment | None:
         return self.establishments[0] if len(self.establishments) == 1 else None
 
     def cases_named_in(self, words: str) -> list[Case]:
         """The one child of a known person; else, of their or the school's, those named."""
-        own = _kept(_cases().filter(person__in=[one.person_id for one in self.people]))
+        family = [one for one in self.people if Relation(one.relation) not in PROFESSIONALS]
+        own = _kept(_cases().filter(person__in=[one.person_id for one in family]))
         if len(own) == 1:
             return own
         if own:
             return [case for case in own if _is_named(case, words, by_family=True)] or own
+        # Who works with many children means one of them only by name.
+        known = _kept(_cases().filter(person__in=[one.person_id for one in self.people]))
+        if known:
+            return [case for case in known if _is_named(case, words, by_family=False)]
         pupils = _cases().filter(establishment__in=self.establishments, merged_into=None)
         return [case for case in pupils if _is_named(case, words, by_family=False)]
 
@@ -198,10 +210,30 @@ def _is_named(case: Case, words: str, *, by_family: bool) -> bool:
     """Whether ``words`` name the child: by UPN or full name; to a family the first name does."""
     child = case.person
     first_names = {name for name in (child.given_name, child.known_as) if name}
-    names = first_names if by_family else {f"{name} {child.family_name}" for name in first_names}
-    return any(_has(words, name) for name in {*names, child.upn} if name)
+    whole = {f"{name} {child.family_name}" for name in first_names}
+    if any(_has(words, name) for name in {*whole, child.upn} if name):
+        return True
+    return by_family and any(_has_as_a_name(words, name) for name in first_names)
 
 
 def _has(words: str, name: str) -> bool:
     pattern = r"\s+".join(re.escape(part) for part in name.replace("’", "'").split())
     return re.search(rf"(?<!\w){pattern}(?!\w)", words.replace("’", "'"), re.IGNORECASE) is not None
+
+
+# First names that are words, or begin sentences: alone they mean nobody.
+_WORDS_TOO = """
+will may mark grace rose hope joy faith summer dean rob sue pat art bill jack daisy lily ivy autumn
+april june august dawn eve star sky skye river robin max miles chase drew rich harry guy ray frank
+earnest ernest reed clay cole page paige iris olive violet ruby amber pearl jade crystal scarlett
+story
+"""
+WORDS_TOO = frozenset(_WORDS_TOO.split())
+
+
+def _has_as_a_name(words: str, name: str) -> bool:
+    """A first name alone, as names are written, and no word of the language besides."""
+    if name.casefold() in WORDS_TOO:
+        return False
+    pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return re.search(pattern, words) is not None

@@ -19,6 +19,8 @@ from mailroom.headers import UNREADABLE, Address
 from mailroom.plain_text import decoded, html_as_text, html_charset, one_line, storable
 
 MOST_FILENAME = 150
+MOST_NAMED = 2_000
+FORMATTED_VERSION = "the formatted version.txt"
 MOST_PARAMETERS = 10_000  # characters
 # Letters that turn the reading direction, so that "gpj.exe" is read as "exe.jpg".
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -65,6 +67,7 @@ class ParsedMail:
     attachments: tuple[Attached, ...]
     # A program wrote it, or asks for no automatic answer (RFC 3834).
     auto_submitted: bool
+    is_auto_reply: bool
     # It reports on another message: not delivered, or read.
     is_bounce: bool
     # It came to many at once.
@@ -96,6 +99,7 @@ def parse(raw: bytes) -> ParsedMail:
         text="\n\n".join(texts),
         attachments=attachments,
         auto_submitted=_is_automatic(found),
+        is_auto_reply=_is_auto_reply(found) or _precedence(found) == "auto_reply",
         is_bounce=is_bounce,
         is_list=_is_list(found),
         reported=_reported(attachments) if is_bounce else (),
@@ -139,6 +143,13 @@ def _headers(message: Message) -> dict[str, str]:
 
 
 # --- RFC 3834: whom not to answer -------------------------------------------------------------
+
+
+def _is_auto_reply(found: dict[str, str]) -> bool:
+    """A machine answered by itself, such as an out-of-office reply: nobody wrote its words now."""
+    submitted = found.get("auto-submitted", "").partition(";")[0].split("(")[0].strip().lower()
+    answers = ("x-autoreply", "x-autorespond", "x-autoresponder")
+    return submitted == "auto-replied" or any(name in found for name in answers)
 
 
 def _is_automatic(found: dict[str, str]) -> bool:
@@ -244,6 +255,16 @@ def _best(found: list[list[str | Attached]], children: list[Message]) -> Iterato
     chosen = (plain or with_text or [-1])[0]
     for number, parts in enumerate(found):
         yield from (one for one in parts if number == chosen or isinstance(one, Attached))
+    fuller = max((_letters(found[number]) for number in with_text if number != chosen), default=0)
+    if fuller > 2 * _letters(found[chosen]):
+        # "Use another program to read this": the words are in the other part.
+        words = next(found[n] for n in with_text if n != chosen and _letters(found[n]) == fuller)
+        text = "\n\n".join(one for one in words if isinstance(one, str))
+        yield Attached(FORMATTED_VERSION, "text/plain", text.encode())
+
+
+def _letters(parts: list[str | Attached]) -> int:
+    return sum(len(one) for one in parts if isinstance(one, str))
 
 
 def _is_text(part: Message, content_type: str) -> bool:
@@ -337,7 +358,7 @@ def _bytes(part: Message) -> bytes:
 
 def _given_filename(part: Message) -> str:
     try:
-        given = headers.header_text(part.get_filename() or "")
+        given = headers.header_text((part.get_filename() or "")[:MOST_NAMED])
     except UNREADABLE:
         return ""
     name = TURNING.sub("", NOT_IN_FILENAMES.sub("_", given)).strip(". ")

@@ -27,6 +27,15 @@ ENDS_A_LINE = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table)\b[^<>]*>", re.
 OPENED_OR_CLOSED = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 # They hold nothing, or are commonly left open and closed by the next one.
 NOT_NESTED = {"br", "col", "dd", "dt", "hr", "img", "input", "li", "meta", "p", "td", "th", "tr"}
+# Elements that only look different lay nothing out. Left open they are opened again in every
+# paragraph that follows, so that a small message would grow to gigabytes.
+FORMATTING = r"(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b"
+FORMATS = re.compile(rf"</?{FORMATTING}[^<>]*>", re.IGNORECASE)
+STILL_FORMATS = re.compile(rf"<{FORMATTING}", re.IGNORECASE)
+LINKS = re.compile(
+    r"""<a\b[^<>]{0,500}?href\s*=\s*["']?(https?://[^"'\s<>]{1,500})[^<>]{0,500}>(.{0,500}?)</a>""",
+    re.IGNORECASE | re.DOTALL,
+)
 TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
 
@@ -69,14 +78,20 @@ def html_charset(content: bytes) -> str:
 
 def html_as_text(source: str) -> str:
     """The words of an HTML document, laid out in lines; never raises and loses no words."""
-    source = storable(source)
-    if len(source) > MOST_HTML or _depth(source) > MOST_DEPTH:
+    source = _without_formatting(storable(source))
+    if len(source) > MOST_HTML or STILL_FORMATS.search(source) or _depth(source) > MOST_DEPTH:
         return _without_tags(source)
     cleaned = nh3.clean(source, clean_content_tags=DROPPED_WITH_CONTENT)
     plain = _without_tags(cleaned)
     laid_out = _laid_out(cleaned)
     # The parser under inscriptis gives up, without a word, where elements nest too deeply.
     return laid_out if _letters(laid_out) >= _letters(plain) else plain
+
+
+def _without_formatting(source: str) -> str:
+    """Without tags that lay nothing out; a link keeps its address in brackets."""
+    linked = LINKS.sub(lambda found: f"{found[2]} ({found[1]})", source)
+    return FORMATS.sub("", linked)
 
 
 def _depth(source: str) -> int:

@@ -17,6 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -281,12 +282,16 @@ def retry(*, notice: Notice, by: User, now: datetime) -> bool:
     return bool(changed)
 
 
-def give_back(*, key: str, reason: str, now: datetime) -> bool:
+def give_back(*, key: str, addresses: Iterable[str], reason: str, now: datetime) -> bool:
     """Note that a sent e-mail came back undelivered: it is listed with those given up (H51).
 
-    False when the notice ``key`` was not sent, or has come back before.
+    ``addresses`` are those the report names. False when the notice ``key`` was not sent to one
+    of them, or has come back before: anybody can write a report.
     """
     sent = Notice.objects.filter(key=key, mail=Notice.Mail.SENT, sent_at__lte=now)
+    sent = sent.annotate(sent_to=Lower("address")).filter(
+        sent_to__in=[address.lower() for address in addresses]
+    )
     returned = sent.update(mail=Notice.Mail.FAILED, last_error=reason[:300])
     if returned:
         log.warning("mail_returned")

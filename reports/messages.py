@@ -123,7 +123,8 @@ def _answering_team() -> Coalesce:
     # Not a join: the originals are looked up for chasers alone.
     original = Contact.objects.filter(pk=OuterRef("original"))
     answered_there = Subquery(original.values("clock__team")[:1])
-    return Coalesce("clock__team", answered_there, output_field=BigIntegerField())
+    # What belongs to something we sent, which promises nothing, counts with its case's team.
+    return Coalesce("clock__team", answered_there, "case__team", output_field=BigIntegerField())
 
 
 def by_channel(contacts: ContactQuerySet) -> list[tuple[str, int]]:

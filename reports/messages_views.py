@@ -54,13 +54,18 @@ def _contacts_of(user: User, contacts: ContactQuerySet) -> ContactQuerySet:
     return contacts if user.sees_whole_service else of_team(contacts, user.team_id or 0)
 
 
+NO_TEAM = "No team"
+
+
 def _table(teams: list[dict[str, Any]], *, by_team: bool) -> dict[str, Any]:
     """A row a figure: all together first, then each team by its name."""
     names = _names(teams) if by_team else {}
     teams = sorted(teams, key=lambda team: names.get(team["answering_team"], ""))
     columns = [totals(teams), *(teams if by_team else [])]
     return {
-        "team_names": [names[team["answering_team"]] for team in teams] if by_team else [],
+        "team_names": [names.get(team["answering_team"], "No team") for team in teams]
+        if by_team
+        else [],
         "rows": [
             (words, part, [column[name] for column in columns]) for name, words, part in FIGURES
         ],
