@@ -41,7 +41,7 @@ def log_advice(*, advice: Advice, submission: UUID, by: User, now: datetime) -> 
     The same form sent twice is one contact. Raises RuleBroken (``may_not_answer``,
     ``name_missing``, ``phone_missing`` and those of log_contact and answer_contact).
     """
-    if NAMES_A_CASE.search(advice.question):
+    if NAMES_A_CASE.search(f"{advice.question}\n{advice.answer}"):
         raise RuleBroken(
             "This names a case. Find the case and log it there, so that nothing is lost.",
             "names_a_case",

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.errors import RuleBroken
-from accounts.models import Role, Team, User
+from accounts.models import CASE_HOLDING_ROLES, Role, Team, User
+from cases.actions import let_see
 from cases.allocation_messages import messages_about
 from cases.models import Case, Contact, FormalMatter, Involvement, RelatedPerson
 from clocks.calendars import LONDON
@@ -51,12 +52,18 @@ def carried_with(case: Case) -> ClockQuerySet:
 
     While the owner has left, or there is none, that is the team's lead as well (H17).
     """
-    return open_promises(case).filter(owner__in=_holders(case))
+    return open_promises(case).filter(_goes_along(case))
 
 
 def staying_behind(case: Case) -> ClockQuerySet:
     """The open promises that stay with the colleagues who made them."""
-    return open_promises(case).exclude(owner__in=_holders(case))
+    return open_promises(case).exclude(_goes_along(case))
+
+
+def _goes_along(case: Case) -> Q:
+    """What the holders owe, and what somebody owes who has left or can own nothing any more."""
+    can_own = Q(owner__is_active=True, owner__role__in=sorted(CASE_HOLDING_ROLES))
+    return Q(owner__in=_holders(case)) | ~can_own
 
 
 def _holders(case: Case) -> list[int]:
@@ -103,6 +110,9 @@ def allocate_case(
     carried = list(carried_with(case))
     old_owner, old_team = case.owner, case.team
     started = _follow(case, current, to, team, on, reason.strip())
+    if team.lead and team.lead.is_active:
+        # Who stands in for the owner has to see a restricted case too.
+        let_see(case, team.lead)
     passed = hand_over(clocks=carried, to=to, team=team, reason=reason, by=by, now=now)
     known = old_owner == to and old_team.service == team.service
     told = messages_about(
@@ -115,8 +125,9 @@ def allocate_case(
 def _held(case: Case) -> Case:
     """The case as it stands now, held: two people come one after the other, and a new contact
     finds the owner of before or of after."""
-    held = Case.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("person", "owner", "team__lead").get(pk=case.pk)
+    # Held first and read afterwards (docs/decisions/0014).
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
+    return Case.objects.select_related("person", "owner", "team__lead").get(pk=case.pk)
 
 
 def _lead_of(team: Team) -> User:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import Team, User
 from cases.contact_messages import is_stranger, passed_on_words, wording
 from cases.models import Case, Contact, Involvement, RelatedPerson
+from cases.routing import may_see
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
@@ -59,7 +60,7 @@ def _staff_messages(
     return [
         _staff_message(started, person, owed, by)
         for person in people.values()
-        if person.is_active and person != by
+        if person.is_active and person != by and may_see(started.case, person)
     ]
 
 
@@ -139,6 +140,7 @@ def _sender_messages(
         for contact in contacts
         if contact.sender_email.casefold() not in silent
         and not contact.no_mail
+        and not (contact.sender_person and contact.sender_person.no_contact)
         # Who only quoted a reference is told nothing of who works where.
         and not is_stranger(contact)
     ]

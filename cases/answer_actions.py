@@ -306,15 +306,15 @@ def refuse_untold(contact: Contact, told_how: str) -> None:
     """Without an e-mail address somebody has to tell the sender, and say how (H18, H59)."""
     if not told_how.strip() and is_told_by_us(contact):
         raise RuleBroken(
-            "Nothing is sent to this sender by itself. Say how you have told them.",
+            "We have no e-mail address of the sender. Say how you have told them.",
             "tell_sender",
             field="told_how",
         )
 
 
 def is_told_by_us(contact: Contact) -> bool:
-    """True when staff have to tell the sender: nothing goes there by itself, nor is forbidden."""
-    return not writes_to(contact) and not must_not_be_contacted(contact)
+    """True when staff have to tell the sender: no address, and nothing forbids telling them."""
+    return not (contact.sender_email or contact.no_mail or must_not_be_contacted(contact))
 
 
 def with_how(reason: str, told_how: str) -> str:

@@ -39,9 +39,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if user.role not in TEAM_ROLES:
             return self.none()
         mine = Q(owner=user) | _names(user) | Q(pk__in=_cases_owed_by(user))
+        mine |= Q(pk__in=LeadProfessional.objects.filter(user=user, ended_at=None).values("case"))
         if user.team_id:
             mine |= Q(team=user.team_id)
-        return unrestricted.filter(mine)
+        # Who may open a record may open the one that it was merged into and that shows it.
+        merged = Case.objects.exclude(merged_into=None).filter(mine)
+        return unrestricted.filter(mine | Q(pk__in=merged.values("merged_into")))
 
     def unrestricted_for(self, user: User) -> "CaseQuerySet":
         """Without the restricted cases of which ``user`` is neither owner nor named staff."""

@@ -359,7 +359,7 @@ def _refuse_days(starts_on: date, review_on: date | None, ends_on: date | None) 
 
 
 def _refuse_over(plan: ContactPlan, today: date) -> None:
-    if plan.ends_on <= today:
+    if plan.ended_reason or plan.ends_on <= today:
         raise RuleBroken(
             f"This plan ended on {day_in_words(plan.ends_on)}. What you typed is still below.",
             "already_over",

@@ -137,7 +137,8 @@ def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
     written = words.texts.write(
         "contact.passed_on",
         reference=contact.reference,
-        person=OUR_TEAM if is_stranger(contact) else _person(clock),
+        # Once staff have filed it themselves they have judged who wrote it.
+        person=OUR_TEAM if is_stranger(contact) and not contact.filing_clock_id else _person(clock),
         answer_by=promised_day(clock),
     )
     return _to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)

@@ -76,7 +76,9 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "not_contacted": must_not_be_contacted(found),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),
-        "contact_plans": plan_shown(found.case, timezone.localdate()) if found.case else [],
+        "contact_plans": plan_shown(found.case.merged_into or found.case, timezone.localdate())
+        if found.case
+        else [],
     }
 
 

@@ -111,7 +111,7 @@ def end_lead(*, lead: LeadProfessional, reason: str, by: User, now: datetime) ->
             f"This ended on {moment_in_words(locked.ended_at)} already.", "already_ended"
         )
     _end(locked, reason.strip(), now)
-    tell(ended_messages(locked), now=now)
+    tell(ended_messages(locked, now), now=now)
     return locked
 
 
@@ -171,8 +171,9 @@ def _end(lead: LeadProfessional, reason: str, now: datetime) -> None:
 
 
 def _held(pk: int) -> Case:
-    held = Case.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("person", "owner", "team__lead", "establishment").get(pk=pk)
+    # Held first and read afterwards (docs/decisions/0014).
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=pk)
+    return Case.objects.select_related("person", "owner", "team__lead", "establishment").get(pk=pk)
 
 
 def _locked(lead: LeadProfessional) -> LeadProfessional:

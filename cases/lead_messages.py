@@ -1,13 +1,14 @@
 """Who has to be told of a lead professional, and in which words (H89)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import reverse
 
 from accounts.models import User
 from cases.allocation_messages import duty_line_words, owner_values
-from cases.models import Involvement, LeadProfessional, LeadTelling, RelatedPerson
+from cases.models import Case, Involvement, LeadProfessional, LeadTelling, RelatedPerson
+from cases.routing import may_see
 from clocks.calendars import LONDON
 from notices import texts
 from notices.actions import Message
@@ -35,7 +36,12 @@ def people_to_tell(lead: LeadProfessional, by: User, now: datetime) -> list[ToTe
         told.append(ToTell(case.establishment.name, case.establishment.email))
     running = Involvement.objects.filter(case=case).current(today).select_related("worker")
     workers = [lead.user, case.owner, *(one.worker for one in running.order_by("pk"))]
-    staff = {worker.pk: worker for worker in workers if worker and worker.is_active}
+    staff = {
+        worker.pk: worker
+        for worker in workers
+        # Of a restricted case only those hear who may see it.
+        if worker and worker.is_active and (worker == lead.user or may_see(case, worker))
+    }
     staff.pop(by.pk, None)
     return told + [ToTell(worker.full_name, worker.email, worker) for worker in staff.values()]
 
@@ -52,8 +58,12 @@ def named_messages(lead: LeadProfessional, people: list[tuple[ToTell, str]]) -> 
     ]
 
 
-def ended_messages(lead: LeadProfessional) -> list[Message]:
-    """The same people by the same ways, told that it has ended or was withdrawn."""
+def ended_messages(lead: LeadProfessional, now: datetime) -> list[Message]:
+    """The same people by the same ways, told that it has ended or was withdrawn.
+
+    Not those around the child who may no longer be written to at ``now`` (aware).
+    """
+    barred = _no_longer_written_to(lead.case, now.astimezone(LONDON).date())
     keys = list(
         lead.tellings.exclude(notice_key="").values_list("notice_key", flat=True).order_by("pk")
     )
@@ -66,8 +76,18 @@ def ended_messages(lead: LeadProfessional) -> list[Message]:
         if notice.recipient
         else _to_family(f"{notice.key}:ended", written, notice.address)
         for notice in notices
-        if notice.recipient is None or notice.recipient.is_active
+        if (
+            notice.recipient.is_active
+            if notice.recipient
+            else notice.address.casefold() not in barred
+        )
     ]
+
+
+def _no_longer_written_to(case: Case, today: date) -> set[str]:
+    around = {one.email.casefold() for one in RelatedPerson.objects.around(case) if one.email}
+    allowed = RelatedPerson.objects.addressees(case, today)
+    return around - {one.email.casefold() for one in allowed if one.email}
 
 
 def still_to_tell(lead: LeadProfessional) -> list[LeadTelling]:

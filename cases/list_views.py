@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from accounts.actions import note_listed
 from accounts.models import Absence, Role, User
 from accounts.paging import Page, page_by_number
 from cases.allocation_actions import may_allocate
-from cases.models import Case, CaseQuerySet, LeadProfessional
+from cases.models import Case, CaseQuerySet, LeadProfessional, NamedStaff
 from cases.silence import silence, silent_before
 from clocks.calendars import LONDON
 from clocks.models import Standard
@@ -78,7 +79,10 @@ def _number(cases: CaseQuerySet) -> str:
 def _looked_after_by(user: User) -> CaseQuerySet:
     """The cases of the person's team, or of the whole service, that they may open."""
     visible = Case.objects.visible_to(user)
-    return visible if user.sees_whole_service else visible.filter(team=user.team_id)
+    if user.sees_whole_service:
+        return visible
+    named = Q(restricted=True, pk__in=NamedStaff.objects.filter(user=user).values("case"))
+    return visible.filter(Q(team=user.team_id) | named)
 
 
 def _silent(user: User, standard: Standard | None, now: datetime) -> CaseQuerySet:
@@ -88,7 +92,9 @@ def _silent(user: User, standard: Standard | None, now: datetime) -> CaseQuerySe
 
 
 def _leads_not_there(user: User, today: date) -> Any:
-    found = LeadProfessional.objects.not_there(today).filter(case__in=_looked_after_by(user))
+    found = LeadProfessional.objects.not_there(today).filter(
+        case__in=_looked_after_by(user), case__merged_into=None
+    )
     return found.select_related("case__person", "case__owner", "user").order_by("pk")
 
 

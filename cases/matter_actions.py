@@ -59,6 +59,9 @@ def pass_on(
     clocks.actions.reassign).
     """
     refuse_role(by)
+    # The case before the contact, so that restricting and allocating come before or after.
+    if contact.case:
+        kept(contact.case)
     locked = held(contact)
     clocks = open_clocks(locked, filing=False)
     if not clocks:

@@ -77,7 +77,7 @@ def told_how() -> forms.CharField:
         "How have you told them?",
         "Say how you have told them",
         required=False,
-        help_text="No e-mail goes to them by itself. For example: by telephone today at 3pm",
+        help_text="We have no e-mail address. For example: by telephone today at 3pm",
     )
 
 

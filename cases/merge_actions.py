@@ -13,6 +13,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.models import Case, CaseMerge, NamedStaff
 from cases.people_actions import refuse_role
+from cases.restriction_actions import name_whoever_owes
 from clocks.wording import moment_in_words
 
 
@@ -62,6 +63,8 @@ def separate(*, merged: Case, reason: str, by: User, now: datetime) -> CaseMerge
         raise RuleBroken(_apart_in_words(merged, last), "not_merged")
     locked.merged_into = None
     locked.save(update_fields=["merged_into"])
+    if locked.restricted:
+        name_whoever_owes(locked)
     last.undone_at, last.undone_by, last.undone_reason = now, by, reason.strip()
     last.save(update_fields=["undone_at", "undone_by", "undone_reason"])
     return last
@@ -120,7 +123,8 @@ def _refuse_different(kept: Case, merged: Case, same_child: bool) -> None:
 def _who_may_see(case: Case) -> set[int] | None:
     if not case.restricted:
         return None
-    return set(NamedStaff.objects.filter(case=case).values_list("user", flat=True))
+    named = NamedStaff.objects.filter(case=case).values_list("user", flat=True)
+    return set(named)
 
 
 def _apart_in_words(merged: Case, last: CaseMerge | None) -> str:

@@ -205,10 +205,17 @@ class RelatedPersonQuerySet(models.QuerySet["RelatedPerson"]):
 
         One query. Whose rights have begun is decided by the record that is kept.
         """
-        people = list(self.around(case).current(on))
+        people = list(self.around(case))
+        # Who must not be contacted has that address, whichever record or line says it.
+        barred = {one.email.casefold() for one in people if one.no_contact and one.email}
+        found: dict[tuple[str, str], RelatedPerson] = {}
         for related in people:
             related.person.date_of_birth = case.person.date_of_birth
-        return [related for related in people if related.may_be_written_to(on)]
+            address = related.email.casefold()
+            if related.may_be_written_to(on) and address not in barred:
+                # The same person in both records of one child is written to once.
+                found.setdefault((related.name.casefold(), address), related)
+        return list(found.values())
 
     def known_senders(self, case: "Case", on: date) -> "RelatedPersonQuerySet":
         """The people whom a contact about ``case`` may be from, with their numbers and addresses.

@@ -121,7 +121,21 @@ def _locked(case: Case) -> list[Case]:
         .order_by("pk")
     )
     refuse_merged(case)
+    now_there = Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values_list(
+        "pk", flat=True
+    )
+    if set(now_there) != {record.pk for record in records}:
+        raise RuleBroken(
+            "A record was merged into this one, or taken out, just now. Press the button again.",
+            "changed_just_now",
+        )
     return records
+
+
+def name_whoever_owes(case: Case) -> None:
+    """Who owes an open promise about a restricted case may see it."""
+    for user in _always_named([case]):
+        NamedStaff.objects.get_or_create(case=case, user=user)
 
 
 def _always_named(records: list[Case]) -> set[User]:

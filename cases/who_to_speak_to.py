@@ -12,6 +12,7 @@ from accounts.models import Absence, Role, User
 from cases.allocation_actions import may_allocate
 from cases.involvement_actions import MAY_KEEP
 from cases.models import Case, Involvement, LeadProfessional, LeadTelling
+from clocks.calendars import LONDON
 from notices.models import Notice
 
 
@@ -54,7 +55,7 @@ def who_to_speak_to(case: Case, user: User, today: date) -> SpeakTo:
         Reachable("Senior manager", case.team.manager),
     ]
     if lead:
-        named = lead.in_force_at.date() if lead.in_force_at else None
+        named = lead.in_force_at.astimezone(LONDON).date() if lead.in_force_at else None
         people.insert(0, Reachable("Lead professional", lead.user, since=named))
     _note_absences(people, today)
     owner_answers = case.owner is not None and case.owner.can_own

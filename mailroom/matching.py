@@ -232,8 +232,8 @@ WORDS_TOO = frozenset(_WORDS_TOO.split())
 
 
 def _has_as_a_name(words: str, name: str) -> bool:
-    """A first name alone, as names are written, and no word of the language besides."""
+    """A first name alone that is no word of the language besides."""
     if name.casefold() in WORDS_TOO:
         return False
     pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-    return re.search(pattern, words) is not None
+    return re.search(pattern, words, re.IGNORECASE) is not None

@@ -291,7 +291,7 @@ def test_the_same_sender_who_rings_chases_what_they_wrote(contact, asif):
 
 def undelivered(notice):
     Notice.objects.filter(pk=notice.pk).update(mail="sent", sent_at=NOW, next_try_at=None)
-    assert give_back(key=notice.key, reason="No such user", now=NOW)
+    assert give_back(key=notice.key, addresses=[notice.address], reason="No such user", now=NOW)
 
 
 @pytest.mark.rule("H14")

@@ -22,7 +22,7 @@ from clocks.calendars import council_calendar
 from clocks.models import Clock, ClockEvent
 from notices.models import Notice
 from tests.cases.contacts import CAME, DUE, email, log
-from tests.factories import CaseFactory, UserFactory
+from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
 Category = Contact.Category
@@ -35,7 +35,8 @@ def case(policy, cora):
 
 @pytest.fixture
 def contact(case):
-    return log(case)
+    mother = RelatedPersonFactory(person=case.person, name="Ngozi Okafor")
+    return log(case, email(sender_person=mother))
 
 
 @pytest.fixture

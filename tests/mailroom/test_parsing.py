@@ -59,6 +59,7 @@ def test_plain_message_is_read_as_it_was_written():
         text="The taxi did not come again. Could you ring me…\n".strip("\n"),
         attachments=(),
         auto_submitted=False,
+        is_auto_reply=False,
         is_bounce=False,
         is_list=False,
     )
@@ -98,7 +99,7 @@ def test_of_html_the_words_are_kept_and_hidden_ones_are_shown():
 
     assert mail.attachments == ()
     assert " ".join(mail.text.split()) == (
-        "Dear all, please see the plan. Regards & thanks hidden words Amara Year 6"
+        "Dear all, please see (https://example.org) the plan. Regards & thanks hidden words Amara Year 6"
     )
     assert "see the plan.\nRegards & thanks" in mail.text
 
