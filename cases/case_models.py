@@ -42,9 +42,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         mine |= Q(pk__in=LeadProfessional.objects.filter(user=user, ended_at=None).values("case"))
         if user.team_id:
             mine |= Q(team=user.team_id)
-        # Who may open a record may open the one that it was merged into and that shows it.
-        merged = Case.objects.exclude(merged_into=None).filter(mine)
-        return unrestricted.filter(mine | Q(pk__in=merged.values("merged_into")))
+        # Who still owes an answer on a record opens the one that it was merged into.
+        merged = Case.objects.unrestricted_for(user).exclude(merged_into=None)
+        owing = merged.filter(pk__in=_cases_owed_by(user)).values("merged_into")
+        return unrestricted.filter(mine | Q(pk__in=owing))
 
     def unrestricted_for(self, user: User) -> "CaseQuerySet":
         """Without the restricted cases of which ``user`` is neither owner nor named staff."""

@@ -20,7 +20,12 @@ from clocks.moving import Move
 from notices.actions import give_back
 from notices.models import Notice
 from tests.cases.contacts import CAME, DUE, email, log
-from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
+from tests.factories import (
+    CaseFactory,
+    EstablishmentFactory,
+    RelatedPersonFactory,
+    UserFactory,
+)
 from tests.mailroom.writing import NGOZI, bring, later, written
 
 # Wednesday 4 November 2026, 10am.
@@ -246,6 +251,26 @@ def test_a_stranger_who_quotes_a_reference_reads_what_they_read_without_it(case,
     assert "Cora Hill" not in body
     other = told("x@example.org").get().body
     assert body.replace(quoted.reference, "") == other.replace(unknown.contact.reference, "")
+
+
+@pytest.mark.parametrize("is_theirs", [True, False], ids=["the child's", "another"])
+def test_only_the_childs_own_school_learns_an_officers_name(case, tray, is_theirs):
+    school = case.establishment if is_theirs else EstablishmentFactory()
+    school.email = "office@school.example.org"
+    school.save()
+
+    bring(written(subject="EHC-000042", sender=school.email), envelope_from=school.email)
+
+    assert ("Cora Hill" in told(school.email).get().body) is is_theirs
+
+
+def test_a_stranger_whose_message_is_passed_on_learns_no_officers_name(case, tray, cora, dan):
+    mail = bring(written(subject="EHC-000042", sender=STRANGER), envelope_from=STRANGER)
+
+    pass_on(contact=mail.contact, to=dan, reason="On leave", by=cora, now=NOW)
+
+    assert told(STRANGER).filter(kind="passed_on").count() == 1
+    assert not told(STRANGER).filter(body__contains="Dan Reed").exists()
 
 
 # --- Another sender's matter ----------------------------------------------------------------

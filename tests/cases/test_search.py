@@ -232,6 +232,16 @@ def test_an_adviser_narrows_by_a_school_but_does_not_list_its_children(family, a
     assert find("hazelwood", asif) == []
 
 
+@pytest.mark.rule("H22")
+@pytest.mark.parametrize("text", ["year 5", "2016", "h"])
+def test_an_adviser_does_not_list_a_school_by_what_many_children_share(manager, asif, text):
+    person = PersonFactory(given_name="Hana", date_of_birth=date(2016, 10, 3))
+    CaseFactory(reference="EHC-000001", person=person, establishment__name="Thornley School")
+
+    assert find(f"thornley {text}", asif) == []
+    assert find(f"thornley {text}", manager) == ["EHC-000001"]
+
+
 def test_a_restricted_case_is_found_by_its_owner_and_named_staff_only(manager, asif, cora):
     case = CaseFactory(reference="EHC-000001", owner=cora, restricted=True, restricted_reason="x")
     named = UserFactory(role=Role.AUDITOR)
