@@ -224,13 +224,16 @@ def test_lead_professional_of_another_team_does_not_open_it_any_more(case, lena,
     assert not Case.objects.visible_to(oscar).filter(pk=case.pk).exists()
 
 
-def test_owner_of_a_merged_record_opens_the_one_that_is_kept(case, cora, oscar, as_person):
+@pytest.mark.parametrize(("owes", "status"), [(True, 200), (False, 404)])
+def test_who_owes_an_answer_on_a_merged_record_opens_the_one_that_is_kept(
+    case, cora, oscar, as_person, owes, status
+):
     theirs = CaseFactory(reference="EHC-000077", owner=oscar)
-    assert as_person(oscar).get("/cases/EHC-000042/").status_code == 404
-
+    if owes:
+        ContactFactory(case=theirs)
     merged(case, theirs, cora)
 
-    assert as_person(oscar).get("/cases/EHC-000077/", follow=True).status_code == 200
+    assert as_person(oscar).get("/cases/EHC-000042/").status_code == status
 
 
 @pytest.mark.rule("H17")
