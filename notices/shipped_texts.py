@@ -27,9 +27,20 @@ We will answer you by {answer_by}. {person_line}
 
 {formal_line}
 
+"""
+NOTHING_TO_DO = """\
 You do not need to do anything before then. There is no need to write again or to ring.
 
 """
+# Who answers is not known before the child is, and asking for the child is something to do.
+NO_CHILD_YET = (
+    ACKNOWLEDGED.replace(" {person_line}", "")
+    + """\
+We do not know yet which child you wrote about. If you have not told us, please answer this \
+e-mail with the child’s name, date of birth and school. You do not need to do anything else.
+
+"""
+)
 ACKNOWLEDGED_WITH = (
     "reference",
     "answer_by",
@@ -39,6 +50,7 @@ ACKNOWLEDGED_WITH = (
     "urgent",
     "phone_line",
 )
+NO_CHILD_YET_WITH = tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line")
 LOOK_HERE = "You may find an answer sooner here. Come back to us if you cannot find it:\n"
 HAVE_IT = "We have your message: {reference}"
 
@@ -47,21 +59,21 @@ SHIPPED = {
         name="We have your message: families",
         when_sent="At once, when a parent, carer or young person has written or rung",
         subject=HAVE_IT,
-        body=ACKNOWLEDGED + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
+        body=ACKNOWLEDGED + NOTHING_TO_DO + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
         placeholders=ACKNOWLEDGED_WITH,
     ),
     "contact.acknowledged.school": ShippedText(
         name="We have your message: schools",
         when_sent="At once, when a school, college or early years setting has written or rung",
         subject=HAVE_IT,
-        body=ACKNOWLEDGED + LOOK_HERE + "{grid}\n\n" + IF_URGENT,
+        body=ACKNOWLEDGED + NOTHING_TO_DO + LOOK_HERE + "{grid}\n\n" + IF_URGENT,
         placeholders=ACKNOWLEDGED_WITH,
     ),
     "contact.acknowledged.professional": ShippedText(
         name="We have your message: other professionals",
         when_sent="At once, when another professional or somebody else has written or rung",
         subject=HAVE_IT,
-        body=ACKNOWLEDGED + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
+        body=ACKNOWLEDGED + NOTHING_TO_DO + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
         placeholders=ACKNOWLEDGED_WITH,
     ),
     "contact.acknowledged.overdue": ShippedText(
@@ -84,25 +96,15 @@ If a child is in danger, ring 999 now.
         name="We have your message: no child known yet",
         when_sent="At once, when we do not know yet which child a message is about",
         subject=HAVE_IT,
-        body=(
-            ACKNOWLEDGED.replace(" {person_line}", "")
-            + "We do not know yet which child you wrote about. Please tell us the child’s name, "
-            "date of birth and school, if you have not told us yet. You can answer this e-mail."
-            "\n\n" + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT
-        ),
-        placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
+        body=NO_CHILD_YET + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
+        placeholders=NO_CHILD_YET_WITH,
     ),
     "contact.acknowledged.unfiled.school": ShippedText(
         name="We have your message: schools, no child known yet",
         when_sent="At once, when we do not know yet which child a school’s message is about",
         subject=HAVE_IT,
-        body=(
-            ACKNOWLEDGED.replace(" {person_line}", "")
-            + "We do not know yet which child you wrote about. Please tell us the child’s name, "
-            "date of birth and school, if you have not told us yet. You can answer this e-mail."
-            "\n\n" + LOOK_HERE + "{grid}\n\n" + IF_URGENT
-        ),
-        placeholders=tuple(name for name in ACKNOWLEDGED_WITH if name != "person_line"),
+        body=NO_CHILD_YET + LOOK_HERE + "{grid}\n\n" + IF_URGENT,
+        placeholders=NO_CHILD_YET_WITH,
     ),
     "contact.chased": ShippedText(
         name="We have your second message",

@@ -263,7 +263,7 @@ def test_message_that_cannot_be_filed_is_tried_again_then_listed_then_put_back(p
 
 def test_worker_that_dies_over_a_message_only_delays_it(amara, monkeypatch):
     class Killed(BaseException):
-        pass
+        """The worker goes: nothing that catches an Exception sees it."""
 
     def die(raw: bytes) -> None:
         raise Killed
