@@ -25,7 +25,7 @@ START_LIMIT = 300  # seconds
 
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "300",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # One server, no replicas: bulk loading needs no log of what can be loaded again.

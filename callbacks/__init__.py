@@ -1,0 +1,1 @@
+"""The call desk, callback slots and what becomes of each booked call."""

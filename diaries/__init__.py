@@ -1,0 +1,1 @@
+"""What fills a member of staff's day: meetings, protected time, duty, leave."""
