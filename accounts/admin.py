@@ -50,9 +50,11 @@ class UserAdmin(DjangoUserAdmin):
     ordering = ["full_name"]
     autocomplete_fields = ["team"]
     filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined"]
+    # Working time has a page of the portal, which says what each figure does.
+    readonly_fields = ["last_login", "date_joined", "fte", "working_days", "phone_confirmed_on"]
     fieldsets = [
         (None, {"fields": ["full_name", "email", "password", "role", "team", "phone"]}),
+        ("Working time", {"fields": ["fte", "working_days", "phone_confirmed_on"]}),
         ("Access", {"fields": ["is_active", "is_superuser", "last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -77,6 +79,14 @@ class UserAdmin(DjangoUserAdmin):
         """On one's own page, what others decide is shown and cannot be changed."""
         fixed = super().get_readonly_fields(request, obj)
         return [*fixed, *(GIVEN_BY_OTHERS if obj == request.user else [])]
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
+    ) -> None:
+        """A number given by somebody else is one that its person has not confirmed (H34)."""
+        if "phone" in form.changed_data:
+            obj.phone_confirmed_on = None
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """A leaver is made inactive: what they did keeps its author."""

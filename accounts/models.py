@@ -1,6 +1,7 @@
 """Staff, their teams and roles, and who looked at what."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pghistory
@@ -42,6 +43,15 @@ TEAM_ROLES = frozenset(
 CASE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 # People whose work spans every team.
 WHOLE_SERVICE_ROLES = frozenset({Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER, Role.AUDITOR})
+
+
+MONDAY_TO_FRIDAY = [0, 1, 2, 3, 4]
+EVERY_WEEKDAY = [0, 1, 2, 3, 4, 5, 6]
+
+
+def monday_to_friday() -> list[int]:
+    """A new list for each new person."""
+    return list(MONDAY_TO_FRIDAY)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -142,6 +152,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
     )
     phone = models.CharField("contact number", max_length=40, blank=True)
+    # The local day on which they last said that the number is right (H34).
+    phone_confirmed_on = models.DateField("number confirmed on", null=True, blank=True)
+    # Part of a full week: what we ask of everybody is asked of them pro rata (H35).
+    fte = models.DecimalField(
+        "part of a full week",
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("1.00"),
+        db_default=Decimal("1.00"),
+        help_text="1 for full time, 0.5 for half of a full week.",
+    )
+    # Monday is 0, as date.weekday() has it.
+    working_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        verbose_name="days they work",
+        default=monday_to_friday,
+        db_default=MONDAY_TO_FRIDAY,
+    )
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(
         "may use the back office",
@@ -164,6 +192,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             # Sign-in asks for the lower-case address: with a capital nobody could ever sign in.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(condition=Q(fte__gt=0, fte__lte=1), name="user_fte_part_of_one"),
+            models.CheckConstraint(
+                condition=Q(working_days__len__gte=1, working_days__contained_by=EVERY_WEEKDAY),
+                name="user_working_days_of_a_week",
+            ),
         ]
 
     def __str__(self) -> str:
