@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models import F
@@ -32,17 +32,24 @@ DELIVERY_MAY_TAKE = timedelta(seconds=60)
 # Printable ASCII in angle brackets: anything else would not come through a mail's header.
 MESSAGE_ID = re.compile(r"<(?P<key>[!-;=?-~]{1,900})@(?P<host>[!-;=?A-~]{1,90})>")
 
+# RFC 6047: the part's type names the method that the object has.
+METHOD = re.compile(r"^METHOD:(?P<name>[A-Z]+)\r?$", re.MULTILINE)
+# Outlook makes a meeting with buttons of an alternative. It would make one of a published
+# appointment too, with buttons that do nothing: that one is only a file to open.
+ASKS_FOR_AN_ANSWER = {"REQUEST", "CANCEL"}
+
 # All notices of a cause in one statement and one parameter: making 20,000 model instances and
 # 200,000 parameters of them took longer than writing the rows (benchmarks/enforcement.py).
 # Only a key that is there already is passed over; any other conflict is an error.
 INSERT = """
 INSERT INTO notices_notice (key, kind, recipient_id, address, subject, body, path, in_reply_to,
-                            mail, created_at, next_try_at, tries, last_error)
-SELECT key, kind, recipient, address, subject, body, path, in_reply_to, mail, %(now)s,
+                            calendar, mail, created_at, next_try_at, tries, last_error)
+SELECT key, kind, recipient, address, subject, body, path, in_reply_to, calendar, mail,
+       %(now)s,
        CASE mail WHEN 'waiting' THEN GREATEST(not_before, %(now)s) END, 0, ''
 FROM json_to_recordset(%(rows)s) AS message(
     key text, kind text, recipient bigint, address text, subject text, body text, path text,
-    in_reply_to text, not_before timestamptz, mail text)
+    in_reply_to text, calendar text, not_before timestamptz, mail text)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -55,7 +62,8 @@ class Message:
     of staff, who sees it in the portal; ``address`` is where an e-mail goes. Leave it empty to
     send none, or set ``in_summary`` to have it listed in the recipient's next summary instead.
     ``in_reply_to`` is the Message-ID of the e-mail that this one answers. ``not_before`` (aware)
-    is the moment of the first try, when somebody chose to send later (H61, H114).
+    is the moment of the first try, when somebody chose to send later (H61, H114). ``calendar`` is
+    an iCalendar object of ``notices.appointments`` that goes with the e-mail; a summary has none.
     """
 
     key: str
@@ -67,6 +75,7 @@ class Message:
     address: str = ""
     in_summary: bool = False
     in_reply_to: str = ""
+    calendar: str = ""
     not_before: datetime | None = None
 
 
@@ -95,6 +104,7 @@ def _row(message: Message) -> dict[str, Any]:
         "body": message.body,
         "path": message.path,
         "in_reply_to": message.in_reply_to,
+        "calendar": message.calendar,
         "not_before": message.not_before.isoformat() if message.not_before else None,
         "mail": _mail_state(message),
     }
@@ -322,7 +332,7 @@ def _mail(notice: Notice, server: BaseEmailBackend) -> EmailMessage:
         body = f"{body}\n\n{settings.PORTAL_URL}{notice.path}\n"
     # Staff answer in the portal; what families write back goes where the mail room reads it.
     answers_to = [] if notice.recipient_id else settings.MAIL_REPLY_TO
-    return EmailMessage(
+    mail = EmailMultiAlternatives(
         subject=_one_line(notice.subject),
         body=body,
         to=[notice.address],
@@ -330,6 +340,19 @@ def _mail(notice: Notice, server: BaseEmailBackend) -> EmailMessage:
         headers=_headers(notice),
         connection=server,
     )
+    if notice.calendar:
+        _attach_calendar(mail, notice.calendar)
+    return mail
+
+
+def _attach_calendar(mail: EmailMultiAlternatives, calendar: str) -> None:
+    """An invitation shows in the mail itself where it can; the file is there for every phone."""
+    found = METHOD.search(calendar)
+    method = found["name"] if found else "PUBLISH"
+    mimetype = f"text/calendar; method={method}"
+    if method in ASKS_FOR_AN_ANSWER:
+        mail.attach_alternative(calendar, mimetype)
+    mail.attach("invitation.ics", calendar, mimetype)
 
 
 def _one_line(subject: str) -> str:

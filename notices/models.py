@@ -69,6 +69,7 @@ class Notice(models.Model):
         PASSED_ON = "passed_on", "Passed on"
         CASE = "case", "About a case"
         CONDUCT = "conduct", "For SEND leadership"
+        CALLBACK = "callback", "Callback"
 
     class Mail(models.TextChoices):
         NONE = "none", "Not sent by e-mail"
@@ -93,6 +94,8 @@ class Notice(models.Model):
     path = models.CharField(max_length=200, blank=True)
     # The Message-ID of the e-mail that this one answers, so that it joins its thread.
     in_reply_to = models.CharField(max_length=998, blank=True, db_default="")
+    # The iCalendar object that goes with the e-mail (notices.appointments).
+    calendar = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
 

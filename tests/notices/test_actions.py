@@ -95,6 +95,7 @@ def test_telling_twice_for_one_cause_writes_one_row(db):
 def test_what_is_told_is_written_down_to_the_last_character(db, cora):
     words = "It’s “50%” \\ {a: [1]} %s\t'x'; 日本 🙂\nSecond line"
     threaded = {"path": "/?a=1&b='2'", "in_reply_to": "<1@school.example.org>"}
+    threaded["calendar"] = "BEGIN:VCALENDAR\r\nX-NAME:“50%” 日本 🙂\r\nEND:VCALENDAR\r\n"
     tell([message(subject=words, body=words, recipient=cora, **threaded)], now=NOW)
 
     (notice,) = Notice.objects.values(*(field.attname for field in Notice._meta.fields))
@@ -108,6 +109,7 @@ def test_what_is_told_is_written_down_to_the_last_character(db, cora):
         "body": words,
         "path": "/?a=1&b='2'",
         "in_reply_to": "<1@school.example.org>",
+        "calendar": "BEGIN:VCALENDAR\r\nX-NAME:“50%” 日本 🙂\r\nEND:VCALENDAR\r\n",
         "created_at": NOW,
         "read_at": None,
         "mail": "waiting",
@@ -197,6 +199,71 @@ def test_an_answer_joins_the_thread_of_the_mail_it_answers(db, inbox):
     assert mail["References"] == "<1.a+b@school.example.org>"
     # A person wrote it, so an out-of-office reply may answer it.
     assert mail["Auto-Submitted"] is None
+
+
+def calendar(method: str) -> str:
+    lines = ["BEGIN:VCALENDAR", f"METHOD:{method}", "SUMMARY:Callback: Zoë", "END:VCALENDAR"]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def parts(mail: Mail) -> list[tuple[str, str | None, str | None]]:
+    """Type, method and file name of every part, those that hold others first."""
+    return [
+        (part.get_content_type(), str(part.get_param("method", "")) or None, part.get_filename())
+        for part in mail.walk()
+    ]
+
+
+@pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
+def test_an_invitation_is_part_of_the_mail_and_a_file_beside_it(db, inbox, method):
+    tell([message(calendar=calendar(method))], now=NOW)
+
+    deliver(NOW)
+
+    (mail,) = inbox.mails
+    assert parts(mail) == [
+        ("multipart/mixed", None, None),
+        ("multipart/alternative", None, None),
+        ("text/plain", None, None),
+        ("text/calendar", method, None),
+        ("text/calendar", method, "invitation.ics"),
+    ]
+    for part in list(mail.walk())[3:]:
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert content.decode(str(part.get_content_charset())) == calendar(method)
+
+
+def test_a_published_appointment_is_only_a_file_to_open(db, inbox):
+    tell([message(calendar=calendar("PUBLISH"))], now=NOW)
+
+    deliver(NOW)
+
+    (mail,) = inbox.mails
+    assert parts(mail) == [
+        ("multipart/mixed", None, None),
+        ("text/plain", None, None),
+        ("text/calendar", "PUBLISH", "invitation.ics"),
+    ]
+
+
+def test_a_mail_without_an_appointment_is_plain(db, inbox):
+    tell([message()], now=NOW)
+
+    deliver(NOW)
+
+    assert parts(inbox.mails[0]) == [("text/plain", None, None)]
+
+
+def test_a_summary_carries_no_appointment(db, cora):
+    invited = message(
+        recipient=cora, address=cora.email, in_summary=True, calendar=calendar("REQUEST")
+    )
+    tell([invited], now=NOW)
+
+    actions.sum_up(day="Monday 16 November 2026", now=NOW)
+
+    assert Notice.objects.get(kind=Notice.Kind.DIGEST).calendar == ""
 
 
 @pytest.mark.parametrize(
@@ -456,3 +523,15 @@ def test_the_demonstration_folder_can_be_read_back(db, settings, tmp_path):
     (only,) = newest(tmp_path, to="b@example.org")
     assert only.body.strip() == "Café\n---\nline"
     assert newest(tmp_path / "missing") == []
+
+
+def test_the_demonstration_folder_shows_the_words_of_an_invitation(db, settings, tmp_path):
+    from notices.demonstration_mail import newest
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    tell([message(body="We call at 2pm. Café.", calendar=calendar("REQUEST"))], now=NOW)
+    deliver(NOW)
+
+    (only,) = newest(tmp_path)
+    assert only.body.strip() == "We call at 2pm. Café."
