@@ -1,56 +1,18 @@
 """What fills a diary, by the day (H19, H39, H40, H41)."""
 
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Absence, Team, User
 from diaries.busy import Busy, busy_periods
-from diaries.models import Block, DutyShift, ProtectedTime
+from tests.diaries.making import MADE, at, block, protect, shift
 from tests.factories import TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-LONDON = ZoneInfo("Europe/London")
-MADE = datetime(2026, 10, 1, 9, tzinfo=UTC)
 MONDAY, FRIDAY = date(2026, 11, 2), date(2026, 11, 6)
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=LONDON)
-
-
-def block(person: User, start: datetime, end: datetime, kind: str = "meeting") -> Block:
-    return Block.objects.create(
-        person=person,
-        kind=kind,
-        period=DateTimeTZRange(start, end),
-        title="Complex case: A. O.",
-        made_by=person,
-        made_at=MADE,
-    )
-
-
-def protect(
-    team: Team, by: User, weekday: int, starts: time, ends: time, last_day: date | None = None
-) -> ProtectedTime:
-    return ProtectedTime.objects.create(
-        team=team,
-        weekday=weekday,
-        starts=starts,
-        ends=ends,
-        first_day=date(2026, 3, 1),
-        last_day=last_day,
-        made_by=by,
-        made_at=MADE,
-    )
-
-
-def shift(team: Team, person: User, day: date) -> DutyShift:
-    return DutyShift.objects.create(team=team, person=person, day=day, made_by=person, made_at=MADE)
 
 
 def utc(busy: Busy) -> tuple[datetime, datetime]:
