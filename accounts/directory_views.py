@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles, signed_in
-from accounts.models import Absence, Role, Team, User
+from accounts.models import MONDAY_TO_FRIDAY, Absence, Role, Team, User
+from accounts.profile import SEES_WAITING, days_in_words, may_keep
 
 MOST_FOUND = 50
 
@@ -25,6 +26,13 @@ class Entry:
     person: User
     manager: User | None
     away: Absence | None
+
+    @property
+    def week(self) -> str:
+        """The days they work, of who does not work from Monday to Friday; else nothing."""
+        person = self.person
+        usual = person.working_days == MONDAY_TO_FRIDAY
+        return "" if usual or not person.is_active else days_in_words(person.working_days)
 
 
 class FindPersonForm(forms.Form):
@@ -50,6 +58,7 @@ def people(request: HttpRequest) -> HttpResponse:
             "teams": teams,
             "entries": _entries(found[:MOST_FOUND] if name else found),
             "more": bool(name) and len(found) > MOST_FOUND,
+            "sees_waiting": user.role in SEES_WAITING,
         },
     )
 
@@ -60,7 +69,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One member of staff, also one who has left: how to reach them and who is above them."""
     found = get_object_or_404(_staff(), pk=pk)
     [entry] = _entries([found])
-    return render(request, "accounts/person.html", {"entry": entry})
+    may_change = found.is_active and may_keep(found, signed_in(request))
+    return render(request, "accounts/person.html", {"entry": entry, "may_change": may_change})
 
 
 def line_manager(person: User) -> User | None:

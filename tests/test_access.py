@@ -148,6 +148,10 @@ PAGES = {
     "cases:silent": (ALLOCATORS | {Role.BUSINESS_SUPPORT},) * 2,
     "people": (EVERYONE, EVERYONE),
     "person": (EVERYONE, EVERYONE),
+    "my_details": (EVERYONE, EVERYONE),
+    "numbers": (ALLOCATORS | ADMINISTRATORS | {Role.BUSINESS_SUPPORT},) * 2,
+    # Somebody of a third team: of their own team, a lead reaches them too.
+    "change_details": (LEADERS | ADMINISTRATORS,) * 2,
     "cases:merge": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:separate": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:restrict": ({Role.TEAM_LEAD, Role.SENIOR_MANAGER}, {Role.SENIOR_MANAGER}),
@@ -158,6 +162,7 @@ PAGES = {
 # Addresses with tests of their own: open to all, posted to, or only for one's own things.
 ELSEWHERE = {
     "healthz",
+    "number_right",
     "readyz",
     "metrics",
     "account_login",
@@ -292,7 +297,7 @@ def address(name: str) -> str:
         return reverse(name, args=["EHC-000042"])
     if part in {"end_involvement", "end_lead"}:
         return reverse(name, args=["EHC-000042", 42])
-    if name == "person":
+    if name in {"person", "change_details"}:
         return reverse(name, args=[424242])
     if part == "split":
         return reverse(name, args=["CON-000043"])

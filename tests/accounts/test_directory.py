@@ -115,9 +115,9 @@ def test_a_missing_number_is_said_plainly(as_person, cora):
     client = as_person(cora)
 
     page = text(client.get(page_of(cora)))
-    assert "No number is recorded" in page
+    assert "No contact number is recorded" in page
     assert "No duty line is recorded" in page
-    assert "No number is recorded" in text(client.get("/people/"))
+    assert "No contact number is recorded" in text(client.get("/people/"))
 
 
 def test_the_list_begins_with_ones_own_team_and_leads_to_the_others(as_person, cora, lena, oscar):
