@@ -41,7 +41,7 @@ def test_title_of_a_page_with_errors_says_so():
 def test_frame_names_who_is_signed_in_and_how_many_notices_wait():
     html = frame(user=CORA, navigation=NAVIGATION, unread_notices=3)
 
-    assert "Cora Hill EHC coordinator Notices , 3 unread" in words(html)
+    assert "Cora Hill EHC coordinator Your details Notices , 3 unread" in words(html)
     assert 'aria-current="page" href="/">Home <span class="portal-count">5</span>' in html
     assert html.count("aria-current") == 1
     assert html.count("portal-count") == 1
