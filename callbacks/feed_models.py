@@ -1,14 +1,23 @@
 """The secret address at which somebody's own calendar program reads their callbacks."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Role
+
 
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def in_use(self) -> "CalendarFeedQuerySet":
-        """Addresses that still answer, as far as their holder is concerned."""
+        """Addresses that their holders have not ended."""
         return self.filter(revoked_at=None)
+
+    def answering(self, roles: Iterable[Role]) -> "CalendarFeedQuerySet":
+        """Those in use of people who still work here, in one of ``roles``."""
+        holders = self.in_use().filter(user__is_active=True, user__role__in=sorted(roles))
+        return holders.select_related("user")
 
 
 class CalendarFeed(models.Model):
