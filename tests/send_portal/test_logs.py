@@ -2,11 +2,13 @@
 
 import io
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import BadRequest
 from django.urls import path
 
+from callbacks.feed_actions import make_feed
 from send_portal.urls import urlpatterns as portal
 
 
@@ -37,6 +39,18 @@ def test_a_search_is_logged_without_its_words(policy, as_person, cora, logged):
     assert "request_finished" in logged()
     assert "Amara" not in logged()
     assert "Ngozi" not in logged()
+
+
+def test_the_secret_address_of_a_calendar_is_in_no_log(policy, client, cora, logged):
+    _, secret = make_feed(by=cora, now=datetime(2026, 11, 4, 10, tzinfo=UTC))
+    ended = "x" * 43
+
+    statuses = [client.get(f"/calendar/{key}.ics").status_code for key in (secret, ended)]
+
+    assert statuses == [200, 404]
+    assert logged().count("GET /calendar/…") == 4
+    assert "Not Found: /calendar/…" in logged()
+    assert [key for key in (secret, ended) if key in logged()] == []
 
 
 @pytest.mark.parametrize(
@@ -70,6 +84,8 @@ def test_a_page_that_fails_is_logged_without_its_words(
             "Invalid HTTP request line: 'GET /cases/?q=Amara+Okafor'",
             "Invalid HTTP request line: 'GET /cases/'",
         ),
+        ("Not Found: /calendar/Amara_" + "x" * 43 + ".ics", "Not Found: /calendar/…"),
+        ("'/callback/Amara:1vQ:" + "y-" * 22 + "/'", "'/callback/…/'"),
         ("Is anybody there?", "Is anybody there?"),
     ],
 )
