@@ -39,9 +39,11 @@ def answer_contact(
     Any channel answers any contact: a telephone reply meets an e-mail's clock. Raises
     RuleBroken (``may_not_answer``, ``note_missing``, ``not_a_matter``, ``already_answered``,
     ``already_closed``); the last two name who was quicker, and the caller keeps what was typed.
-    The same answer sent twice is one answer.
+    The same answer sent twice is one answer. Advisers answer only what they write down in the
+    same breath, with the caller still on the line (H24).
     """
-    refuse_role(by)
+    if not _is_answered_at_the_desk(contact, by, now):
+        refuse_role(by)
     if not note.strip():
         raise RuleBroken("Write a note of the answer.", "note_missing", field="note")
     locked = held(contact)
@@ -56,6 +58,11 @@ def answer_contact(
     locked.answer_note = note.strip()
     locked.save(update_fields=["answered_at", "answered_by", "answer", "answer_note"])
     return locked
+
+
+def _is_answered_at_the_desk(contact: Contact, by: User, now: datetime) -> bool:
+    by_telephone = contact.channel == Contact.Channel.TELEPHONE
+    return by_telephone and contact.logged_by_id == by.pk and contact.logged_at == now
 
 
 @transaction.atomic

@@ -24,11 +24,12 @@ def log_sent(
     submission: UUID,
     by: User,
     now: datetime,
+    about: Contact | None = None,
 ) -> Contact:
     """Write down something the service did at ``at`` (aware), with the note that calls need (H44).
 
-    A note among ourselves is internal (H12). Nothing is promised by it. ``submission`` makes a
-    second click harmless. Raises RuleBroken (``may_not_answer``, ``note_missing``, ``future``,
+    A note among ourselves is internal (H12). Nothing is promised by it. ``about`` is the matter
+    it belongs to, when it is one's. ``submission`` makes a second click harmless. Raises RuleBroken (``may_not_answer``, ``note_missing``, ``future``,
     ``before_birth``).
     """
     if by.role not in MAY_ANSWER:
@@ -57,4 +58,6 @@ def log_sent(
         logged_at=now,
         logged_by=by,
         submission=submission,
+        original=(about.original or about) if about else None,
+        link=Contact.Link.REPLY if about else Contact.Link.NONE,
     )

@@ -96,11 +96,38 @@ MEANINGS = {
         "why, in the words of the member of staff",
         "We are waiting for a report from the school.",
     ),
+    "line": Meaning(
+        "whose voicemail it is: a person, or a team and its line", "Cora Hill in the North team"
+    ),
+    "ring_back": Meaning("how soon we answer a voicemail", "within 5 working days"),
+    "open_line": Meaning(
+        "a sentence that says when we are open",
+        "We are open Monday to Thursday from 9am to 5:30pm, and Friday from 9am to 4:30pm.",
+    ),
+    "call_at": Meaning("when we ring", "Thursday 12 November 2026 at 2pm"),
+    "number": Meaning("the number that we ring", "07700 900123"),
+    "instead_line": Meaning(
+        "a sentence that says which call it replaces, or nothing",
+        "This is instead of Wednesday 11 November 2026 at 10am.",
+    ),
+    "link_line": Meaning(
+        "a sentence with the link to change the call",
+        "To choose another time, or to call it off: https://portal.example.org/callback/x",
+    ),
+    "reason_line": Meaning(
+        "a sentence that says why, or nothing", "This is why: Cora Hill is ill today."
+    ),
+    "next_line": Meaning(
+        "a sentence that says by when they hear all the same, or nothing",
+        "You will still hear from us by Tuesday 17 November 2026.",
+    ),
     "text": Meaning("the words of the member of staff", "Hello. The taxi is booked from Monday."),
 }
 
 # What a text must keep when it was shipped with it: without them it would promise nothing.
-MANDATORY = frozenset({"reference", "answer_by", "new_date", "person", "reason", "text"})
+MANDATORY = frozenset(
+    {"reference", "answer_by", "new_date", "person", "reason", "text", "ring_back", "call_at"}
+)
 
 
 @dataclass(frozen=True)

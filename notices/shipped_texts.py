@@ -4,6 +4,7 @@ Written for people who are worried and in a hurry (H15): short sentences, common
 thing at a time, no blame. No text names a child (H53). A test measures their reading age.
 """
 
+from notices.callback_texts import CALLBACK_TEXTS
 from notices.placeholders import ShippedText
 
 IF_URGENT = """\
@@ -328,4 +329,27 @@ What you have told us is not lost. We can read it. You do not need to tell it ag
 {council}""",
         placeholders=("reference", "person", "team", "service", "phone_line"),
     ),
+    "voicemail.greeting": ShippedText(
+        name="Voicemail greeting",
+        when_sent="Read out and recorded, on every voicemail line. If you change it, it is "
+        "recorded again",
+        subject="Voicemail greeting of {line}",
+        body="""\
+Hello. This is the voicemail of {line}.
+
+Please say your name, your number and the child’s name. We will ring you back {ring_back}. You do \
+not need to ring again before then.
+
+{open_line}
+
+If it is urgent, please say so first. These things are urgent:
+{urgent}
+
+You can get free advice from people who do not work for us:
+{sendiass}
+
+If a child is in danger, ring 999 now.""",
+        placeholders=("line", "ring_back", "open_line", "urgent"),
+    ),
+    **CALLBACK_TEXTS,
 }

@@ -210,9 +210,29 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"expires": 290},
     },
+    "mark-missed-calls": {
+        "task": "callbacks.tasks.mark_missed_calls",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "renew-slots": {
+        "task": "callbacks.tasks.renew_slots",
+        "schedule": 900,
+        "options": {"expires": 890},
+    },
     "tell-of-contact-plans": {
         "task": "cases.tasks.tell_of_contact_plans",
         # Every hour, although it is a matter of days: a start in the night is caught up soon.
+        "schedule": 3600,
+        "options": {"expires": 3500},
+    },
+    "ask-for-recordings": {
+        "task": "cases.tasks.ask_for_recordings",
+        "schedule": 3600,
+        "options": {"expires": 3500},
+    },
+    "ask-for-numbers": {
+        "task": "cases.tasks.ask_for_numbers",
         "schedule": 3600,
         "options": {"expires": 3500},
     },

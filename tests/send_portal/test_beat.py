@@ -53,7 +53,11 @@ def test_the_schedule_enforces_every_minute():
         "deliver-notices-to-staff": 60,
         "put-leads-in-force": 60,
         "tell-of-undelivered-mail": 300,
+        "mark-missed-calls": 60,
+        "renew-slots": 900,
         "tell-of-contact-plans": 3600,
+        "ask-for-recordings": 3600,
+        "ask-for-numbers": 3600,
     }
 
 

@@ -1,0 +1,187 @@
+"""What the desk shows an adviser with a caller on the line: reading only (H22 to H33).
+
+No plan, no notes, no words of anybody's messages: who, when, and what to say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accounts.models import User
+from callbacks.gate import Gate, Owed, decide
+from callbacks.models import Attempt, Booking, DeskCall
+from callbacks.offers import who_rings
+from callbacks.order import Skips, Step, Tried, next_step
+from cases.models import Case, Contact, FormalMatter
+from clocks.calendars import LONDON
+from clocks.wording import day_in_words, moment_in_words, time_in_words
+from clocks.working_time import BeyondCalendar, WorkingCalendar
+from diaries.availability import Availability, takes_calls
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that is owed about the child: since when, by when, and what may be said."""
+
+    contact: Contact
+    rang_at: datetime | None
+    booking: Booking | None
+    gate: Gate
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One screen. ``matters`` are what is owed already, newest first."""
+
+    case: Case
+    officer: User | None
+    availability: Availability | None
+    skips: Skips
+    matters: list[Matter]
+    formal: list[FormalMatter]
+    call: DeskCall | None
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def step(self) -> Step:
+        return next_step([_tried(one) for one in self.attempts], self.skips)
+
+
+def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | None) -> Desk:
+    """Everything on the screen about ``case`` (with_people), in a fixed number of queries."""
+    officer = who_rings(case)
+    availability = availability_of(officer, now, calendar)
+    call = DeskCall.objects.going_on(user).filter(case=case).first()
+    return Desk(
+        case=case,
+        officer=officer,
+        availability=availability,
+        skips=skips_for(case, availability, now, calendar),
+        matters=matters_of(case, now),
+        formal=list(FormalMatter.objects.owed().filter(contact__case=case)),
+        call=call,
+        attempts=list(call.attempts.all()) if call else [],
+    )
+
+
+def availability_of(
+    officer: User | None, now: datetime, calendar: WorkingCalendar | None
+) -> Availability | None:
+    """Whether ``officer`` takes calls now: their diary, and the call they may be on (H41)."""
+    if officer is None:
+        return None
+    engaged = Booking.objects.filter(
+        owner=officer, state=Booking.State.BOOKED, starts_at__lte=now, ends_at__gt=now
+    ).values_list("owner", "ends_at")
+    return takes_calls([officer], now, calendar, dict(engaged))[officer.pk]
+
+
+def skips_for(
+    case: Case,
+    availability: Availability | None,
+    now: datetime,
+    calendar: WorkingCalendar | None,
+) -> Skips:
+    """Why a step of the order need not be tried, as far as the system knows (H26, H40)."""
+    if availability is None:
+        coordinator = "Nobody looks after this case yet"
+    else:
+        coordinator = "" if availability.takes_calls else availability.words
+    if not case.team.duty_line:
+        return Skips(coordinator, "No duty line is recorded")
+    closed = calendar is not None and not _is_open(calendar, now)
+    return Skips(coordinator, "The service is closed" if closed else "")
+
+
+def matters_of(case: Case, now: datetime) -> list[Matter]:
+    """What is owed about ``case``, with whether we have rung about it. Three queries."""
+    contacts = list(Contact.objects.open_matters(case))
+    rang = _rang(case)
+    booked = {
+        booking.contact_id: booking
+        for booking in Booking.objects.filter(
+            contact__in=contacts, state=Booking.State.BOOKED
+        ).select_related("owner", "slot", "contact")
+    }
+    return [_matter(one, _last(rang, one), booked.get(one.pk), now) for one in contacts]
+
+
+def _matter(
+    contact: Contact, rang_at: datetime | None, booking: Booking | None, now: datetime
+) -> Matter:
+    gate = decide(owed_of(contact, rang_at, booking), now=now, urgent=False)
+    return Matter(contact, rang_at, booking, gate, sentence(contact, gate, rang_at, booking, now))
+
+
+def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None) -> Owed:
+    return Owed(contact.promise.due_at, rang_at, booking.starts_at if booking else None)
+
+
+def _rang(case: Case) -> Sequence[datetime]:
+    """When we rang about the child, newest first: on record, whoever answered (H32)."""
+    out = Contact.objects.filter(
+        case=case, direction=Contact.Direction.OUT, channel=Contact.Channel.TELEPHONE
+    )
+    return list(out.not_struck().order_by("-received_at").values_list("received_at", flat=True))
+
+
+def _last(rang: Sequence[datetime], contact: Contact) -> datetime | None:
+    return next((at for at in rang if at >= contact.received_at), None)
+
+
+def sentence(
+    contact: Contact,
+    gate: Gate,
+    rang_at: datetime | None,
+    booking: Booking | None,
+    now: datetime,
+) -> str:
+    """What to say to the caller, with the exact date (H29 to H31)."""
+    if booking and booking.starts_at > now:
+        return (
+            f"{booking.owner.full_name} will ring you on {moment_in_words(booking.starts_at)}, on "
+            f"{booking.caller_phone}. You do not need to do anything before then."
+        )
+    came = contact.received_at.astimezone(LONDON).date()
+    what = SAID[Contact.Channel(contact.channel)]
+    begins = f"We have your {what} of {day_in_words(came)}."
+    due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
+    who = contact.promise.owner.full_name
+    if gate == Gate.WAIT:
+        return (
+            f"{begins} {who} will answer you by {due}. Please wait until then: ringing again does "
+            "not make it quicker. If it becomes more urgent, tell us."
+        )
+    sorry = f"{begins} You should have heard by {due}. I am sorry that you have not."
+    if gate == Gate.CALLED and rang_at:
+        on = day_in_words(rang_at.astimezone(LONDON).date())
+        return (
+            f"{sorry} We rang you on {on} at {time_in_words(rang_at)}. I can book a time at which "
+            f"{who} rings you again."
+        )
+    return f"{sorry} I will try to put you through to {who} now."
+
+
+SAID = {
+    Contact.Channel.TELEPHONE: "call",
+    Contact.Channel.VOICEMAIL: "voice message",
+    Contact.Channel.EMAIL: "e-mail",
+    Contact.Channel.LETTER: "letter",
+    Contact.Channel.FACE_TO_FACE: "visit",
+    Contact.Channel.VIDEO: "video call",
+    Contact.Channel.NEWSLETTER: "message",
+    Contact.Channel.PORTAL_MESSAGE: "message",
+    Contact.Channel.NOTE: "message",
+}
+
+
+def _is_open(calendar: WorkingCalendar, now: datetime) -> bool:
+    try:
+        return calendar.is_open(now)
+    except BeyondCalendar:
+        return True
+
+
+def _tried(attempt: Attempt) -> Tried:
+    return Tried(attempt.party, attempt.result == Attempt.Result.ANSWERED)

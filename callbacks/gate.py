@@ -1,0 +1,59 @@
+"""May this caller be put through? Pure Python: no Django, no database, no "now" (H32, H33).
+
+Somebody who rings again about what is owed already is put through only when the date has passed
+and nobody has rung them, or when it is more urgent now. Everybody else is told the date.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Gate(StrEnum):
+    OPEN = "open"
+    OVERDUE = "overdue"
+    URGENT = "urgent"
+    CALLED = "called"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What the caller waits for: its date, and when we last rang them about it (both aware).
+
+    ``rings_at`` is the moment of a callback that is booked and still to come.
+    """
+
+    due_at: datetime
+    rang_at: datetime | None = None
+    rings_at: datetime | None = None
+
+
+def decide(owed: Owed | None, *, now: datetime, urgent: bool) -> Gate:
+    """What the desk may do: ``owed`` is None when the caller asks for something new.
+
+    =========  =============  ======  =======
+    owed       rang already   urgent  gate
+    =========  =============  ======  =======
+    nothing    –              any     OPEN
+    any        any            yes     URGENT
+    overdue    no             no      OVERDUE
+    overdue    yes            no      CALLED
+    in time    any            no      WAIT
+    =========  =============  ======  =======
+
+    A booked callback still to come is in time, whatever the date behind it says.
+    """
+    if owed is None:
+        return Gate.OPEN
+    if urgent:
+        return Gate.URGENT
+    if owed.rings_at is not None and owed.rings_at > now:
+        return Gate.WAIT
+    if now <= owed.due_at:
+        return Gate.WAIT
+    return Gate.CALLED if owed.rang_at else Gate.OVERDUE
+
+
+MAY_TRANSFER = frozenset({Gate.OPEN, Gate.OVERDUE, Gate.URGENT})
+MAY_BOOK = MAY_TRANSFER | {Gate.CALLED}

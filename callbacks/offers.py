@@ -1,0 +1,116 @@
+"""Which slots a caller can be offered, in the order of the promise (H28, H29).
+
+1. Free slots of the case's owner inside the standard.
+2. None there: of whoever covers for them or works in their team, inside the standard.
+3. None there either: the owner's first ones after it, with a reason.
+
+2 and 3 are breaches of capacity: they are counted, and the team's lead hears of 3.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.errors import RuleBroken
+from accounts.models import Absence, User
+from callbacks.models import Booking, Slot, SlotPolicy
+from cases.models import Case, NamedStaff
+from cases.routing import responsible_for
+from clocks.calendars import LONDON
+from clocks.promises import work_out
+from diaries.busy import Busy, busy_periods
+
+STANDARD = "contact.telephone"
+MOST_OFFERED = 12
+Breach = Booking.Breach
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be said to the caller now: ``slots`` in order of time, and what kind they are.
+
+    ``promised_by`` (aware) is the end of the standard counted from the call.
+    """
+
+    owner: User | None
+    promised_by: datetime
+    slots: list[Slot]
+    breach: Booking.Breach
+
+
+def who_rings(case: Case) -> User | None:
+    """Whose slots come first: the one who answers for the case (cases.routing); H90."""
+    try:
+        return responsible_for(case, ())
+    except RuleBroken:
+        return None
+
+
+def promised_by(now: datetime) -> datetime:
+    """By when somebody who rings at ``now`` (aware) is rung back. Raises RuleBroken
+    (``no_standard``, ``beyond_calendar``)."""
+    return work_out(code=STANDARD, received_at=now).due_at
+
+
+def offer(case: Case, *, now: datetime) -> Offer:
+    """The slots to offer a caller about ``case`` at ``now`` (aware); a fixed number of queries.
+
+    Raises RuleBroken (``no_standard``, ``beyond_calendar``).
+    """
+    owner, due = who_rings(case), promised_by(now)
+    if owner is None:
+        return Offer(None, due, [], Breach.OUTSIDE)
+    # One look at everybody concerned: their diaries are read once.
+    cover, team = colleagues(case, owner, now)
+    free = _free([owner, *([cover] if cover else []), *team], now)
+    own = [slot for slot in free if slot.owner_id == owner.pk]
+    in_time = [slot for slot in own if slot.ends_at <= due]
+    if in_time:
+        return Offer(owner, due, in_time[:MOST_OFFERED], Breach.NONE)
+    theirs = [slot for slot in free if slot.owner_id != owner.pk and slot.ends_at <= due]
+    if theirs:
+        # The cover's first: they look after the case meanwhile.
+        theirs.sort(key=lambda slot: (slot.owner != cover, slot.starts_at, slot.pk))
+        return Offer(owner, due, theirs[:MOST_OFFERED], Breach.COLLEAGUE)
+    return Offer(owner, due, own[:MOST_OFFERED], Breach.OUTSIDE)
+
+
+def next_free(case: Case, *, now: datetime, most: int = 3) -> list[Slot]:
+    """The next slots to offer instead of one that has just been taken."""
+    return offer(case, now=now).slots[:most]
+
+
+def colleagues(case: Case, owner: User, now: datetime) -> tuple[User | None, list[User]]:
+    """Who may ring instead of ``owner``: who covers for them today, and their team by name.
+
+    Only people who may open the case.
+    """
+    today = now.astimezone(LONDON).date()
+    away = Absence.objects.on(today).filter(person=owner).select_related("cover__team").first()
+    cover = away.cover if away and _may_open(case, away.cover) else None
+    team = User.objects.holders().filter(team=case.team_id).order_by("full_name", "pk")
+    others = [one for one in team if one not in (owner, cover)]
+    if case.restricted:
+        named = set(NamedStaff.objects.filter(case=case).values_list("user", flat=True))
+        others = [one for one in others if one.pk in named]
+    return cover, others
+
+
+def _may_open(case: Case, person: User | None) -> bool:
+    if person is None or not person.can_own:
+        return False
+    return Case.objects.visible_to(person).filter(pk=case.pk).exists()
+
+
+def _free(people: Collection[User], now: datetime) -> list[Slot]:
+    """Their free slots to the horizon, without those that something has been put over since."""
+    last = now + timedelta(days=SlotPolicy.current().horizon_days + 1)
+    slots = Slot.objects.free(now).filter(owner__in=people, period__startswith__lt=last)
+    busy = busy_periods(people, now.astimezone(LONDON).date(), last.astimezone(LONDON).date())
+    found = slots.select_related("owner__team")
+    return [slot for slot in found if not is_over(slot, busy[slot.owner_id])]
+
+
+def is_over(slot: Slot, busy: Iterable[Busy]) -> bool:
+    """True when something else fills a part of the slot's time (H40, H124)."""
+    return any(one.start < slot.ends_at and slot.starts_at < one.end for one in busy)

@@ -1,0 +1,182 @@
+"""What becomes of a booked call: reached, not reached, missed (H36, H44)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from callbacks.booking_actions import (
+    held_booking,
+    held_matter,
+    refuse_not_answering,
+    refuse_over,
+)
+from callbacks.caller_messages import missed_words, not_reached_words
+from callbacks.models import Booking, Ring, SlotPolicy
+from callbacks.staff_messages import missed_messages, write_message
+from cases.answer_actions import add_note, answer_contact
+from cases.models import Contact
+from cases.sent_actions import log_sent
+from notices.actions import tell
+
+BATCH = 200
+State = Booking.State
+
+
+@transaction.atomic
+def reached(*, booking: Booking, note: str, submission: UUID, by: User, now: datetime) -> Booking:
+    """``by`` has spoken to the caller: the call is over and its matter is answered (H36, H44).
+
+    What was missed before stays on record as missed. When somebody has answered the matter
+    meanwhile, the note joins it. The same form twice is one call. Raises RuleBroken
+    (``may_not_ring``, ``note_missing``, ``over``).
+    """
+    refuse_not_answering(by)
+    if not note.strip():
+        raise RuleBroken("Write a note of the call.", "note_missing", field="note")
+    matter = held_matter(booking)
+    locked = held_booking(booking)
+    if Ring.objects.filter(submission=submission).exists():
+        return locked
+    refuse_over(locked)
+    _keep_ring(locked, Ring.Result.REACHED, note.strip(), submission, by, now, record=None)
+    if matter.is_open:
+        answer = Contact.Answer.TELEPHONE
+        answer_contact(contact=matter, answer=answer, note=note.strip(), by=by, now=now)
+    else:
+        add_note(contact=matter, text=note.strip(), submission=submission, by=by, now=now)
+    locked.state, locked.note = State.REACHED, note.strip()
+    locked.ended_at, locked.ended_by = now, by
+    locked.save(update_fields=["state", "note", "ended_at", "ended_by"])
+    return locked
+
+
+@transaction.atomic
+def not_reached(
+    *, booking: Booking, note: str, submission: UUID, by: User, now: datetime
+) -> Booking:
+    """Nobody took the call; it is tried again, and the caller is told (H36).
+
+    The try is on the child's record. After as many tries as the settings say ``by`` is asked to
+    write instead. The same form twice is one try. Raises RuleBroken (``may_not_ring``, ``over``).
+    """
+    refuse_not_answering(by)
+    matter = held_matter(booking)
+    locked = held_booking(booking)
+    if Ring.objects.filter(submission=submission).exists():
+        return locked
+    refuse_over(locked)
+    number = tries(matter) + 1
+    words = f"Rang {locked.caller_name} and nobody answered (try {number}). {note.strip()}".strip()
+    record = _on_record(matter, locked, words, submission, by, now)
+    _keep_ring(locked, Ring.Result.NO_ANSWER, note.strip(), submission, by, now, record=record)
+    locked.state = State.NO_ANSWER
+    locked.save(update_fields=["state"])
+    messages = not_reached_words(locked, number)
+    if number >= SlotPolicy.current().attempts_before_writing:
+        messages += write_message(locked, number)
+    tell(messages, now=now)
+    return locked
+
+
+def _on_record(
+    matter: Contact, booking: Booking, words: str, submission: UUID, by: User, now: datetime
+) -> Contact:
+    """The try on the child's record: evidence that we rang (H32)."""
+    case = matter.case
+    if case is None:
+        raise RuleBroken("Find the child first: nobody knows whose call it is.", "no_case")
+    return log_sent(
+        case=case,
+        channel=Contact.Channel.TELEPHONE,
+        with_whom=booking.caller_name,
+        note=words,
+        at=now,
+        submission=submission,
+        by=by,
+        now=now,
+        about=matter,
+    )
+
+
+@transaction.atomic
+def written_instead(
+    *, booking: Booking, answer: Contact.Answer, note: str, by: User, now: datetime
+) -> Booking:
+    """After the tries of the settings a letter or an e-mail keeps the promise (H36).
+
+    Raises RuleBroken (``may_not_ring``, ``too_few_tries``, ``not_in_writing``, ``over`` and
+    those of cases.answer_actions.answer_contact).
+    """
+    refuse_not_answering(by)
+    if answer not in (Contact.Answer.LETTER, Contact.Answer.EMAIL):
+        raise RuleBroken("Say whether it was a letter or an e-mail.", "not_in_writing")
+    matter = held_matter(booking)
+    locked = held_booking(booking)
+    refuse_over(locked)
+    wanted = SlotPolicy.current().attempts_before_writing
+    if tries(matter) < wanted:
+        raise RuleBroken(f"Ring {wanted} times before you write instead.", "too_few_tries")
+    answer_contact(contact=matter, answer=answer, note=note, by=by, now=now)
+    return locked
+
+
+def tries(matter: Contact) -> int:
+    """How often we have rung about ``matter`` without reaching anybody."""
+    return Ring.objects.filter(booking__contact=matter, result=Ring.Result.NO_ANSWER).count()
+
+
+def _keep_ring(
+    booking: Booking,
+    result: Ring.Result,
+    note: str,
+    submission: UUID,
+    by: User,
+    now: datetime,
+    record: Contact | None,
+) -> Ring:
+    return Ring.objects.create(
+        booking=booking,
+        number=Ring.objects.filter(booking__contact=booking.contact).count() + 1,
+        result=result,
+        note=note,
+        at=now,
+        by=by,
+        record=record,
+        submission=submission,
+    )
+
+
+# --- Missed ---------------------------------------------------------------------------------
+
+
+def mark_missed(*, now: datetime) -> int:
+    """Every booked call whose time is over without an outcome is missed; returns how many.
+
+    Owner and team lead are told, and the caller is told what happens next (H36). Any number of
+    workers may do this at once: a row is claimed by one, marked and told of in one transaction.
+    """
+    before = now - timedelta(minutes=SlotPolicy.current().grace_minutes)
+    total = 0
+    while count := _mark_batch(before, now):
+        total += count
+    return total
+
+
+@transaction.atomic
+def _mark_batch(before: datetime, now: datetime) -> int:
+    due = Booking.objects.to_miss(before).order_by("ends_at", "pk")
+    claimed = list(
+        due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH]
+    )
+    if not claimed:
+        return 0
+    Booking.objects.filter(pk__in=claimed).update(state=State.MISSED, missed_at=now)
+    missed = Booking.objects.with_people().select_related("owner__team__lead")
+    messages = []
+    for booking in missed.filter(pk__in=claimed).order_by("ends_at", "pk"):
+        messages += missed_messages(booking) + missed_words(booking, now)
+    tell(messages, now=now)
+    return len(claimed)
