@@ -26,7 +26,7 @@ from cases.contact_parts import (
 )
 from cases.people_models import Area, Establishment, LocalId, Person, RelatedPerson
 from cases.search_models import NameWord
-from cases.voicemail_models import VoicemailCheck, VoicemailLine
+from cases.voicemail_models import GreetingRecording, VoicemailCheck, VoicemailLine
 
 __all__ = [
     "CHASING",
@@ -44,6 +44,7 @@ __all__ = [
     "Establishment",
     "FormalMatter",
     "FormalMatterQuerySet",
+    "GreetingRecording",
     "Involvement",
     "LeadProfessional",
     "LeadTelling",

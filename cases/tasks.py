@@ -4,7 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from cases.conduct_actions import tell_of_plans
+from cases.greeting_actions import ask_for_recordings as ask_for_greetings
 from cases.lead_actions import put_in_force
+from cases.profile_messages import ask_to_confirm
 from cases.undelivered_actions import tell_of_undelivered
 
 
@@ -24,3 +26,15 @@ def put_leads_in_force() -> int:
 def tell_of_undelivered_mail() -> int:
     """E-mails about contacts that did not arrive become the task of whoever answers."""
     return tell_of_undelivered(now=timezone.now())
+
+
+@shared_task
+def ask_for_recordings() -> int:
+    """Greetings whose figures have changed are to be recorded again; told once a change (H42)."""
+    return ask_for_greetings(now=timezone.now())
+
+
+@shared_task
+def ask_for_numbers() -> int:
+    """Contact numbers that nobody vouches for any more; told once, so any hour will do (H34)."""
+    return ask_to_confirm(now=timezone.now())

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import TEAM_ROLES, Role, User
+from cases.contact_messages import Wording
+from cases.greetings import Greeting, figures_at, greeting_of, with_recorded
 from cases.models import VoicemailCheck, VoicemailLine
 from cases.voicemail_models import VoicemailLineQuerySet
 from clocks.calendars import LONDON
@@ -23,11 +25,12 @@ MAY_LISTEN = SEES_LINES - {Role.ADMINISTRATOR}
 
 @dataclass(frozen=True)
 class LineRow:
-    """One line of the list: who listened last, and whether that is too long ago."""
+    """One line of the list: who listened last, whether that is too long ago, and its greeting."""
 
     line: VoicemailLine
     checked_by: str
     late: bool
+    greeting: Greeting
 
 
 def lines_for(user: User) -> VoicemailLineQuerySet:
@@ -38,18 +41,22 @@ def lines_for(user: User) -> VoicemailLineQuerySet:
     return lines if user.role in SEES_EVERY_LINE else lines.filter(team=user.team_id)
 
 
-def rows_of(
-    lines: VoicemailLineQuerySet, now: datetime, calendar: WorkingCalendar | None
-) -> list[LineRow]:
+def rows_of(lines: VoicemailLineQuerySet, now: datetime, words: Wording) -> list[LineRow]:
     """``lines`` with their last check at ``now`` (aware): late ones first, longest waiting on top.
 
-    Two queries however many lines there are.
+    Three queries however many lines there are.
     """
-    rule = rule_in_force(now)
+    rule, figures, calendar = rule_in_force(now), figures_at(now, words), words.calendar
     last = VoicemailCheck.objects.filter(line=OuterRef("pk")).order_by("-at", "-id")
-    found = lines.annotate(checked_by=Subquery(last.values("by__full_name")[:1]))
+    checked = lines.annotate(checked_by=Subquery(last.values("by__full_name")[:1]))
     rows = [
-        LineRow(line, line.checked_by or "", is_late(line, now, rule, calendar)) for line in found
+        LineRow(
+            line,
+            line.checked_by or "",  # type: ignore[attr-defined]
+            is_late(line, now, rule, calendar),
+            greeting_of(line, line.recorded_script, figures),  # type: ignore[attr-defined]
+        )
+        for line in with_recorded(checked)
     ]
     return sorted(rows, key=_longest_waiting_first)
 

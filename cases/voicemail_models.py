@@ -1,8 +1,10 @@
-"""Voicemail lines and when somebody last listened to them (H43)."""
+"""Voicemail lines, who listened to them when, and what callers hear (H42, H43)."""
 
 import pghistory
 from django.conf import settings
 from django.db import models
+
+from accounts.append_only import append_only
 
 
 class VoicemailLineQuerySet(models.QuerySet["VoicemailLine"]):
@@ -60,3 +62,23 @@ class VoicemailCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line} checked by {self.by}"
+
+
+class GreetingRecording(models.Model):
+    """Somebody recorded a line's greeting: the words they read out (H42). Never changed."""
+
+    line = models.ForeignKey(VoicemailLine, on_delete=models.PROTECT, related_name="recordings")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    script = models.TextField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            # The recordings of one line, newest first: the newest is what callers hear.
+            models.Index(fields=["line", "-at"], name="greeting_of_line"),
+        ]
+        triggers = append_only("greeting_recording")
+
+    def __str__(self) -> str:
+        return f"Greeting of {self.line} recorded by {self.by}"

@@ -11,23 +11,23 @@ from accounts.errors import RuleBroken
 from accounts.models import Role
 from cases import voicemail_actions as actions
 from cases.actions import MAY_LOG
+from cases.contact_messages import wording
 from cases.models import VoicemailLine
 from cases.voicemail import MAY_LISTEN, SEES_LINES, can_tell, lines_for, rows_of
 from cases.voicemail_forms import LineForm
-from clocks.calendars import calendar_for_display
 
 
 @require_safe
 @for_roles(*SEES_LINES)
 def voicemail(request: HttpRequest) -> HttpResponse:
     """The lines of one's own team, or of every team: those nobody listened to in time first."""
-    user, now, calendar = signed_in(request), timezone.now(), calendar_for_display()
+    user, now, words = signed_in(request), timezone.now(), wording()
     return render(
         request,
         "cases/voicemail.html",
         {
-            "rows": rows_of(lines_for(user), now, calendar),
-            "can_tell": can_tell(now, calendar),
+            "rows": rows_of(lines_for(user), now, words),
+            "can_tell": can_tell(now, words.calendar),
             "may_listen": user.role in MAY_LISTEN,
             "may_log": user.role in MAY_LOG,
         },

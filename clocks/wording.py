@@ -1,8 +1,10 @@
 """Dates, times and deadlines in plain words, the same on every page and in every message."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+from accounts.profile import days_in_words
 from clocks.calendars import LONDON
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 
@@ -24,6 +26,26 @@ def clock_in_words(clock: time) -> str:
     hour = clock.hour % 12 or 12
     minutes = f":{clock.minute:02d}" if clock.minute else ""
     return f"{hour}{minutes}{'am' if clock.hour < 12 else 'pm'}"
+
+
+def hours_in_words(hours: Mapping[int, Sequence[tuple[time, time]]]) -> str:
+    """ "Monday to Thursday from 9am to 5:30pm, and Friday from 9am to 4:30pm".
+
+    ``hours`` are the periods of each weekday (Monday is 0), in local time, as a WorkingCalendar
+    has them.
+    """
+    alike: dict[tuple[tuple[time, time], ...], list[int]] = {}
+    for weekday in sorted(hours):
+        alike.setdefault(tuple(hours[weekday]), []).append(weekday)
+    parts = [f"{days_in_words(days)} {_periods(periods)}" for periods, days in alike.items()]
+    return ", and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
+
+
+def _periods(periods: Sequence[tuple[time, time]]) -> str:
+    """ "from 9am to midday and from 1pm to 5pm"."""
+    return " and ".join(
+        f"from {clock_in_words(opens)} to {clock_in_words(closes)}" for opens, closes in periods
+    )
 
 
 @lru_cache(maxsize=1024)  # thousands of promises fall due at the same closing time

@@ -53,6 +53,7 @@ LISTENERS = {
     Role.SENIOR_MANAGER,
     Role.RESOLUTION_OFFICER,
 }
+SEES_EVERY_LINE = {Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER, Role.ADMINISTRATOR}
 COMPARERS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER}
 # Roles that reach a case of a team they do not belong to.
 WHOLE_SERVICE = {
@@ -130,6 +131,7 @@ PAGES = {
     "cases:advice_line": (ANSWERERS | {Role.AUDITOR}, ANSWERERS | {Role.AUDITOR}),
     "cases:new_advice": (LOGGERS, LOGGERS),
     "cases:voicemail": (LISTENERS | ADMINISTRATORS, LISTENERS | ADMINISTRATORS),
+    "cases:greeting": (LISTENERS | ADMINISTRATORS, SEES_EVERY_LINE),
     "cases:voicemail_lines": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:new_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
     "cases:change_voicemail_line": (ADMINISTRATORS, ADMINISTRATORS),
@@ -155,6 +157,7 @@ PAGES = {
     "cases:merge": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:separate": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:restrict": ({Role.TEAM_LEAD, Role.SENIOR_MANAGER}, {Role.SENIOR_MANAGER}),
+    "feed:mine": (LOGGERS, LOGGERS),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
@@ -170,6 +173,8 @@ ELSEWHERE = {
     "account_inactive",
     "account_reauthenticate",
     "end_absence",
+    "feed:read",
+    "feed:stop",
     "cases:lift_restriction",
     "cases:lead_told",
     "cases:listened",
@@ -315,7 +320,7 @@ def address(name: str) -> str:
         return reverse(name, args=[42])
     if part == "reword":
         return reverse(name, args=[900_042])
-    if part in {"end_closure", "change_voicemail_line"}:
+    if part in {"end_closure", "change_voicemail_line", "greeting"}:
         return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -32,8 +33,7 @@ def text(response) -> str:
 
 
 def details(**changes) -> Details:
-    given = {"phone": "01632 960200", "fte": Decimal(1), "working_days": WEEK}
-    return Details(**given | changes)
+    return replace(Details(phone="01632 960200", fte=Decimal(1), working_days=WEEK), **changes)
 
 
 def change(person, by, shown=None, **changes) -> User:

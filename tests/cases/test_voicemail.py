@@ -280,7 +280,7 @@ def test_queries_do_not_grow_with_lines(
     client = as_person(cora)
     client.get("/voicemail/")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         client.get("/voicemail/")
 
 
