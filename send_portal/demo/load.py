@@ -18,6 +18,7 @@ from cases.models import (
     ContactPlan,
     Establishment,
     FormalMatter,
+    GreetingRecording,
     Involvement,
     LeadProfessional,
     LeadTelling,
@@ -64,6 +65,7 @@ MODELS = [
     Establishment,
     VoicemailLine,
     VoicemailCheck,
+    GreetingRecording,
     Person,
     RelatedPerson,
     Case,
@@ -194,7 +196,8 @@ class _Load:
             + len(places.areas)
             + len(places.establishments)
             + len(lines.lines)
-            + len(lines.checks),
+            + len(lines.checks)
+            + len(lines.recordings),
         )
 
     def _stream(self, name: str) -> Random:
@@ -206,7 +209,12 @@ class _Load:
 
     def _lines(self, staff: Staff) -> Lines:
         lines = Lines(self._stream("lines"), first_id=first_free_id(VoicemailLine), ends=self.ends)
-        lines.store(staff, self.days, first_check=first_free_id(VoicemailCheck))
+        lines.store(
+            staff,
+            self.days,
+            first_check=first_free_id(VoicemailCheck),
+            first_recording=first_free_id(GreetingRecording),
+        )
         return lines
 
     def _add_cases(

@@ -3,13 +3,14 @@
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import cycle
 from math import ceil
 from random import Random
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.models import Role, Team, User
 from send_portal.demo.people import landline, mailbox, names
@@ -22,6 +23,9 @@ CASES_EACH = 200
 COORDINATORS_IN_TEAM = 16
 COORDINATORS_EACH_SUPPORT = 6
 PLANS_EACH_ADVISER = 1_600
+# Of so many, one has not confirmed their number for so long.
+ONE_LAPSED_IN = 12
+LAPSED_DAYS = 200
 # A council with fewer coordinators than this has one team.
 COORDINATORS_FOR_TWO_TEAMS = 4
 
@@ -144,11 +148,18 @@ class Employer:
             role=role,
             team=team,
             phone=landline(self.rng),
+            phone_confirmed_on=self._confirmed(),
             is_superuser=role == Role.ADMINISTRATOR,
             date_joined=self.now - timedelta(days=self.rng.randint(90, 4000)),
         )
         self.users.append(user)
         return user
+
+    def _confirmed(self) -> date:
+        """The day on which the next one said that their number is right; some too long ago."""
+        place = len(self.users)
+        days = LAPSED_DAYS if place % ONE_LAPSED_IN == ONE_LAPSED_IN - 1 else 7 * place % 160
+        return timezone.localdate(self.now) - timedelta(days=days)
 
     def _address(self, given: str, family: str) -> str:
         wanted = mailbox(given, family)

@@ -1,8 +1,14 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
-from clocks.wording import day_in_words, due_in_words, moment_in_words, time_in_words
+from clocks.wording import (
+    day_in_words,
+    due_in_words,
+    hours_in_words,
+    moment_in_words,
+    time_in_words,
+)
 
 
 def test_a_day_is_written_out():
@@ -60,3 +66,25 @@ def test_a_deadline_passed_on_friday_is_not_a_working_day_late_on_saturday(calen
     now = datetime(2026, 12, 5, 10, tzinfo=UTC)
 
     assert due_in_words(due, now, calendar) == "Late: was due Friday 4 December"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (
+            {
+                **{key: [(time(9), time(17, 30))] for key in range(4)},
+                4: [(time(9), time(16, 30))],
+            },
+            "Monday to Thursday from 9am to 5:30pm, and Friday from 9am to 4:30pm",
+        ),
+        ({key: [(time(9), time(12))] for key in [0, 2]}, "Monday and Wednesday from 9am to midday"),
+        (
+            {0: [(time(9), time(12)), (time(13), time(17))]},
+            "Monday from 9am to midday and from 1pm to 5pm",
+        ),
+        ({}, ""),
+    ],
+)
+def test_opening_hours_are_read_out(hours, words):
+    assert hours_in_words(hours) == words

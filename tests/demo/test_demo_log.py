@@ -7,8 +7,11 @@ import pytest
 from django.db.models import Count, F, Q
 
 from accounts.models import Team, User
+from accounts.profile import waiting_numbers
 from cases.actions import log_contact
 from cases.answer_actions import reply_by_email
+from cases.contact_messages import wording
+from cases.greetings import Greeting, figures_at, greeting_of, with_recorded
 from cases.matter_actions import mark_seen
 from cases.models import (
     Area,
@@ -238,6 +241,23 @@ def test_voicemails_are_on_their_teams_line_and_one_line_is_forgotten() -> None:
     forgotten = late_lines(lines, ENDS, council_calendar())
     assert [line.is_personal for line in forgotten] == [True]
     assert min(line.checks.count() for line in lines) >= 4
+
+
+@pytest.mark.rule("H34")
+def test_a_few_numbers_are_to_be_confirmed() -> None:
+    waiting, holders = waiting_numbers(TODAY).count(), User.objects.holders().count()
+    assert 0 < waiting < holders / 8
+
+
+@pytest.mark.rule("H42")
+def test_greetings_are_recorded_and_one_is_to_be_recorded_again() -> None:
+    figures = figures_at(ENDS, wording())
+    lines = {
+        line: greeting_of(line, line.recorded_script, figures)  # type: ignore[attr-defined]
+        for line in with_recorded(VoicemailLine.objects.in_use())
+    }
+    assert set(lines.values()) == {Greeting.CURRENT, Greeting.AGAIN}
+    assert [line.is_personal for line in lines if lines[line] == Greeting.AGAIN] == [True]
 
 
 # --- Formal matters and rare things -------------------------------------------------------------
