@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class CallbacksConfig(AppConfig):
     name = "callbacks"
+
+    def ready(self) -> None:
+        from callbacks.panels import calls_of_case, calls_of_contact
+        from cases.panels import add_panels
+
+        add_panels(case=calls_of_case, contact=calls_of_contact)

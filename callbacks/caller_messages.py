@@ -92,7 +92,8 @@ def _instead(booking: Booking) -> str:
 
 def _message(booking: Booking, part: str, written: texts.Written, calendar: str = "") -> Message:
     return Message(
-        key=f"booking:{booking.pk}:{part}",
+        # Among the e-mails of its contact: listed there, and told of when it comes back.
+        key=f"contact:{booking.contact_id}:call:{booking.pk}:{part}",
         kind=Notice.Kind.CALLBACK,
         subject=written.subject,
         body=written.body,

@@ -19,6 +19,7 @@ from cases.hints import may_be_formal
 from cases.identity import identity_of
 from cases.matter_actions import mark_seen
 from cases.models import Attachment, Contact, FormalMatter
+from cases.panels import panels_of_contact
 from cases.timeline import entries, sees_message, title_of
 from clocks.calendars import calendar_for_display
 from clocks.family_words import family_words
@@ -48,6 +49,7 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
             "may_strike": user.role in MAY_ANSWER or found.logged_by_id == user.pk,
             "now": now,
             "calendar": calendar,
+            "panels": panels_of_contact(found, user, now),
             "account": account_for(found, user, calendar) if found.clock else None,
             **_parts(found, user),
         },

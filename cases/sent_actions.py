@@ -29,8 +29,8 @@ def log_sent(
     """Write down something the service did at ``at`` (aware), with the note that calls need (H44).
 
     A note among ourselves is internal (H12). Nothing is promised by it. ``about`` is the matter
-    it belongs to, when it is one's. ``submission`` makes a second click harmless. Raises RuleBroken (``may_not_answer``, ``note_missing``, ``future``,
-    ``before_birth``).
+    it belongs to, when it is one's. ``submission`` makes a second click harmless. Raises
+    RuleBroken (``may_not_answer``, ``note_missing``, ``future``, ``before_birth``).
     """
     if by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not write on case records.", "may_not_answer")

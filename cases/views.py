@@ -22,6 +22,7 @@ from cases.forms import LogContactForm, LogSentForm
 from cases.identity import identity_of, of_kept_case
 from cases.merge_pages import record_notes
 from cases.models import Case, Contact, FormalMatter
+from cases.panels import panels_of_case
 from cases.people_around import people_around
 from cases.sent_actions import log_sent as write_sent
 from cases.who_to_speak_to import who_to_speak_to
@@ -60,6 +61,7 @@ def case(request: HttpRequest, found: Case) -> HttpResponse:
             "kinds": _kinds(found, kind),
             "now": now,
             "calendar": calendar_for_display(),
+            "panels": panels_of_case(found, user, now),
             **_around(found, user, now),
         },
     )
