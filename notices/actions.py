@@ -34,9 +34,9 @@ MESSAGE_ID = re.compile(r"<(?P<key>[!-;=?-~]{1,900})@(?P<host>[!-;=?A-~]{1,90})>
 
 # RFC 6047: the part's type names the method that the object has.
 METHOD = re.compile(r"^METHOD:(?P<name>[A-Z]+)\r?$", re.MULTILINE)
-# Outlook makes a meeting with buttons of an alternative. It would make one of a published
-# appointment too, with buttons that do nothing: that one is only a file to open.
-ASKS_FOR_AN_ANSWER = {"REQUEST", "CANCEL"}
+# Outlook makes a meeting with buttons of an alternative. It would make one of an appointment that
+# invites nobody too, with buttons that do nothing: that one is only a file to open.
+INVITES = re.compile(r"^ATTENDEE[;:]", re.MULTILINE)
 
 # All notices of a cause in one statement and one parameter: making 20,000 model instances and
 # 200,000 parameters of them took longer than writing the rows (benchmarks/enforcement.py).
@@ -350,7 +350,7 @@ def _attach_calendar(mail: EmailMultiAlternatives, calendar: str) -> None:
     found = METHOD.search(calendar)
     method = found["name"] if found else "PUBLISH"
     mimetype = f"text/calendar; method={method}"
-    if method in ASKS_FOR_AN_ANSWER:
+    if INVITES.search(calendar):
         mail.attach_alternative(calendar, mimetype)
     mail.attach("invitation.ics", calendar, mimetype)
 

@@ -94,9 +94,13 @@ def cancel(appointment: Appointment) -> str:
 
 
 def published(appointment: Appointment) -> str:
-    """A file to keep, with nobody invited and nothing to answer: METHOD:PUBLISH."""
+    """A file to keep, with nobody invited and nothing to answer: METHOD:PUBLISH.
+
+    One that is cancelled is taken back with METHOD:CANCEL (RFC 5546, 4.1.3).
+    """
     event = _event(appointment, sequence=appointment.sequence, cancelled=appointment.cancelled)
-    return _written(_calendar("PUBLISH", [event])).decode()
+    method = "CANCEL" if appointment.cancelled else "PUBLISH"
+    return _written(_calendar(method, [event])).decode()
 
 
 def feed(name: str, appointments: Iterable[Appointment], refresh: int) -> bytes:

@@ -201,9 +201,9 @@ def test_an_answer_joins_the_thread_of_the_mail_it_answers(db, inbox):
     assert mail["Auto-Submitted"] is None
 
 
-def calendar(method: str) -> str:
-    lines = ["BEGIN:VCALENDAR", f"METHOD:{method}", "SUMMARY:Callback: Zoë", "END:VCALENDAR"]
-    return "".join(f"{line}\r\n" for line in lines)
+def calendar(method: str, *more: str) -> str:
+    lines = ["BEGIN:VCALENDAR", f"METHOD:{method}", "SUMMARY:Callback: Zoë", *more]
+    return "".join(f"{line}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
 def parts(mail: Mail) -> list[tuple[str, str | None, str | None]]:
@@ -216,7 +216,8 @@ def parts(mail: Mail) -> list[tuple[str, str | None, str | None]]:
 
 @pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
 def test_an_invitation_is_part_of_the_mail_and_a_file_beside_it(db, inbox, method):
-    tell([message(calendar=calendar(method))], now=NOW)
+    invitation = calendar(method, "ATTENDEE;CN=Cora:mailto:cora@example.org")
+    tell([message(calendar=invitation)], now=NOW)
 
     deliver(NOW)
 
@@ -231,11 +232,12 @@ def test_an_invitation_is_part_of_the_mail_and_a_file_beside_it(db, inbox, metho
     for part in list(mail.walk())[3:]:
         content = part.get_payload(decode=True)
         assert isinstance(content, bytes)
-        assert content.decode(str(part.get_content_charset())) == calendar(method)
+        assert content.decode(str(part.get_content_charset())) == invitation
 
 
-def test_a_published_appointment_is_only_a_file_to_open(db, inbox):
-    tell([message(calendar=calendar("PUBLISH"))], now=NOW)
+@pytest.mark.parametrize("method", ["PUBLISH", "CANCEL"])
+def test_an_appointment_that_invites_nobody_is_only_a_file_to_open(db, inbox, method):
+    tell([message(calendar=calendar(method))], now=NOW)
 
     deliver(NOW)
 
@@ -243,7 +245,7 @@ def test_a_published_appointment_is_only_a_file_to_open(db, inbox):
     assert parts(mail) == [
         ("multipart/mixed", None, None),
         ("text/plain", None, None),
-        ("text/calendar", "PUBLISH", "invitation.ics"),
+        ("text/calendar", method, "invitation.ics"),
     ]
 
 

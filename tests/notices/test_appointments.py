@@ -98,6 +98,13 @@ def test_a_published_appointment_invites_nobody():
     )
 
 
+def test_a_published_appointment_is_taken_back_as_the_standard_says():
+    calendar, event = read(published(appointment(cancelled=True, sequence=1)))
+
+    assert (str(calendar["METHOD"]), str(event["STATUS"])) == ("CANCEL", "CANCELLED")
+    assert (event["SEQUENCE"], "ATTENDEE" in event) == (1, False)
+
+
 @pytest.mark.parametrize("missing", ["organizer_email", "attendee_email"])
 @pytest.mark.parametrize("write", [request, cancel])
 def test_an_invitation_from_nobody_or_to_nobody_is_refused(write, missing):
