@@ -1,5 +1,6 @@
 """Writes to a team's duty rota (H39)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -46,6 +47,18 @@ def put_on_duty(*, team: Team, day: date, person: User, by: User, now: datetime)
         team=team, day=day, person=person, defaults={"made_by": by, "made_at": now}
     )
     return shift
+
+
+@transaction.atomic
+def put_all_on_duty(
+    *, team: Team, day: date, people: Sequence[User], by: User, now: datetime
+) -> list[DutyShift]:
+    """Put several people on duty on one day, or nobody of them; raises as put_on_duty (H39)."""
+    _refuse_strangers(team, by)
+    # All diaries at once: taken one by one, two writers could wait for each other.
+    _hold_rota(team)
+    hold_diary(person.pk for person in people)
+    return [put_on_duty(team=team, day=day, person=one, by=by, now=now) for one in people]
 
 
 @transaction.atomic

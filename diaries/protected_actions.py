@@ -1,5 +1,6 @@
 """Writes to the protected time that a team has agreed (H40)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Team, User
 from clocks.calendars import LONDON
 from diaries.actions import hold_diary, leads
+from diaries.busy import DAY_NAMES
 from diaries.models import ProtectedTime
 
 
@@ -41,12 +43,39 @@ def set_protected(
         return same
     meanwhile = ours.between(first_day, last_day or date.max)
     if meanwhile.filter(weekday=weekday, starts__lt=ends, ends__gt=starts).exists():
+        on = DAY_NAMES[weekday]
         raise RuleBroken(
-            "The team has protected time then already. End that first, or choose another time.",
+            f"The team has protected time on {on}s then. End that first, or choose another time.",
             "overlap",
             field="starts",
         )
     return ProtectedTime.objects.create(team=team, **wanted, **wanted_days, made_by=by, made_at=now)
+
+
+@transaction.atomic
+def protect_weekdays(
+    *,
+    team: Team,
+    weekdays: Sequence[int],
+    starts: time,
+    ends: time,
+    first_day: date,
+    by: User,
+    now: datetime,
+) -> list[ProtectedTime]:
+    """The same time on several weekdays, or on none of them; raises as set_protected (H40)."""
+    return [
+        set_protected(
+            team=team,
+            weekday=weekday,
+            starts=starts,
+            ends=ends,
+            first_day=first_day,
+            by=by,
+            now=now,
+        )
+        for weekday in sorted(weekdays)
+    ]
 
 
 @transaction.atomic

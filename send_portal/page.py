@@ -12,6 +12,7 @@ from cases.advice import SEES_ADVICE
 from cases.models import LEADERSHIP, Contact
 from cases.tray_views import MAY_LOOK
 from cases.voicemail import MAY_LISTEN
+from diaries.rota import SEES_ROTA
 from notices.models import Notice
 
 TO_BE_FILED = "To be filed"
@@ -45,6 +46,8 @@ def _navigation(user: User, path: str) -> list[dict[str, Any]]:
         counts[TO_BE_FILED] = Contact.objects.unfiled_for(user).count()
     if user.role in MAY_LISTEN:
         links.append(("Voicemail", reverse("cases:voicemail")))
+    if user.role in SEES_ROTA:
+        links.append(("Duty", reverse("diaries:duty")))
     if user.role in SEES_ADVICE:
         links.append(("Advice line", reverse("cases:advice_line")))
     if user.role in LEADERSHIP:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("people/", include("accounts.directory_urls")),
     path("notices/", include("notices.urls")),
+    path("duty/", include("diaries.urls")),
     path("calendar/", include("callbacks.feed_urls")),
     path("settings/", include("clocks.urls")),
     path("settings/", include("cases.calendar_urls")),

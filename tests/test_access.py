@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import Role
+from accounts.models import Role, Team
 from cases.models import (
     Attachment,
     ConductReferral,
@@ -148,6 +148,10 @@ PAGES = {
     "cases:end_lead": (ALLOCATORS, {Role.SENIOR_MANAGER}),
     "cases:without_owner": (ALLOCATORS | {Role.BUSINESS_SUPPORT},) * 2,
     "cases:silent": (ALLOCATORS | {Role.BUSINESS_SUPPORT},) * 2,
+    "diaries:duty": (LOGGERS, LOGGERS),
+    "diaries:duty_day": (ALLOCATORS | {Role.BUSINESS_SUPPORT}, LEADERS),
+    "diaries:protected": (LOGGERS, LOGGERS),
+    "diaries:protect": (ALLOCATORS, LEADERS),
     "people": (EVERYONE, EVERYONE),
     "person": (EVERYONE, EVERYONE),
     "my_details": (EVERYONE, EVERYONE),
@@ -176,6 +180,9 @@ ELSEWHERE = {
     "feed:read",
     "feed:stop",
     "cases:lift_restriction",
+    "diaries:copy_week",
+    "diaries:end_protected",
+    "diaries:off_duty",
     "cases:lead_told",
     "cases:listened",
     "cases:referred",
@@ -281,6 +288,9 @@ def _refer(contact, by) -> None:
 
 def address(name: str) -> str:
     part = name.partition(":")[2]
+    if part in {"duty_day", "protect"}:
+        day = [TO_COME] if part == "duty_day" else []
+        return reverse(name, args=[Team.objects.get(name="North team").pk, *day])
     if part == "separate":
         return reverse(name, args=["EHC-000043"])
     if part in {"change_person", "end_person"}:

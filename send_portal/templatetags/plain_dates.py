@@ -1,6 +1,6 @@
 """Dates and deadlines in plain words, in every template."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django import template
 
@@ -23,6 +23,12 @@ def day(value: date | datetime) -> str:
 def moment(value: datetime) -> str:
     """Tuesday 8 December 2026 at 4:45pm."""
     return wording.moment_in_words(value)
+
+
+@register.filter
+def clock(value: time) -> str:
+    """4:45pm, of a time of day."""
+    return wording.clock_in_words(value)
 
 
 @register.simple_tag
