@@ -1,6 +1,8 @@
 """When somebody may be booked: their weekly times, and the figures."""
 
 from datetime import date
+from math import ceil
+from math import ceil
 
 import pghistory
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Role, User
+from clocks.wording import clock_in_words
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -65,7 +68,7 @@ class SlotPolicy(models.Model):
         if minutes == 0:
             return 0
         # A part of a slot is a whole one: 2 hours at 0.6 are 72 minutes, three slots of 30.
-        return max(1, -int(-(minutes * person.fte) // self.slot_minutes))
+        return max(1, ceil(minutes * person.fte / self.slot_minutes))
 
 
 class PatternQuerySet(models.QuerySet["Pattern"]):
@@ -99,3 +102,9 @@ class Pattern(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+    @property
+    def words(self) -> str:
+        """ "Tuesday 2pm to 4pm"."""
+        day = self.get_weekday_display()
+        return f"{day} {clock_in_words(self.starts)} to {clock_in_words(self.ends)}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import copied_views, formal_views, messages_views, views
+from reports import calls_views, copied_views, formal_views, messages_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -9,5 +9,6 @@ urlpatterns = [
     path("formal-matters/", formal_views.formal_matters, name="formal_matters"),
     path("copies/", copied_views.copies, name="copies"),
     path("reports/messages/", messages_views.messages, name="messages"),
+    path("reports/calls/", calls_views.calls, name="calls"),
     path("system/", views.system, name="system"),
 ]

@@ -72,6 +72,7 @@ PAGES = {
     "reports:formal_matters": (ANSWERERS, ANSWERERS),
     "reports:copies": (READERS, READERS),
     "reports:messages": (COMPARERS, COMPARERS),
+    "reports:calls": (COMPARERS, COMPARERS),
     "reports:system": ({Role.ADMINISTRATOR}, {Role.ADMINISTRATOR}),
     "notices:mine": (EVERYONE, EVERYONE),
     "clocks:settings": (ADMINISTRATORS, ADMINISTRATORS),
