@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.absence_views import PLANNERS
+from accounts.absence_forms import PLANNERS
 from accounts.models import CASE_READERS, Role, User
 from cases.advice import SEES_ADVICE
 from cases.models import LEADERSHIP, Contact

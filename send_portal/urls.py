@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("account/", include("accounts.urls")),
+    path("account/", include("callbacks.absence_urls")),
     path("people/", include("accounts.directory_urls")),
     path("notices/", include("notices.urls")),
     path("duty/", include("diaries.urls")),
