@@ -14,6 +14,7 @@ from accounts.models import User
 from callbacks.call_models import DeskCall
 from cases.contact_models import unrestricted
 from cases.models import Contact
+from clocks.models import OPEN_STATES
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
@@ -95,6 +96,18 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def to_ring(self) -> "BookingQuerySet":
         """Calls still to be made, or tried again while the matter is open."""
         return self.filter(state__in=TO_RING)
+
+    def left_to_ring(self) -> "BookingQuerySet":
+        """Calls missed, and those tried in vain while the matter is open, oldest first (H36).
+
+        Not those for which another call was booked since.
+        """
+        since = Booking.objects.holding_slot().filter(
+            contact=OuterRef("contact"), starts_at__gt=OuterRef("starts_at")
+        )
+        in_vain = Q(state=Booking.State.NO_ANSWER, contact__clock__state__in=OPEN_STATES)
+        left = self.filter(Q(state=Booking.State.MISSED) | in_vain).exclude(Exists(since))
+        return left.order_by("starts_at", "pk")
 
     def of_person(self, user: User, start: datetime, end: datetime) -> "BookingQuerySet":
         """What ``user`` rings from ``start`` to ``end`` (aware), with all that a row shows."""

@@ -2,7 +2,6 @@
 
 from datetime import date
 from math import ceil
-from math import ceil
 
 import pghistory
 from django.conf import settings

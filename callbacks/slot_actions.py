@@ -1,6 +1,7 @@
 """Making slots, and what takes them away again. A booked slot is never touched (H28, H124)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -13,9 +14,10 @@ from accounts.models import User
 from callbacks.models import Booking, Pattern, Slot, SlotPolicy, SlotQuerySet
 from callbacks.slot_times import ONE_DAY, Period, Weekly, in_utc, slot_periods
 from clocks.calendars import LONDON, council_calendar
+from clocks.wording import day_in_words
 from clocks.working_time import BeyondCalendar
 from diaries.actions import hold_diary, may_change_diary
-from diaries.busy import busy_periods
+from diaries.busy import DAY_NAMES, busy_periods
 
 # People are looked at together: a fixed number of queries for so many.
 TOGETHER = 200
@@ -33,9 +35,11 @@ def renew_everybody(*, now: datetime) -> int:
     changed = 0
     for begin in range(0, len(people), TOGETHER):
         some = people[begin : begin + TOGETHER]
-        wanted, offered = _wanted(some, now), _offered(some, now)
+        wanted, rows = _wanted(some, now), _offered(some, now)
+        booked = _booked(row for offered in rows.values() for row in offered)
         for person in some:
-            if wanted[person.pk] != offered.get(person.pk, set()):
+            due = _difference(wanted[person.pk], rows.get(person.pk, []), booked, now)
+            if due.changes:
                 changed += bool(renew_slots(person=person, now=now))
     return changed
 
@@ -54,20 +58,29 @@ def renew_slots(*, person: User, now: datetime) -> int:
     # The rows are held, then asked whether they are booked: a booking that was being made has
     # either happened now or will find its slot withdrawn.
     rows = list(_later(now - ONE_DAY).filter(owner=person).select_for_update(of=("self",)))
-    booked = _booked(rows)
-    kept = {
-        _period(row)
-        for row in rows
-        # What has begun is past: a new slot only must not overlap it.
-        if row.starts_at <= now or row.pk in booked or _period(row) in wanted
-    }
-    gone = [row for row in rows if _period(row) not in kept]
-    Slot.objects.filter(pk__in=[row.pk for row in gone]).update(withdrawn_at=now)
-    made = [period for period in sorted(wanted) if not _overlaps(period, kept)]
+    due = _difference(wanted, rows, _booked(rows), now)
+    Slot.objects.filter(pk__in=[row.pk for row in due.gone]).update(withdrawn_at=now)
     Slot.objects.bulk_create(
-        Slot(owner=person, period=DateTimeTZRange(*period), made_at=now) for period in made
+        Slot(owner=person, period=DateTimeTZRange(*period), made_at=now) for period in due.made
     )
-    return len(gone) + len(made)
+    return due.changes
+
+
+@transaction.atomic
+def withdraw_under(*, person: User, start: datetime, end: datetime, now: datetime) -> list[Slot]:
+    """Take back ``person``'s free slots between ``start`` and ``end``; returns the booked ones.
+
+    Nobody books one of them until the transaction ends: their rows are held (H28, H124).
+    """
+    hold_diary([person.pk])
+    under = Slot.objects.offered().filter(
+        owner=person, period__overlap=DateTimeTZRange(start, end), period__endswith__gt=now
+    )
+    rows = list(under.select_for_update(of=("self",)).order_by("pk"))
+    booked = _booked(rows)
+    free = [row.pk for row in rows if row.pk not in booked]
+    Slot.objects.filter(pk__in=free).update(withdrawn_at=now)
+    return [row for row in rows if row.pk in booked]
 
 
 @transaction.atomic
@@ -83,41 +96,65 @@ def keep_hours(
 ) -> Pattern:
     """Keep ``starts`` to ``ends`` free for callbacks on every ``weekday`` from a day on (H35).
 
-    The same hours twice are one. Raises RuleBroken (``may_not_change_diary``, ``cannot_own``,
-    ``backwards``, ``too_short``, ``outside_the_day``, ``in_the_past``, ``overlap``).
+    The same hours twice are one, from the earlier of the two days on. Raises RuleBroken
+    (``may_not_change_diary``, ``cannot_own``, ``not_worked``, ``backwards``, ``too_short``,
+    ``outside_the_day``, ``in_the_past``, ``overlap``).
     """
     _refuse_strangers(person, by)
-    if not person.can_own:
-        raise RuleBroken(f"{person} does not ring families back.", "cannot_own")
+    _refuse_who_rings_nobody(person, weekday)
     _refuse_bad_hours(starts, ends)
     if first_day < now.astimezone(LONDON).date():
         raise RuleBroken("The first day must be today or later.", "in_the_past", field="first_day")
     hold_diary([person.pk])
-    for other in Pattern.objects.in_use(first_day).filter(person=person, weekday=weekday):
-        if (other.starts, other.ends) == (starts, ends) and other.last_day is None:
-            return other
-        if other.starts < ends and starts < other.ends:
-            raise RuleBroken(
-                f"{person} already keeps {other} for callbacks.", "overlap", field="starts"
-            )
-    pattern = Pattern.objects.create(
-        person=person, weekday=weekday, starts=starts, ends=ends, first_day=first_day
-    )
+    pattern = _same_hours(person, weekday, starts, ends, first_day)
+    if pattern is None:
+        pattern = Pattern.objects.create(
+            person=person, weekday=weekday, starts=starts, ends=ends, first_day=first_day
+        )
+    elif pattern.first_day > first_day:
+        pattern.first_day = first_day
+        pattern.save(update_fields=["first_day"])
     renew_slots(person=person, now=now)
     return pattern
+
+
+def _same_hours(
+    person: User, weekday: int, starts: time, ends: time, first_day: date
+) -> Pattern | None:
+    """These hours, when they are kept until further notice already; others may not overlap."""
+    for other in Pattern.objects.in_use(first_day).filter(person=person, weekday=weekday):
+        if (other.starts, other.ends, other.last_day) == (starts, ends, None):
+            return other
+        if other.starts < ends and starts < other.ends:
+            until = f" until {day_in_words(other.last_day)}" if other.last_day else ""
+            raise RuleBroken(
+                f"{person} already keeps {other.words} for callbacks{until}.",
+                "overlap",
+                field="starts",
+            )
+    return None
 
 
 @transaction.atomic
 def end_hours(*, pattern: Pattern, last_day: date, by: User, now: datetime) -> None:
     """Stop keeping these hours after ``last_day``; what is booked stays booked (H124).
 
-    Hours that never began are taken back. Raises RuleBroken (``may_not_change_diary``).
+    Hours that never began are taken back; a second click changes nothing. Raises RuleBroken
+    (``may_not_change_diary``, ``in_the_past``, ``ended_before``).
     """
     _refuse_strangers(pattern.person, by)
+    if last_day < now.astimezone(LONDON).date() - ONE_DAY:
+        raise RuleBroken("Choose today or a later day.", "in_the_past", field="first_day")
     hold_diary([pattern.person_id])
     locked = Pattern.objects.select_for_update().filter(pk=pattern.pk).first()
     if locked is None:
         return
+    if locked.last_day is not None and last_day > locked.last_day:
+        raise RuleBroken(
+            f"These hours end on {day_in_words(locked.last_day)} already.",
+            "ended_before",
+            field="first_day",
+        )
     if last_day < locked.first_day:
         locked.delete()
     else:
@@ -162,7 +199,7 @@ def _wanted(people: Collection[User], now: datetime) -> dict[int, set[Period]]:
                 busy=[(one.start, one.end) for one in busy[person.pk]],
                 zone=LONDON,
             )
-            if period[0] > now
+            if in_utc(period)[0] > now
         }
         for person in people
     }
@@ -180,10 +217,10 @@ def _later(now: datetime) -> SlotQuerySet:
     return Slot.objects.offered().filter(period__startswith__gt=now).order_by("pk")
 
 
-def _offered(people: Collection[User], now: datetime) -> dict[int, set[Period]]:
-    found: dict[int, set[Period]] = {}
-    for row in _later(now).filter(owner__in=people):
-        found.setdefault(row.owner_id, set()).add(_period(row))
+def _offered(people: Collection[User], now: datetime) -> dict[int, list[Slot]]:
+    found: dict[int, list[Slot]] = {}
+    for row in _later(now - ONE_DAY).filter(owner__in=people):
+        found.setdefault(row.owner_id, []).append(row)
     return found
 
 
@@ -192,12 +229,49 @@ def _booked(rows: Iterable[Slot]) -> set[int]:
     return set(held.values_list("slot", flat=True))
 
 
+@dataclass(frozen=True)
+class _Difference:
+    """What has to change: slots that no longer fit, and periods that have none yet."""
+
+    gone: list[Slot]
+    made: list[Period]
+
+    @property
+    def changes(self) -> int:
+        return len(self.gone) + len(self.made)
+
+
+def _difference(
+    wanted: Collection[Period], rows: Iterable[Slot], booked: Collection[int], now: datetime
+) -> _Difference:
+    """``rows`` are what is offered, those that have begun in the last day too."""
+    kept: list[Period] = []
+    gone: list[Slot] = []
+    for row in rows:
+        # What has begun is past: a new slot only must not overlap it.
+        stays = row.starts_at <= now or row.pk in booked or _period(row) in wanted
+        if stays:
+            kept.append(_period(row))
+        else:
+            gone.append(row)
+    return _Difference(gone, _fitting(sorted(wanted), sorted(kept)))
+
+
+def _fitting(wanted: Sequence[Period], kept: Sequence[Period]) -> list[Period]:
+    """Those of ``wanted`` that overlap none of ``kept``: both in order, and neither overlaps
+    itself, so that one walk along both is enough."""
+    found: list[Period] = []
+    at = 0
+    for start, end in wanted:
+        while at < len(kept) and kept[at][1] <= start:
+            at += 1
+        if at == len(kept) or kept[at][0] >= end:
+            found.append((start, end))
+    return found
+
+
 def _period(slot: Slot) -> Period:
     return slot.starts_at, slot.ends_at
-
-
-def _overlaps(period: Period, others: Iterable[Period]) -> bool:
-    return any(start < period[1] and period[0] < end for start, end in others)
 
 
 # --- Guards ---------------------------------------------------------------------------------
@@ -208,6 +282,15 @@ def _refuse_strangers(person: User, by: User) -> None:
         raise RuleBroken(
             "You can change your own hours, and those of the team you arrange for.",
             "may_not_change_diary",
+        )
+
+
+def _refuse_who_rings_nobody(person: User, weekday: int) -> None:
+    if not person.can_own:
+        raise RuleBroken(f"{person} does not ring families back.", "cannot_own")
+    if weekday not in person.working_days:
+        raise RuleBroken(
+            f"{person} does not work on {DAY_NAMES[weekday]}s.", "not_worked", field="weekday"
         )
 
 

@@ -1,0 +1,229 @@
+"""Booked calls as whoever rings needs them: whom, where, about what, and what came before (H36).
+
+Read-only.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from accounts.models import Absence, User
+from callbacks.models import Booking, BookingQuerySet, Ring, Slot, SlotPolicy
+from callbacks.offers import MOST_OFFERED, colleagues, is_over, who_rings
+from cases.models import Case, Contact
+from cases.timeline import title_of
+from clocks.calendars import LONDON
+from clocks.models import OPEN_STATES
+from clocks.wording import day_in_words, moment_in_words
+from diaries.busy import busy_periods
+
+MOST_BEFORE = 3
+State = Booking.State
+
+
+@dataclass(frozen=True)
+class Before:
+    """One contact about the child before the call, and "E-mail from Ngozi Okafor"."""
+
+    contact: Contact
+    title: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One booked call with all that its row shows.
+
+    ``tries`` is how often nobody answered, counted over every call about the matter, and
+    ``enough`` after how many of them we write. ``opens`` is true when the viewer may open the
+    page of the matter.
+    """
+
+    booking: Booking
+    tries: int
+    enough: int
+    opens: bool
+    before: list[Before]
+
+    @property
+    def number(self) -> str:
+        """The number to ring as a link needs it: digits, after a plus if it has one."""
+        typed = self.booking.caller_phone.strip()
+        digits = "".join(letter for letter in typed if letter in "0123456789")
+        return f"+{digits}" if typed.startswith("+") else digits
+
+    @property
+    def relation(self) -> str:
+        """Who the caller is to the child, where one of the contacts says so."""
+        return next((words for words in map(self._relation_in, self._asked_in) if words), "")
+
+    @property
+    def asked(self) -> list[str]:
+        """What they asked, and what they said when the call was booked."""
+        return [contact.message for contact in self._asked_in]
+
+    @property
+    def _asked_in(self) -> list[Contact]:
+        call = self.booking.call
+        at_desk = call.contact if call else None
+        contacts = [self.booking.contact]
+        if at_desk and at_desk.pk != self.booking.contact_id:
+            contacts.append(at_desk)
+        return contacts
+
+    def _relation_in(self, contact: Contact) -> str:
+        if contact.sender_name.casefold() != self.booking.caller_name.casefold():
+            return ""
+        known = contact.sender_person
+        return known.get_relation_display() if known else contact.get_sender_display()
+
+    @property
+    def is_missed(self) -> bool:
+        return self.booking.state == State.MISSED
+
+    @property
+    def next_try(self) -> int:
+        return self.tries + 1
+
+    @property
+    def may_write(self) -> bool:
+        """Enough tries: a letter or an e-mail keeps the promise now (H36)."""
+        open_still = self.booking.may_be_rung and self.booking.contact.is_open
+        return open_still and self.tries >= self.enough
+
+    @property
+    def meanwhile(self) -> str:
+        """What has become of the matter, when the call is still to be made; "" while it is open."""
+        contact = self.booking.contact
+        if not self.booking.may_be_rung or contact.is_open:
+            return ""
+        if contact.answered_at:
+            when, how = moment_in_words(contact.answered_at), contact.get_answer_display().lower()
+            return f"{contact.answered_by} answered it on {when}, {how}."
+        if contact.original:
+            return f"It belongs to {contact.original.reference} now."
+        return "It is closed: no answer is owed."
+
+
+def bookings_for(user: User, now: datetime) -> BookingQuerySet:
+    """The booked calls that ``user`` may open at ``now`` (aware): their own, those of whom they
+    look after, and those about what they may see. Restricted cases only for those named."""
+    looked_after = Absence.objects.looked_after(user, now.astimezone(LONDON).date())
+    seen = Contact.objects.visible_to(user).values("pk")
+    theirs = Q(owner__in=looked_after) | Q(contact__in=seen)
+    return whole(Booking.objects.unrestricted_for(user).filter(theirs))
+
+
+def whole(bookings: BookingQuerySet) -> BookingQuerySet:
+    """With everything that a row shows, in one query."""
+    return bookings.with_people().select_related(
+        "contact__sender_person",
+        "contact__answered_by",
+        "contact__original",
+        "call__contact__sender_person",
+        "ended_by",
+    )
+
+
+def calls_of(bookings: Collection[Booking], user: User, *, before: bool = True) -> list[Call]:
+    """``bookings`` (:func:`whole`) as ``user`` sees them.
+
+    Three queries, and one with ``before``: what was last said about each child.
+    """
+    if not bookings:
+        return []
+    matters = {booking.contact_id for booking in bookings}
+    tries, enough = _tries(matters), SlotPolicy.current().attempts_before_writing
+    opened = Contact.objects.visible_to(user).filter(pk__in=matters)
+    opens = set(opened.values_list("pk", flat=True))
+    last = _last_contacts(bookings) if before else {}
+    return [
+        Call(
+            booking,
+            tries.get(booking.contact_id, 0),
+            enough,
+            booking.contact_id in opens,
+            last.get(_case_id(booking), []),
+        )
+        for booking in bookings
+    ]
+
+
+def _tries(matters: Collection[int]) -> dict[int, int]:
+    unanswered = Ring.objects.filter(booking__contact__in=matters, result=Ring.Result.NO_ANSWER)
+    counted = unanswered.order_by().values_list("booking__contact").annotate(Count("pk"))
+    return dict(counted)
+
+
+def _case_id(booking: Booking) -> int | None:
+    case = booking.contact.case
+    return case.kept_id if case else None
+
+
+def _last_contacts(bookings: Iterable[Booking]) -> dict[int | None, list[Before]]:
+    """The last contacts of each case without what the calls themselves are about. One query."""
+    cases = {_case_id(booking) for booking in bookings}
+    about = {booking.contact_id for booking in bookings}
+    contacts = Contact.objects.not_struck().filter(
+        Q(case__in=cases) | Q(case__merged_into__in=cases)
+    )
+    newest = Window(
+        RowNumber(),
+        partition_by=Coalesce("case__merged_into", "case"),
+        order_by=[F("received_at").desc(), F("pk").desc()],
+    )
+    ranked = contacts.exclude(pk__in=about).annotate(newest=newest)
+    shown = ranked.filter(newest__lte=MOST_BEFORE).select_related("case").order_by("newest")
+    found: dict[int | None, list[Before]] = {}
+    for contact in shown:
+        case = contact.case
+        entry = Before(contact, title_of(contact))
+        found.setdefault(case.kept_id if case else None, []).append(entry)
+    return found
+
+
+# --- Where a call can be moved to ------------------------------------------------------------
+
+
+def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
+    """Free slots of whoever may ring about ``case``: those of the owner first, then by time.
+
+    Who is away, on duty or in a meeting then is not offered. A fixed number of queries.
+    """
+    owner = who_rings(case)
+    cover, team = colleagues(case, owner, now) if owner else (None, [])
+    people = {person.pk: person for person in (owner, cover, *team) if person}
+    last = now + timedelta(days=SlotPolicy.current().horizon_days + 1)
+    slots = Slot.objects.free(now).filter(owner__in=people, period__startswith__lt=last)
+    today, until = (at.astimezone(LONDON).date() for at in (now, last))
+    busy = busy_periods(list(people.values()), today, until)
+    free = [
+        slot
+        for slot in slots.select_related("owner__team")
+        if not is_over(slot, busy[slot.owner_id])
+    ]
+    first = {booking.owner_id, owner.pk if owner else None}
+    own = [slot for slot in free if slot.owner_id in first]
+    others = [slot for slot in free if slot.owner_id not in first]
+    return [*own[:MOST_OFFERED], *others[:MOST_OFFERED]]
+
+
+# --- The next one ----------------------------------------------------------------------------
+
+
+def next_call(user: User, now: datetime) -> Booking | None:
+    """The call of ``user`` that was missed first, or the next to come. One query."""
+    own = Booking.objects.filter(owner=user)
+    missed = own.left_to_ring().filter(state=State.MISSED, contact__clock__state__in=OPEN_STATES)
+    coming = Q(state=State.BOOKED, ends_at__gt=now)
+    rung = own.filter(coming | Q(pk__in=missed.order_by().values("pk")))
+    return rung.unrestricted_for(user).with_people().order_by("starts_at", "pk").first()
+
+
+def day_and_time(at: datetime, now: datetime) -> str:
+    """ "2pm" today, "Tuesday 3 November 2026 at 2pm" on another day."""
+    words = moment_in_words(at)
+    today = day_in_words(now.astimezone(LONDON).date())
+    return words.removeprefix(f"{today} at ")

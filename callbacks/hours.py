@@ -1,0 +1,113 @@
+"""How many slots somebody's hours give, and whether that is enough (H35). Read-only."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import ceil
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from callbacks.models import Booking, Pattern, Slot, SlotPolicy
+from clocks.calendars import LONDON
+from clocks.working_time import BeyondCalendar, WorkingCalendar
+from diaries.busy import ONE_DAY, Busy, busy_periods, day_start, days, works_on
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of somebody: slots made, those of them booked, and how many there should be.
+
+    ``wanted`` is in proportion to the days worked that week; 0 when they are away all week.
+    """
+
+    monday: date
+    made: int
+    booked: int
+    wanted: int
+    away: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.made < self.wanted
+
+
+def slots_a_week(patterns: Collection[Pattern], minutes: int, day: date) -> int:
+    """How many slots of ``minutes`` the hours kept on ``day`` give in a week without leave."""
+    kept = [row for row in patterns if row.first_day <= day]
+    return sum(_minutes(row.starts, row.ends) // minutes for row in kept)
+
+
+def _minutes(starts: time, ends: time) -> int:
+    return (ends.hour - starts.hour) * 60 + ends.minute - starts.minute
+
+
+def weeks_of(
+    person: User,
+    policy: SlotPolicy,
+    monday: date,
+    number: int,
+    calendar: WorkingCalendar | None,
+) -> list[Week]:
+    """The ``number`` weeks from ``monday`` on, after leave, duty and holidays. Five queries."""
+    last = monday + number * WEEK - ONE_DAY
+    start, end = day_start(monday), day_start(last + ONE_DAY)
+    taken = Booking.objects.holding_slot().filter(slot=OuterRef("pk"))
+    slots = Slot.objects.offered().within(start, end).filter(owner=person)
+    made = [
+        (slot.starts_at.astimezone(LONDON).date(), slot.taken)
+        for slot in slots.annotate(taken=Exists(taken))
+    ]
+    busy = busy_periods([person], monday, last)[person.pk]
+    return [
+        _week(person, policy, monday + WEEK * place, made, busy, calendar)
+        for place in range(number)
+    ]
+
+
+def _week(
+    person: User,
+    policy: SlotPolicy,
+    monday: date,
+    made: Collection[tuple[date, bool]],
+    busy: Collection[Busy],
+    calendar: WorkingCalendar | None,
+) -> Week:
+    week = list(days(monday, monday + WEEK - ONE_DAY))
+    theirs = [taken for day, taken in made if day in week]
+    usual = [day for day in week if works_on(person, day)]
+    worked = [day for day in usual if _is_worked(day, busy, calendar)]
+    return Week(
+        monday=monday,
+        made=len(theirs),
+        booked=sum(theirs),
+        wanted=ceil(policy.minimum_slots(person) * len(worked) / len(usual)) if usual else 0,
+        away=len(usual) - len(worked),
+    )
+
+
+def _is_worked(day: date, busy: Collection[Busy], calendar: WorkingCalendar | None) -> bool:
+    """Not a holiday, and not all of it spent on leave or on the duty line."""
+    whole = (one for one in busy if one.kind in ("leave", "duty"))
+    if any(one.start <= day_start(day) and one.end >= day_start(day + ONE_DAY) for one in whole):
+        return False
+    try:
+        return calendar is None or calendar.is_working_day(day)
+    except BeyondCalendar:
+        return True
+
+
+def booked_in(pattern: Pattern, now: datetime) -> list[Booking]:
+    """Calls still to come in these hours: they stay when the hours end (H124). One query."""
+    coming = Booking.objects.filter(
+        owner=pattern.person_id, state=Booking.State.BOOKED, starts_at__gt=now
+    )
+    return [booking for booking in coming.order_by("starts_at") if _falls_in(booking, pattern)]
+
+
+def _falls_in(booking: Booking, pattern: Pattern) -> bool:
+    starts = booking.starts_at.astimezone(LONDON)
+    in_hours = pattern.starts <= starts.time() < pattern.ends
+    return starts.weekday() == pattern.weekday and in_hours
