@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.actions import note_listed
-from accounts.models import User
+from accounts.models import Team, User
 from cases.models import Contact, FormalMatter, FormalMatterQuerySet, Recipient
+from clocks.calendars import LONDON
+from clocks.working_time import WorkingCalendar
+from diaries.duty import DutyDay
+from diaries.gap_actions import gaps_ahead
 
 MOST_FORMAL = 10
 # Counted no further: beyond it the exact number changes nothing.
@@ -46,6 +50,15 @@ def copied_lately(user: User, now: datetime) -> str:
     found = sum(received_at >= now - LATELY for received_at in newest[:MOST_COPIES])
     number = f"{MOST_COPIES} or more" if found == MOST_COPIES else str(found or "none")
     return f"{number} in the last {LATELY.days} days"
+
+
+def duty_gaps(team: Team | None, now: datetime, calendar: WorkingCalendar | None) -> list[DutyDay]:
+    """The days of the next five working days on which the team's duty line lacks somebody (H39).
+
+    ``now`` is aware. At most two queries.
+    """
+    today = now.astimezone(LONDON).date()
+    return gaps_ahead([team], today, calendar)[team.pk] if team else []
 
 
 def filed_late(user: User, now: datetime) -> int:

@@ -27,7 +27,13 @@ from notices.models import Notice
 from reports.formal_views import MINE, SERVICE, TEAM
 from reports.forms import NarrowForm
 from reports.messages_views import MAY_COMPARE
-from reports.sections import copied_lately, filed_late, formal_section, note_contacts
+from reports.sections import (
+    copied_lately,
+    duty_gaps,
+    filed_late,
+    formal_section,
+    note_contacts,
+)
 
 SOON_WORKING_DAYS = 2
 SOON_LABEL = f"due in the next {SOON_WORKING_DAYS} working days"
@@ -76,6 +82,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
             **_summed(people),
             "people": people,
             "lists": in_numbers(user, today.now),
+            "duty_gaps": duty_gaps(user.team, today.now, today.calendar),
             "late_lines": len(late_lines(lines_for(user), today.now, today.calendar)),
             "filed_late": filed_late(user, today.now),
         },

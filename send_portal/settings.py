@@ -226,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 3500},
     },
+    "tell-of-duty-gaps": {
+        "task": "diaries.tasks.tell_of_duty_gaps",
+        "schedule": 3600,
+        "options": {"expires": 3500},
+    },
     "ask-for-recordings": {
         "task": "cases.tasks.ask_for_recordings",
         "schedule": 3600,

@@ -1,7 +1,7 @@
 """Each role's home page, and the worklist in plain dates."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,7 @@ from accounts.models import AccessEntry, Role
 from clocks.enforcement import tick
 from clocks.models import Clock
 from notices.models import Notice
+from tests.diaries.making import shift
 from tests.factories import ContactFactory, UserFactory
 from tests.reports.promises import chaser, copied, formal, owed, unfiled
 
@@ -102,6 +103,22 @@ def test_the_team_page_shows_who_owes_what(policy, as_person, cora, lena):
     assert "Cora Hill answers" in page
 
 
+@pytest.mark.rule("H39")
+def test_the_team_page_names_the_days_without_somebody_on_duty(policy, as_person, cora, lena):
+    support = UserFactory(role=Role.BUSINESS_SUPPORT, team=cora.team)
+    for day in (3, 4, 7, 8):
+        shift(cora.team, cora, date(2026, 12, day))
+        shift(cora.team, support, date(2026, 12, day))
+
+    said = text(as_person(lena).get("/"))
+    assert "The duty line lacks somebody on 1 of the next five working days" in said
+    assert "Wednesday 9 December 2026 (Nobody on duty)" in said
+
+    shift(cora.team, cora, date(2026, 12, 9))
+    shift(cora.team, support, date(2026, 12, 9))
+    assert "duty line lacks" not in text(as_person(lena).get("/"))
+
+
 def test_the_service_page_shows_each_team(policy, as_person, cora, oscar):
     owed(cora, NOW - timedelta(days=1))
     owed(oscar, NOW + timedelta(hours=1))
@@ -188,7 +205,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
     ("role", "queries"),
     [
         (Role.COORDINATOR, 15),
-        (Role.TEAM_LEAD, 21),
+        (Role.TEAM_LEAD, 23),
         (Role.BUSINESS_SUPPORT, 18),
         (Role.SENIOR_MANAGER, 18),
         (Role.RESOLUTION_OFFICER, 15),
@@ -203,6 +220,7 @@ def test_a_home_page_takes_the_same_queries_for_one_row_and_for_three(
     person = UserFactory(role=role, team=north)
     client = as_person(person)
     for count in (1, 2):
+        shift(north, UserFactory(team=north), NOW.date())
         for _ in range(count):
             contact = owed(person, NOW - timedelta(hours=1), logged_by=person)
             chaser(contact, NOW - timedelta(minutes=5), logged_by=person)
