@@ -27,6 +27,7 @@ from cases.people_around import people_around
 from cases.sent_actions import log_sent as write_sent
 from cases.who_to_speak_to import who_to_speak_to
 from clocks.calendars import LONDON, calendar_for_display
+from clocks.working_time import WorkingCalendar
 
 MOST_OFFERED = 10
 
@@ -48,6 +49,7 @@ def case(request: HttpRequest, found: Case) -> HttpResponse:
         narrowed_by={"show": kind} if kind in timeline.KINDS else None,
     )
     note_read(record=found.reference, by=user, now=now)
+    calendar = calendar_for_display()
     return render(
         request,
         "cases/case.html",
@@ -60,21 +62,23 @@ def case(request: HttpRequest, found: Case) -> HttpResponse:
             "entries": timeline.entries(page.rows, user),
             "kinds": _kinds(found, kind),
             "now": now,
-            "calendar": calendar_for_display(),
+            "calendar": calendar,
             "panels": panels_of_case(found, user, now),
-            **_around(found, user, now),
+            **_around(found, user, now, calendar),
         },
     )
 
 
-def _around(found: Case, user: User, now: datetime) -> dict[str, Any]:
+def _around(
+    found: Case, user: User, now: datetime, calendar: WorkingCalendar | None
+) -> dict[str, Any]:
     """What is owed, who is concerned and what to know: a fixed number of queries."""
     today = timezone.localtime(now, LONDON).date()
     cases = [found.pk, *found.merged.values_list("pk", flat=True)]
     return {
         "owed": list(Contact.objects.owed().filter(case__in=cases).with_chasers()),
         "formal": list(FormalMatter.objects.owed().filter(contact__case__in=cases)),
-        "speak_to": who_to_speak_to(found, user, today),
+        "speak_to": who_to_speak_to(found, user, now, calendar),
         "around": people_around(found, user, today),
         "contact_plans": plan_shown(found, today),
         "local_ids": list(found.person.local_ids.all()),

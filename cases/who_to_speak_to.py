@@ -13,6 +13,8 @@ from cases.allocation_actions import may_allocate
 from cases.involvement_actions import MAY_KEEP
 from cases.models import Case, Involvement, LeadProfessional, LeadTelling
 from clocks.calendars import LONDON
+from clocks.working_time import WorkingCalendar
+from diaries.availability import Availability, takes_calls
 from notices.models import Notice
 
 
@@ -25,6 +27,8 @@ class Reachable:
     nobody: str = "None yet"
     since: date | None = None
     away: Absence | None = None
+    # Whether they take calls now, said of the owner alone (H40, H41).
+    calls: Availability | None = None
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,23 @@ class SpeakTo:
     may_see_work: bool
 
 
-def who_to_speak_to(case: Case, user: User, today: date) -> SpeakTo:
-    """The people of ``case`` (with_people), as ``user`` may see them on local date ``today``.
+def who_to_speak_to(
+    case: Case, user: User, now: datetime, calendar: WorkingCalendar | None
+) -> SpeakTo:
+    """The people of ``case`` (with_people), as ``user`` may see them at ``now`` (aware).
 
-    Three queries, however long the case has been with us.
+    Eight queries, however long the case has been with us; three where nobody owns it.
     """
+    today = now.astimezone(LONDON).date()
     owned = _ownerships(case)
     lead = LeadProfessional.objects.in_force().filter(case=case).select_related("user").first()
     people = [
-        Reachable("Case owner", case.owner, since=_since(owned, "worker_id", case.owner_id)),
+        Reachable(
+            "Case owner",
+            case.owner,
+            since=_since(owned, "worker_id", case.owner_id),
+            calls=_takes_calls(case.owner, now, calendar),
+        ),
         Reachable("Team lead", case.team.lead),
         Reachable("Senior manager", case.team.manager),
     ]
@@ -68,6 +80,20 @@ def who_to_speak_to(case: Case, user: User, today: date) -> SpeakTo:
         may_allocate=may_allocate(case, user),
         may_see_work=sees_work(user),
     )
+
+
+# Said already, in more words, beside the name and the number.
+SAID_BESIDE = {"left", "leave", "no_number"}
+
+
+def _takes_calls(
+    owner: User | None, now: datetime, calendar: WorkingCalendar | None
+) -> Availability | None:
+    """Whether the owner takes calls at ``now``; five queries (H40, H41)."""
+    if owner is None:
+        return None
+    found = takes_calls([owner], now, calendar)[owner.pk]
+    return None if found.code in SAID_BESIDE else found
 
 
 def sees_work(user: User) -> bool:

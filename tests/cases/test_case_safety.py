@@ -387,7 +387,7 @@ def test_lead_professional_is_there_since_a_london_day(case, dan, lena):
     )
     found = Case.objects.with_people().get(pk=case.pk)
 
-    assert who_to_speak_to(found, lena, TODAY).people[0].since == date(2026, 7, 1)
+    assert who_to_speak_to(found, lena, NOW, None).people[0].since == date(2026, 7, 1)
 
 
 @pytest.mark.parametrize("field", ["question", "answer"])

@@ -1,7 +1,7 @@
 """Who to speak to about a case: everybody a link, with numbers, absences and since when."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.template.loader import render_to_string
@@ -11,6 +11,8 @@ from accounts.models import Absence, Role, Team, User
 from cases.allocation_actions import allocate_case
 from cases.models import Involvement, LeadProfessional
 from cases.who_to_speak_to import at_work, leading, who_to_speak_to
+from clocks.calendars import calendar_for_display
+from tests.diaries.making import at, block, protect
 from tests.factories import CaseFactory, TeamFactory, UserFactory
 
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
@@ -27,9 +29,9 @@ def case(policy, cora, north):
     return made
 
 
-def drawn(case, user) -> str:
+def drawn(case, user, now=NOW) -> str:
     found = type(case).objects.with_people().get(pk=case.pk)
-    speak_to = who_to_speak_to(found, user, TODAY)
+    speak_to = who_to_speak_to(found, user, now, calendar_for_display())
     return render_to_string("cases/_who_to_speak_to.html", {"speak_to": speak_to})
 
 
@@ -122,6 +124,26 @@ def test_an_adviser_is_offered_no_page_with_reasons(case, asif, cora, lena):
     assert "/allocate/" in drawn(case, lena)
 
 
+@pytest.mark.rule("H40")
+@pytest.mark.rule("H41")
+def test_whether_the_owner_takes_calls_is_said_below_their_number(case, cora, lena, north, asif):
+    protect(north, lena, 2, time(13), time(14))
+    block(cora, at(TODAY, 11), at(TODAY, 11, 30))
+
+    assert "01632 960200 Open until 11am Team lead" in words(drawn(case, asif))
+    in_meeting = words(drawn(case, asif, now=at(TODAY, 11, 15)))
+    assert "01632 960200 In a meeting until 11:30am Team lead" in in_meeting
+    assert "Complex case" not in in_meeting
+    protected = words(drawn(case, asif, now=at(TODAY, 13)))
+    assert "01632 960200 In protected time until 2pm Team lead" in protected
+    closed = words(drawn(case, asif, now=at(TODAY, 18)))
+    assert "Closed. Opens Thursday 5 November 2026 at 9am Team lead" in closed
+    # Of an absence more is said already, once.
+    Absence.objects.create(person=cora, first_day=TODAY, last_day=TODAY, cover=lena)
+    away = words(drawn(case, asif))
+    assert "01632 960200 Away until Wednesday 4 November 2026; Lena Marsh looks after" in away
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queries_do_not_grow_with_history(case, cora, lena, rows, django_assert_num_queries):
     for number in range(rows):
@@ -136,8 +158,9 @@ def test_queries_do_not_grow_with_history(case, cora, lena, rows, django_assert_
         )
         Absence.objects.create(person=worker, first_day=TODAY, last_day=TODAY)
     found = type(case).objects.with_people().get(pk=case.pk)
-    with django_assert_num_queries(3):
-        who_to_speak_to(found, lena, TODAY)
+    calendar = calendar_for_display()
+    with django_assert_num_queries(8):
+        who_to_speak_to(found, lena, NOW, calendar)
     with django_assert_num_queries(1):
         assert len(at_work(found, lena, TODAY).ended) == rows
     with django_assert_num_queries(1):
