@@ -11,13 +11,19 @@ from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from callbacks.caller_messages import booked_words, cancelled_words
+from callbacks.caller_messages import booked_words, cancelled_words, is_barred, moved_words
 from callbacks.models import Booking, DeskCall, Slot
 from callbacks.offers import colleagues, is_over, promised_by, who_rings
-from callbacks.staff_messages import booked_messages, called_off_messages, outside_message
+from callbacks.staff_messages import (
+    booked_messages,
+    called_off_messages,
+    colleague_message,
+    outside_message,
+)
 from cases.actions import MAY_ANSWER, MAY_LOG, let_see
 from cases.answer_actions import held, refuse_closed
 from cases.models import Case, Contact
+from cases.routing import may_see
 from clocks.calendars import LONDON
 from clocks.wording import moment_in_words
 from diaries.busy import busy_periods
@@ -49,13 +55,15 @@ def book(
     reason: str = "",
     wish: bool = False,
     follows: Booking | None = None,
+    stand_in: User | None = None,
 ) -> Booking:
     """Promise the caller a call about ``contact`` in ``slot`` (H28).
 
     One booking a slot and one call to come a matter, however many people press at once: the
     slot's row is held and asked again, and the database refuses a second. ``reason`` says why a
     slot after the standard was taken (H29); ``wish`` that the caller wanted a later one.
-    ``by`` is None for the caller themself. Raises RuleBroken (``may_not_book``,
+    ``by`` is None for the caller themself. ``stand_in`` was chosen to ring although they do not
+    work on the case. Raises RuleBroken (``may_not_book``,
     ``number_missing``, ``no_case``, ``booked_already``, ``just_taken``, ``past``, ``not_free``,
     ``other_person``, ``reason_missing``, ``already_answered``, ``already_closed``,
     ``no_standard``, ``beyond_calendar``).
@@ -72,7 +80,7 @@ def book(
     _refuse_second(matter)
     taken = _held_slot(slot, now)
     due = follows.promised_by if follows else promised_by(now)
-    breach = _breach(matter.case, taken, due, wish, now)
+    breach = _breach(matter.case, taken, due, wish, follows, stand_in, now)
     if breach == Breach.OUTSIDE and not reason.strip():
         raise RuleBroken(
             f"This is after {moment_in_words(due)}. Say why.", "reason_missing", field="reason"
@@ -97,9 +105,11 @@ def book(
         follows=follows,
         submission=submission,
     )
-    messages = booked_messages(booking, by) + booked_words(booking)
-    if breach == Breach.OUTSIDE:
+    messages = booked_messages(booking, by) + colleague_message(booking, who_rings(matter.case))
+    # Once: what the caller moves afterwards is no news to the lead.
+    if breach == Breach.OUTSIDE and not wish:
         messages += outside_message(booking)
+    messages += moved_words(booking, reason) if follows else booked_words(booking)
     tell(messages, now=now)
     return booking
 
@@ -115,12 +125,14 @@ def move(
     now: datetime,
     reason: str = "",
     told_how: str = "",
+    stand_in: User | None = None,
 ) -> Booking:
     """Ring at another time, or let another person ring; the date promised stays (H36).
 
     The caller is told by e-mail; without an address ``told_how`` says how we told them, when it
-    is us who move it. Returns the new booking. Raises RuleBroken (``over``, ``reason_missing``,
-    ``tell_caller`` and those of :func:`book`).
+    is us who move it. Callers themselves move nothing whose time has begun. Returns the new
+    booking. Raises RuleBroken (``over``, ``begun``, ``reason_missing``, ``tell_caller`` and
+    those of :func:`book`).
     """
     _refuse_role(by)
     if made := _made_by(submission):
@@ -128,6 +140,7 @@ def move(
     held(booking.contact)
     locked = held_booking(booking)
     refuse_over(locked)
+    _refuse_begun(locked, by, now)
     if how == Whose.OURS:
         refuse_untold(locked, told_how)
         _refuse_no_reason(reason)
@@ -144,9 +157,10 @@ def move(
         by=by,
         now=now,
         call=locked.call,
-        reason=reason or "The caller chose this time.",
+        reason=reason.strip() or _why_late(locked),
         wish=how == Whose.CALLER,
         follows=locked,
+        stand_in=stand_in,
     )
 
 
@@ -162,7 +176,8 @@ def cancel(
 ) -> Booking:
     """Call it off; the matter stays open and its date stays (H36). A second click is harmless.
 
-    Raises RuleBroken (``over``, ``reason_missing``, ``tell_caller``, ``may_not_book``).
+    Raises RuleBroken (``over``, ``begun``, ``reason_missing``, ``tell_caller``,
+    ``may_not_book``).
     """
     _refuse_role(by)
     held_matter(booking)
@@ -170,6 +185,7 @@ def cancel(
     if locked.state == State.CANCELLED:
         return locked
     refuse_over(locked)
+    _refuse_begun(locked, by, now)
     if how == Whose.OURS:
         refuse_untold(locked, told_how)
         _refuse_no_reason(reason)
@@ -189,7 +205,8 @@ def caller_of(booking: Booking) -> Caller:
 
 def latest(booking: Booking) -> Booking:
     """The booking that stands now of one that was moved, however often."""
-    while (following := Booking.objects.filter(follows=booking).first()) is not None:
+    moved = Booking.objects.with_people().select_related("slot", "call")
+    while (following := moved.filter(follows=booking).first()) is not None:
         booking = following
     return booking
 
@@ -249,17 +266,58 @@ def _made_by(submission: UUID) -> Booking | None:
 # --- Guards ---------------------------------------------------------------------------------
 
 
-def _breach(case: Case, slot: Slot, due: datetime, wish: bool, now: datetime) -> Booking.Breach:
+def _breach(
+    case: Case,
+    slot: Slot,
+    due: datetime,
+    wish: bool,
+    follows: Booking | None,
+    stand_in: User | None,
+    now: datetime,
+) -> Booking.Breach:
     owner = who_rings(case)
-    if slot.owner != owner:
-        cover, team = colleagues(case, owner, now) if owner else (None, [])
-        if slot.owner not in (cover, *team):
-            raise RuleBroken(
-                f"{slot.owner} does not work on this case.", "other_person", field="slot"
-            )
+    if slot.owner != stand_in:
+        _refuse_stranger(case, slot, owner, follows, now)
+    before = follows.breach if follows else Breach.NONE
     if slot.ends_at > due:
-        return Breach.WISH if wish else Breach.OUTSIDE
-    return Breach.NONE if slot.owner == owner else Breach.COLLEAGUE
+        # Who was promised too late a time, or was not rung, did not ask for a later one.
+        ours = before == Breach.OUTSIDE or (follows is not None and follows.missed_at is not None)
+        # Somebody else at the time the caller had wished for: it is their wish still.
+        wish = wish or _is_wish_still(slot, follows)
+        return Breach.WISH if wish and not ours else Breach.OUTSIDE
+    # Whom the caller chose instead of somebody in time is no want of slots.
+    chosen = wish and follows is not None and before != Breach.COLLEAGUE
+    if slot.owner == owner or chosen:
+        return Breach.NONE
+    return Breach.COLLEAGUE
+
+
+def _is_wish_still(slot: Slot, follows: Booking | None) -> bool:
+    if follows is None or follows.breach != Breach.WISH:
+        return False
+    return follows.starts_at == slot.starts_at
+
+
+def _refuse_stranger(
+    case: Case, slot: Slot, owner: User | None, follows: Booking | None, now: datetime
+) -> None:
+    """The owner, who covers, their team; and whoever was to ring already, if they still may."""
+    if slot.owner == owner:
+        return
+    if follows and slot.owner == follows.owner and may_see(case, slot.owner):
+        return
+    cover, team = colleagues(case, owner, now) if owner else (None, [])
+    if slot.owner not in (cover, *team):
+        raise RuleBroken(f"{slot.owner} does not work on this case.", "other_person", field="slot")
+
+
+def _why_late(booking: Booking) -> str:
+    """Why a time that the caller chose instead is after the standard."""
+    if booking.missed_at:
+        return f"We did not ring on {moment_in_words(booking.starts_at)}."
+    if booking.breach == Breach.OUTSIDE:
+        return booking.breach_reason
+    return "The caller chose this time."
 
 
 def _refuse_second(matter: Contact) -> None:
@@ -278,9 +336,18 @@ def refuse_over(booking: Booking) -> None:
         raise RuleBroken(f"This call is over: {label}.", "over")
 
 
+def _refuse_begun(booking: Booking, by: User | None, now: datetime) -> None:
+    """Somebody may be dialling: what becomes of the call is theirs to write down."""
+    if by is None and booking.is_booked and booking.starts_at <= now:
+        raise RuleBroken("It is time for this call.", "begun")
+
+
 def refuse_untold(booking: Booking, told_how: str) -> None:
-    """Without an address somebody has to tell the caller, and say how (H18)."""
-    if not booking.caller_email and not told_how.strip():
+    """Without an address somebody has to tell the caller, and say how (H18).
+
+    Nobody is to tell those who must not be contacted.
+    """
+    if not booking.caller_email and not told_how.strip() and not is_barred(booking):
         raise RuleBroken(
             "We have no e-mail address of the caller. Say how you have told them.",
             "tell_caller",

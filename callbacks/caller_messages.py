@@ -1,83 +1,137 @@
 """What a caller is told about their call, where they gave us an address (H18, H36).
 
-No child's name in any of it: whoever reads over their shoulder learns a reference.
+No child's name in any of it: whoever reads over their shoulder learns a reference. Nothing goes
+to somebody who must not be contacted.
 """
 
 from datetime import datetime
 
 from callbacks.invitations import called_off_for_caller, entry_for_caller
 from callbacks.links import address_of
-from callbacks.models import Booking
-from cases.contact_messages import promised_day
+from callbacks.models import Booking, SlotPolicy
+from cases.contact_messages import matter_of, promised_day
+from cases.models import Contact, RelatedPerson
 from clocks.wording import moment_in_words
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
 
+# --- Whether anything goes ------------------------------------------------------------------
+
+
+def writes_to_caller(booking: Booking) -> bool:
+    """Whether e-mails may go to the caller by themselves, as things stand now."""
+    if not booking.caller_email or is_barred(booking):
+        return False
+    told = _told_by(booking)
+    return not (told.no_mail and _is_sender(booking, told))
+
+
+def is_barred(booking: Booking) -> bool:
+    """Whether the caller is somebody around the child who must not be contacted.
+
+    The person whom the adviser chose, or whoever has the address: any record of the child counts.
+    """
+    told = _told_by(booking)
+    if booking.call_id or _is_sender(booking, told):
+        person = told.sender_person
+        if person is not None and person.no_contact:
+            return True
+    if told.case is None or not booking.caller_email:
+        return False
+    around = RelatedPerson.objects.around(told.case)
+    return around.filter(no_contact=True, email__iexact=booking.caller_email).exists()
+
+
+def _told_by(booking: Booking) -> Contact:
+    """What was written down of the call in which it was booked, or what it is about."""
+    noted = booking.call.contact if booking.call else None
+    return noted or booking.contact
+
+
+def _is_sender(booking: Booking, contact: Contact) -> bool:
+    return booking.caller_email.casefold() == contact.sender_email.casefold()
+
+
+# --- The messages ---------------------------------------------------------------------------
+
 
 def booked_words(booking: Booking) -> list[Message]:
     """When somebody rings, who and at which number; with an entry for their calendar."""
-    if not booking.caller_email:
+    if not writes_to_caller(booking):
         return []
+    written = texts.current().write("callback.booked", **_call(booking))
+    return [_message(booking, "booked", written, entry_for_caller(booking))]
+
+
+def moved_words(booking: Booking, reason: str) -> list[Message]:
+    """The new time, instead of which, and why when it was us who moved it (H18)."""
+    if not writes_to_caller(booking):
+        return []
+    ours = booking.follows is not None and booking.follows.ended_how == Booking.Whose.OURS
     written = texts.current().write(
-        "callback.booked",
-        reference=booking.contact.reference,
-        person=booking.owner.full_name,
-        call_at=moment_in_words(booking.starts_at),
-        number=booking.caller_phone,
+        "callback.moved",
+        **_call(booking),
         instead_line=_instead(booking),
-        link_line=f"To choose another time, or to call it off: {address_of(booking)}",
+        reason_line=_why(reason) if ours else "",
     )
     return [_message(booking, "booked", written, entry_for_caller(booking))]
 
 
 def cancelled_words(booking: Booking, reason: str) -> list[Message]:
     """It is called off; the matter is still ours to answer."""
-    if not booking.caller_email:
+    if not writes_to_caller(booking):
         return []
     ours = booking.ended_how == Booking.Whose.OURS
     written = texts.current().write(
         "callback.cancelled",
         reference=booking.contact.reference,
         call_at=moment_in_words(booking.starts_at),
-        reason_line=f"This is why: {reason.strip()}" if ours else "",
-        next_line=_next_line(booking),
+        reason_line=_why(reason) if ours else "",
+        next_line=next_line(booking),
+        phone_line=_phone_line(booking),
     )
     return [_message(booking, "cancelled", written, called_off_for_caller(booking))]
 
 
 def missed_words(booking: Booking, now: datetime) -> list[Message]:
     """We did not ring: we are sorry, and this is what happens next."""
-    if not booking.caller_email:
+    if not writes_to_caller(booking):
         return []
     written = texts.current().write(
         "callback.missed",
         reference=booking.contact.reference,
         person=booking.owner.full_name,
         call_at=moment_in_words(booking.starts_at),
-        next_line=_next_line(booking, now),
+        next_line=next_line(booking, now),
         link_line=f"You can choose another time here: {address_of(booking)}",
+        phone_line=_phone_line(booking),
     )
-    return [_message(booking, "missed", written)]
+    return [_message(booking, f"missed:{now.isoformat()}", written)]
 
 
 def not_reached_words(booking: Booking, number: int) -> list[Message]:
-    """We rang and nobody answered: we try again."""
-    if not booking.caller_email:
+    """We rang and nobody answered, for the ``number``-th time: what we do next."""
+    if not writes_to_caller(booking):
         return []
     written = texts.current().write(
         "callback.not_reached",
         reference=booking.contact.reference,
         person=booking.owner.full_name,
         number=booking.caller_phone,
+        again_line=_again(number),
         link_line=f"You can choose a time that suits you here: {address_of(booking)}",
+        phone_line=_phone_line(booking),
     )
     return [_message(booking, f"not-reached:{number}", written)]
 
 
-def _next_line(booking: Booking, now: datetime | None = None) -> str:
-    """By when they hear all the same; nothing when that day is over or it is answered."""
-    clock = booking.contact.promise
+# --- Their parts ----------------------------------------------------------------------------
+
+
+def next_line(booking: Booking, now: datetime | None = None) -> str:
+    """By when they hear all the same; nothing when it is answered already."""
+    clock = matter_of(booking.contact).promise
     if not clock.is_open:
         return ""
     if now and clock.due_at <= now:
@@ -85,15 +139,50 @@ def _next_line(booking: Booking, now: datetime | None = None) -> str:
     return f"You will still hear from us by {promised_day(clock)}."
 
 
+def duty_line_of(booking: Booking) -> str:
+    """The number of the team whose matter it is; empty when it has none."""
+    return matter_of(booking.contact).promise.team.duty_line
+
+
+def _call(booking: Booking) -> dict[str, str]:
+    return {
+        "reference": booking.contact.reference,
+        "person": booking.owner.full_name,
+        "call_at": moment_in_words(booking.starts_at),
+        "number": booking.caller_phone,
+        "link_line": f"To choose another time, or to call it off: {address_of(booking)}",
+        "phone_line": _phone_line(booking),
+    }
+
+
 def _instead(booking: Booking) -> str:
     before = booking.follows
-    return f"This is instead of {moment_in_words(before.starts_at)}." if before else ""
+    if before is None:
+        return ""
+    whose = f"{before.owner.full_name}’s call" if before.owner != booking.owner else "the call"
+    return f"It is instead of {whose} on {moment_in_words(before.starts_at)}."
+
+
+def _why(reason: str) -> str:
+    return f"We are sorry. This is why: {reason.strip()}"
+
+
+def _again(number: int) -> str:
+    if number < SlotPolicy.current().attempts_before_writing:
+        return "We will try again. You do not need to do anything."
+    return f"We have rung {number} times now. So we will write to you."
+
+
+def _phone_line(booking: Booking) -> str:
+    number = duty_line_of(booking)
+    return f"You can ring our team on {number} when our office is open." if number else ""
 
 
 def _message(booking: Booking, part: str, written: texts.Written, calendar: str = "") -> Message:
     return Message(
-        # Among the e-mails of its contact: listed there, and told of when it comes back.
-        key=f"contact:{booking.contact_id}:call:{booking.pk}:{part}",
+        # The contact's: what the caller replies is filed with it, and whoever answers it hears
+        # when this cannot be delivered.
+        key=f"contact:{booking.contact_id}:booking:{booking.pk}:{part}",
         kind=Notice.Kind.CALLBACK,
         subject=written.subject,
         body=written.body,

@@ -62,7 +62,7 @@ def offer(case: Case, *, now: datetime) -> Offer:
         return Offer(None, due, [], Breach.OUTSIDE)
     # One look at everybody concerned: their diaries are read once.
     cover, team = colleagues(case, owner, now)
-    free = _free([owner, *([cover] if cover else []), *team], now)
+    free = free_slots([owner, *([cover] if cover else []), *team], now)
     own = [slot for slot in free if slot.owner_id == owner.pk]
     in_time = [slot for slot in own if slot.ends_at <= due]
     if in_time:
@@ -102,8 +102,11 @@ def _may_open(case: Case, person: User | None) -> bool:
     return Case.objects.visible_to(person).filter(pk=case.pk).exists()
 
 
-def _free(people: Collection[User], now: datetime) -> list[Slot]:
-    """Their free slots to the horizon, without those that something has been put over since."""
+def free_slots(people: Collection[User], now: datetime) -> list[Slot]:
+    """Free slots of ``people`` to the horizon, soonest first.
+
+    Without those that something has been put over since; a fixed number of queries.
+    """
     last = now + timedelta(days=SlotPolicy.current().horizon_days + 1)
     slots = Slot.objects.free(now).filter(owner__in=people, period__startswith__lt=last)
     busy = busy_periods(people, now.astimezone(LONDON).date(), last.astimezone(LONDON).date())

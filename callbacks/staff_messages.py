@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from accounts.models import User
 from callbacks.calendar_words import initials
+from callbacks.caller_messages import is_barred, writes_to_caller
 from callbacks.invitations import called_off_for_owner, entry_for_owner
 from callbacks.models import Booking
+from cases.contact_messages import matter_of
 from cases.references import contact_path
 from clocks.wording import moment_in_words
 from notices.actions import Message
@@ -14,20 +16,30 @@ from notices.models import Notice
 
 def booked_messages(booking: Booking, by: User | None) -> list[Message]:
     """The invitation for whoever rings: also their own, so that it is in their calendar."""
-    who = "The caller" if by is None else str(by)
-    body = f"{who} booked a call with you for {moment_in_words(booking.starts_at)}."
-    invitation = _message(
-        booking, booking.owner, "invitation", f"Callback booked: {_about(booking)}", body
-    )
+    who, at = _who(by), moment_in_words(booking.starts_at)
+    said = f"{who} booked a call with you for {at}."
+    if before := booking.follows:
+        said = f"{who} moved a call to {at}. It was {_whose(before, booking)}, and you ring."
+    subject = f"Callback booked: {_about(booking)}"
+    body = f"{said}{_not_written_to(booking)}"
+    invitation = _message(booking, booking.owner, "invitation", subject, body)
     return [_with_calendar(invitation, entry_for_owner(booking))]
+
+
+def colleague_message(booking: Booking, owner: User | None) -> list[Message]:
+    """Whoever answers for the case learns in their summary that somebody else rings (H29)."""
+    if owner is None or owner == booking.owner:
+        return []
+    body = f"{booking.owner} rings on {moment_in_words(booking.starts_at)}. You have nothing to do."
+    subject = f"A colleague rings: {_about(booking)}"
+    return [replace(_message(booking, owner, "colleague", subject, body), in_summary=True)]
 
 
 def called_off_messages(booking: Booking, by: User | None, *, moved: bool) -> list[Message]:
     """Whoever was to ring then no longer does."""
-    who = "The caller" if by is None else str(by)
     what = "moved" if moved else "called off"
     body = (
-        f"{who} {what} the call of {moment_in_words(booking.starts_at)}."
+        f"{_who(by)} {what} the call of {moment_in_words(booking.starts_at)}."
         f"{'' if moved else ' The question stays open, and its date stays.'}"
     )
     message = _message(
@@ -36,9 +48,21 @@ def called_off_messages(booking: Booking, by: User | None, *, moved: bool) -> li
     return [_with_calendar(message, called_off_for_owner(booking))]
 
 
+def to_tell_message(booking: Booking, teller: User, path: str) -> Message:
+    """Somebody has to ring a caller whom we cannot write to; ``path`` is where it is ticked off."""
+    before = booking.follows
+    instead = f", instead of {_whose(before, booking)}" if before else ""
+    body = (
+        f"{booking.owner} rings on {moment_in_words(booking.starts_at)}{instead}. We cannot write "
+        "to the caller. Please ring them to say so, and tick it off."
+    )
+    message = _message(booking, teller, "to-tell", f"Tell the caller: {_about(booking)}", body)
+    return replace(message, path=path)
+
+
 def outside_message(booking: Booking) -> list[Message]:
     """The lead hears that nobody could ring in time (H29)."""
-    lead = booking.contact.promise.team.lead
+    lead = matter_of(booking.contact).promise.team.lead
     if lead is None:
         return []
     body = (
@@ -51,18 +75,15 @@ def outside_message(booking: Booking) -> list[Message]:
 
 def missed_messages(booking: Booking) -> list[Message]:
     """Owner and lead: the time is over, and nobody wrote down what became of it."""
-    told = "The caller has been told by e-mail." if booking.caller_email else _ring_them(booking)
     body = (
         f"{booking.owner} was to ring on {moment_in_words(booking.starts_at)}, and nothing is "
-        f"written down about it.\n{told}\nIf you have rung, write it down: it counts as reached."
+        f"written down about it.\n{_caller_told(booking)}\n"
+        "If you have rung, write it down: it counts as reached."
     )
-    team = booking.owner.team
-    people = {
-        person.pk: person for person in (booking.owner, team.lead if team else None) if person
-    }
+    at = booking.missed_at.isoformat() if booking.missed_at else ""
     return [
-        _message(booking, person, f"missed:{person.pk}", f"Missed: {_about(booking)}", body)
-        for person in people.values()
+        _message(booking, person, f"missed:{person.pk}:{at}", f"Missed: {_about(booking)}", body)
+        for person in _who_looks_after(booking)
     ]
 
 
@@ -76,8 +97,44 @@ def write_message(booking: Booking, number: int) -> list[Message]:
     return [_message(booking, booking.owner, f"write:{number}", subject, body)]
 
 
-def _ring_them(booking: Booking) -> str:
+def _who_looks_after(booking: Booking) -> list[User]:
+    """Who was to ring and their lead; and whoever the matter was passed on to since."""
+    team = booking.owner.team
+    answers = matter_of(booking.contact).promise.owner
+    found = (booking.owner, team.lead if team else None, answers)
+    return list({person.pk: person for person in found if person}.values())
+
+
+def _who(by: User | None) -> str:
+    return str(by) if by else "The caller"
+
+
+def _whose(before: Booking, booking: Booking) -> str:
+    at = f"on {moment_in_words(before.starts_at)}"
+    return at if before.owner == booking.owner else f"{before.owner}’s {at}"
+
+
+def _not_written_to(booking: Booking) -> str:
+    """Why the caller has no confirmation, for whoever rings them."""
+    if writes_to_caller(booking):
+        return ""
+    if is_barred(booking):
+        return f"\n{BARRED}"
+    return "\nNothing in writing went to the caller: we have no e-mail address to use."
+
+
+def _caller_told(booking: Booking) -> str:
+    if writes_to_caller(booking):
+        return "The caller has been told by e-mail."
+    if is_barred(booking):
+        return BARRED
     return "We have no e-mail address of the caller: please ring them."
+
+
+BARRED = (
+    "Nothing was sent to the caller: the child’s record says that they must not be contacted. "
+    "Read the record before you ring."
+)
 
 
 def _about(booking: Booking) -> str:

@@ -37,6 +37,21 @@ SHIPPED_LINKS = {
         "https://complaints.example.org",
         "The council’s page about complaints",
     ),
+    "mediation": ShippedLink(
+        "Mediation",
+        "https://mediation.example.org",
+        "The mediation service for disagreements about a plan",
+    ),
+    "tribunal": ShippedLink(
+        "The SEND Tribunal",
+        "https://www.gov.uk/courts-tribunals/first-tier-tribunal-special-educational-needs-and-disability",
+        "The tribunal that decides appeals",
+    ),
+    "ombudsman": ShippedLink(
+        "The Local Government and Social Care Ombudsman",
+        "https://www.lgo.org.uk",
+        "The Ombudsman, who looks at complaints that a council has not settled",
+    ),
 }
 
 # What an administrator may write into any text: filled in without the caller's help.
@@ -108,25 +123,52 @@ MEANINGS = {
     "number": Meaning("the number that we ring", "07700 900123"),
     "instead_line": Meaning(
         "a sentence that says which call it replaces, or nothing",
-        "This is instead of Wednesday 11 November 2026 at 10am.",
+        "It is instead of the call on Wednesday 11 November 2026 at 10am.",
     ),
     "link_line": Meaning(
         "a sentence with the link to change the call",
         "To choose another time, or to call it off: https://portal.example.org/callback/x",
     ),
     "reason_line": Meaning(
-        "a sentence that says why, or nothing", "This is why: Cora Hill is ill today."
+        "a sentence that says why, or nothing",
+        "We are sorry. This is why: Cora Hill is ill today.",
     ),
     "next_line": Meaning(
         "a sentence that says by when they hear all the same, or nothing",
         "You will still hear from us by Tuesday 17 November 2026.",
     ),
+    "again_line": Meaning(
+        "a sentence that says what we do when nobody answered",
+        "We will try again. You do not need to do anything.",
+    ),
+    "role_line": Meaning(
+        "a sentence that says who that is", "Lena Marsh leads the team that looks after the plan."
+    ),
+    "kind_line": Meaning(
+        "a kind sentence when a step was left out, or nothing",
+        "You asked for a senior manager. The team lead looks at it first, so that you are helped "
+        "sooner.",
+    ),
+    "opens_on": Meaning(
+        "the day from which they can go to the next person", "Wednesday 18 November 2026"
+    ),
+    "within": Meaning("how soon the resolution team gets in touch", "within 48 hours"),
     "text": Meaning("the words of the member of staff", "Hello. The taxi is booked from Monday."),
 }
 
 # What a text must keep when it was shipped with it: without them it would promise nothing.
 MANDATORY = frozenset(
-    {"reference", "answer_by", "new_date", "person", "reason", "text", "ring_back", "call_at"}
+    {
+        "reference",
+        "answer_by",
+        "new_date",
+        "person",
+        "reason",
+        "text",
+        "ring_back",
+        "call_at",
+        "within",
+    }
 )
 
 

@@ -60,6 +60,7 @@ if PRODUCTION:
 INSTALLED_APPS = [
     "send_portal",
     "reports",
+    "escalations",
     "mailroom",
     "callbacks",
     "cases",
@@ -210,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300,
         "options": {"expires": 290},
     },
+    "work-through-forms": {
+        "task": "escalations.tasks.work_through_forms",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "mark-missed-calls": {
         "task": "callbacks.tasks.mark_missed_calls",
         "schedule": 60,
@@ -294,7 +300,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # Five wrong passwords for one address lock that address for ten minutes, whoever tries.
 # Successes are not counted against an address: a whole council may share one.
-ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip", "login_failed": "60/m/ip,5/10m/key"}
+# What callers send with the link in their confirmation ("callback") counts for each matter; a
+# whole town may share one address of a telephone company.
+ACCOUNT_RATE_LIMITS = {
+    "login": "1000/m/ip",
+    "login_failed": "60/m/ip,5/10m/key",
+    "callback": "300/10m/ip,20/10m/key",
+}
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
