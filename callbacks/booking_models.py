@@ -255,6 +255,12 @@ GIVEN_UP = [Booking.State.MOVED, Booking.State.CANCELLED]
 TO_RING = [Booking.State.BOOKED, Booking.State.NO_ANSWER, Booking.State.MISSED]
 
 
+class RingQuerySet(models.QuerySet["Ring"]):
+    def about(self, matter: Contact) -> "RingQuerySet":
+        """Every try to reach somebody about ``matter``, in order, with who made it."""
+        return self.filter(booking__contact=matter).select_related("by").order_by("number", "pk")
+
+
 class Ring(models.Model):
     """One try to reach the caller, whenever it was made (H36)."""
 
@@ -274,6 +280,8 @@ class Ring(models.Model):
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     submission = models.UUIDField(unique=True)
+
+    objects = RingQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]

@@ -4,21 +4,22 @@ Read-only.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import Absence, User
-from callbacks.models import Booking, BookingQuerySet, Ring, Slot, SlotPolicy
-from callbacks.offers import MOST_OFFERED, colleagues, is_over, who_rings
+from callbacks.models import Booking, BookingQuerySet, Ring, Slot
+from callbacks.offers import MOST_OFFERED, colleagues, free_slots, who_rings
+from callbacks.outcome_actions import enough_tries
 from cases.models import Case, Contact
 from cases.timeline import title_of
 from clocks.calendars import LONDON
 from clocks.models import OPEN_STATES
 from clocks.wording import day_in_words, moment_in_words
-from diaries.busy import busy_periods
 
 MOST_BEFORE = 3
 State = Booking.State
@@ -46,6 +47,8 @@ class Call:
     enough: int
     opens: bool
     before: list[Before]
+    # For "No answer" in one click: a second click finds the try of the first.
+    submission: UUID = field(default_factory=uuid4)
 
     @property
     def number(self) -> str:
@@ -135,7 +138,7 @@ def calls_of(bookings: Collection[Booking], user: User, *, before: bool = True) 
     if not bookings:
         return []
     matters = {booking.contact_id for booking in bookings}
-    tries, enough = _tries(matters), SlotPolicy.current().attempts_before_writing
+    tries, enough = _tries(matters), enough_tries()
     opened = Contact.objects.visible_to(user).filter(pk__in=matters)
     opens = set(opened.values_list("pk", flat=True))
     last = _last_contacts(bookings) if before else {}
@@ -195,15 +198,7 @@ def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
     owner = who_rings(case)
     cover, team = colleagues(case, owner, now) if owner else (None, [])
     people = {person.pk: person for person in (owner, cover, *team) if person}
-    last = now + timedelta(days=SlotPolicy.current().horizon_days + 1)
-    slots = Slot.objects.free(now).filter(owner__in=people, period__startswith__lt=last)
-    today, until = (at.astimezone(LONDON).date() for at in (now, last))
-    busy = busy_periods(list(people.values()), today, until)
-    free = [
-        slot
-        for slot in slots.select_related("owner__team")
-        if not is_over(slot, busy[slot.owner_id])
-    ]
+    free = free_slots(list(people.values()), now)
     first = {booking.owner_id, owner.pk if owner else None}
     own = [slot for slot in free if slot.owner_id in first]
     others = [slot for slot in free if slot.owner_id not in first]

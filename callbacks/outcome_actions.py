@@ -75,7 +75,7 @@ def not_reached(
     locked.state = State.NO_ANSWER
     locked.save(update_fields=["state"])
     messages = not_reached_words(locked, number)
-    if number >= SlotPolicy.current().attempts_before_writing:
+    if number >= enough_tries():
         messages += write_message(locked, number)
     tell(messages, now=now)
     return locked
@@ -116,7 +116,7 @@ def written_instead(
     matter = held_matter(booking)
     locked = held_booking(booking)
     refuse_over(locked)
-    wanted = SlotPolicy.current().attempts_before_writing
+    wanted = enough_tries()
     if tries(matter) < wanted:
         raise RuleBroken(f"Ring {wanted} times before you write instead.", "too_few_tries")
     answer_contact(contact=matter, answer=answer, note=note, by=by, now=now)
@@ -126,6 +126,11 @@ def written_instead(
 def tries(matter: Contact) -> int:
     """How often we have rung about ``matter`` without reaching anybody."""
     return Ring.objects.filter(booking__contact=matter, result=Ring.Result.NO_ANSWER).count()
+
+
+def enough_tries() -> int:
+    """After how many calls that nobody took we write."""
+    return SlotPolicy.current().attempts_before_writing
 
 
 def _keep_ring(

@@ -1,4 +1,4 @@
-"""The short parts above a home page's list: formal matters, copies, what waits to be filed."""
+"""The short parts above a home page's list: the next call, formal matters, copies, the tray."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.actions import note_listed
 from accounts.models import Team, User
+from callbacks.calls import day_and_time, next_call
 from cases.models import Contact, FormalMatter, FormalMatterQuerySet, Recipient
 from clocks.calendars import LONDON
 from clocks.working_time import WorkingCalendar
@@ -16,6 +17,18 @@ MOST_FORMAL = 10
 # Counted no further: beyond it the exact number changes nothing.
 MOST_COPIES = 50
 LATELY = timedelta(days=7)
+
+
+def next_call_section(user: User, now: datetime) -> dict[str, Any]:
+    """The call that was missed, or the next to make; nothing for who rings nobody (H36).
+
+    One query. ``now`` is aware; that it was shown is written down.
+    """
+    booking = next_call(user, now) if user.holds_cases else None
+    if booking is None:
+        return {}
+    note_contacts([booking.contact], user, now, "next call")
+    return {"next_call": booking, "next_call_at": day_and_time(booking.starts_at, now)}
 
 
 def formal_section(

@@ -32,6 +32,7 @@ from reports.sections import (
     duty_gaps,
     filed_late,
     formal_section,
+    next_call_section,
     note_contacts,
 )
 
@@ -254,6 +255,7 @@ def _above(
         return {}
     user = signed_in(request)
     return {
+        **next_call_section(user, today.now),
         **formal_section(matters, whose, user, today.now),
         "copied_lately": copied_lately(user, today.now),
     }

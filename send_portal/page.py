@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.absence_forms import PLANNERS
 from accounts.models import CASE_READERS, Role, User
+from callbacks.diary import SEES_DIARY
 from cases.advice import SEES_ADVICE
 from cases.models import LEADERSHIP, Contact
 from cases.tray_views import MAY_LOOK
@@ -36,6 +37,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     links, counts = [("Home", reverse("reports:home"))], {}
+    if user.role in SEES_DIARY:
+        links.append(("Callbacks", reverse("callbacks:day")))
     if user.role in PLANNERS:
         links.append(("Absences", reverse("absences")))
     if user.role in CASE_READERS:

@@ -1,12 +1,15 @@
 """Every address of the portal, asked by everybody: the outsider is tested everywhere."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import Role, Team
+from accounts.models import Absence, Role, Team, User
+from callbacks.models import Booking, Pattern, Slot
 from cases.models import (
     Attachment,
     ConductReferral,
@@ -64,6 +67,8 @@ WHOLE_SERVICE = {
 }
 ALLOCATORS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER}
 WHOLE_ANSWERERS = WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}
+# Those who ring families back, and those who keep their diaries.
+DIARIES = ANSWERERS - {Role.RESOLUTION_OFFICER}
 
 # Name of the address: who gets a page for a case of their own team, who for another team's.
 PAGES = {
@@ -163,9 +168,27 @@ PAGES = {
     "cases:separate": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:restrict": ({Role.TEAM_LEAD, Role.SENIOR_MANAGER}, {Role.SENIOR_MANAGER}),
     "feed:mine": (LOGGERS, LOGGERS),
+    "callbacks:day": (DIARIES, DIARIES),
+    "callbacks:week": (DIARIES, DIARIES),
+    "callbacks:hours": (DIARIES, DIARIES),
+    "callbacks:new_hours": (DIARIES, DIARIES),
+    "callbacks:new_block": (DIARIES, DIARIES),
+    "callbacks:stop_hours": (ALLOCATORS | {Role.BUSINESS_SUPPORT}, {Role.SENIOR_MANAGER}),
+    "callbacks:call": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:call_reached": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:call_no_answer": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:call_move": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:call_off": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:call_written": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:book": (ANSWERERS, WHOLE_ANSWERERS),
+    "callbacks:policy": (ADMINISTRATORS, ADMINISTRATORS),
     "account_change_password": (EVERYONE, EVERYONE),
     "absences": (PLANNERS, PLANNERS),
     "enter_absence": (PLANNERS, PLANNERS),
+    # Somebody of a third team: of their own team, a lead reaches them too.
+    "absence_calls": (LEADERS, LEADERS),
+    "callbacks:stranded": (ALLOCATORS, ALLOCATORS),
+    "callbacks:stranded_of": (LEADERS, LEADERS),
 }
 # Addresses with tests of their own: open to all, posted to, or only for one's own things.
 ELSEWHERE = {
@@ -179,6 +202,7 @@ ELSEWHERE = {
     "account_reauthenticate",
     "end_absence",
     "callbacks:mine",
+    "callbacks:withdraw_block",
     "callbacks:another_time",
     "callbacks:not_needed",
     "callbacks:call_file",
@@ -258,12 +282,15 @@ def contact(policy, cora):
     ContactFactory(
         reference="CON-000043", case=contact.case, original=contact, link="chaser", clock=None
     )
+    Absence.objects.create(
+        pk=42, person=UserFactory(pk=424242), first_day=TO_COME, last_day=TO_COME
+    )
     RelatedPersonFactory(pk=42, person=contact.case.person)
     CaseFactory(reference="EHC-000043", owner=cora, merged_into=contact.case)
     Involvement.objects.create(
         pk=42,
         case=contact.case,
-        worker=UserFactory(pk=424242),
+        worker=User.objects.get(pk=424242),
         role="placement",
         team=cora.team,
         started_on=NOW.date(),
@@ -272,7 +299,35 @@ def contact(policy, cora):
         pk=42, case=contact.case, user=cora, reason="r", named_at=NOW, named_by=cora
     )
     _refer(contact, cora)
+    _book(contact, cora)
     return contact
+
+
+def _book(contact, owner) -> None:
+    """Hours kept for callbacks, and a call that was missed."""
+    Pattern.objects.create(
+        pk=42, person=owner, weekday=1, starts=time(14), ends=time(16), first_day=TODAY
+    )
+    ends_at = NOW - timedelta(days=1)
+    starts_at = ends_at - timedelta(minutes=30)
+    slot = Slot.objects.create(
+        owner=owner, period=DateTimeTZRange(starts_at, ends_at), made_at=starts_at
+    )
+    Booking.objects.create(
+        pk=42,
+        slot=slot,
+        owner=owner,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        contact=contact,
+        caller_name="Ngozi Okafor",
+        caller_phone="07700 900123",
+        booked_at=starts_at,
+        promised_by=NOW,
+        state="missed",
+        missed_at=ends_at,
+        submission=uuid4(),
+    )
 
 
 def _refer(contact, by) -> None:
@@ -315,15 +370,19 @@ def address(name: str) -> str:
         "name_lead",
     }:
         return reverse(name, args=["EHC-000042"])
+    if name.startswith("callbacks:call") or name == "callbacks:stop_hours":
+        return reverse(name, args=[42])
     if part in {"end_involvement", "end_lead"}:
         return reverse(name, args=["EHC-000042", 42])
-    if name in {"person", "change_details"}:
+    if name == "absence_calls":
+        return reverse(name, args=[42])
+    if name in {"person", "change_details", "callbacks:stranded_of"}:
         return reverse(name, args=[424242])
     if part == "split":
         return reverse(name, args=["CON-000043"])
     if part in {"attachment", "end_formal", "withdraw_formal"}:
         return reverse(name, args=["CON-000042", 42])
-    if part in ABOUT_A_CONTACT:
+    if part in ABOUT_A_CONTACT or name == "callbacks:book":
         return reverse(name, args=["CON-000042"])
     if part in {"standard", "new_version"}:
         return reverse(name, args=["contact.email"])

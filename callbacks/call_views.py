@@ -1,0 +1,246 @@
+"""One booked call: what to know before it, and what became of it (H36, H44)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import for_roles, signed_in
+from accounts.actions import note_read
+from accounts.models import User
+from callbacks import booking_actions, outcome_actions
+from callbacks.calls import bookings_for, calls_of, slots_to_move_to
+from callbacks.diary import SEES_DIARY, people_for
+from callbacks.diary_forms import (
+    CallOffForm,
+    MoveForm,
+    NoAnswerForm,
+    ReachedForm,
+    WrittenForm,
+)
+from callbacks.diary_views import diary_path, record_of
+from callbacks.models import Booking, Ring
+from cases.acting import FORMS, TYPED, done
+from cases.actions import MAY_ANSWER
+from cases.identity import identity_of
+from cases.matter_forms import ActForm
+from cases.models import Contact
+from clocks.calendars import LONDON
+from clocks.wording import moment_in_words
+
+OURS = Booking.Whose.OURS
+# Somebody else was quicker: what was typed can still be put on record.
+QUICKER = ("over", "already_answered", "already_closed")
+
+
+@require_safe
+@for_roles(*MAY_ANSWER)
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whom to ring, about what, what came before, and every try so far."""
+    _user, now, booking = _start(request, pk)
+    return _render(request, booking, "callbacks/call.html", now=now)
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def reached(request: HttpRequest, pk: int) -> HttpResponse:
+    """They were reached: a note, and the matter is answered."""
+    user, now, booking = _start(request, pk)
+    form = ReachedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if done(form, lambda: outcome_actions.reached(booking=booking, **data, by=user, now=now)):
+            messages.success(request, f"The call with {booking.caller_name} is written down.")
+            return _back(booking, user, now)
+    return _show(
+        request,
+        booking,
+        form,
+        heading=f"Reached: {booking.caller_name}",
+        intro="This answers their question and keeps the date promised.",
+    )
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def no_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nobody answered: in one click from the day, or with a note from its own page."""
+    user, now, booking = _start(request, pk)
+    form = NoAnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if done(
+            form, lambda: outcome_actions.not_reached(booking=booking, **data, by=user, now=now)
+        ):
+            messages.success(request, _tried(booking))
+            return _back(booking, user, now)
+    return _show(
+        request,
+        booking,
+        form,
+        heading=f"No answer: {booking.caller_name}",
+        intro="The try goes on the case record. Ring again: the question stays open.",
+    )
+
+
+def _tried(booking: Booking) -> str:
+    tries = outcome_actions.tries(booking.contact)
+    enough = outcome_actions.enough_tries()
+    if tries >= enough:
+        return f"Nobody answered {tries} times: please write to {booking.caller_name} now."
+    return f"Written down: nobody answered, try {tries} of {enough}."
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another time of one's own, or of a colleague."""
+    user, now, booking = _start(request, pk)
+    case = booking.contact.case
+    slots = slots_to_move_to(booking, case, now) if case else []
+    form = MoveForm(
+        request.POST or None,
+        slots=slots,
+        rings=booking.owner,
+        must_tell=not booking.caller_email,
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if done(
+            form,
+            lambda: booking_actions.move(booking=booking, how=OURS, **data, by=user, now=now),
+        ):
+            slot = data["slot"]
+            messages.success(request, f"{slot.owner} rings on {moment_in_words(slot.starts_at)}.")
+            return _back(booking, user, now)
+    return _show(
+        request,
+        booking,
+        form,
+        heading="Move the call",
+        intro=_moved_words(booking),
+        nothing_free=not slots,
+    )
+
+
+def _moved_words(booking: Booking) -> str:
+    told = "The caller is told by e-mail. " if booking.caller_email else ""
+    return f"{told}The date by which we promised to ring stays the same."
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """It is not made after all: the caller is told why."""
+    user, now, booking = _start(request, pk)
+    answered = "Your question has been answered." if not booking.contact.is_open else ""
+    form = CallOffForm(
+        request.POST or None,
+        must_tell=not booking.caller_email,
+        initial={"reason": answered},
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if done(
+            form,
+            lambda: booking_actions.cancel(booking=booking, how=OURS, **data, by=user, now=now),
+        ):
+            messages.success(request, f"The call with {booking.caller_name} is called off.")
+            return _back(booking, user, now)
+    return _show(
+        request,
+        booking,
+        form,
+        heading="Call it off",
+        intro="" if answered else "The question stays open, and the date promised stays.",
+    )
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def written(request: HttpRequest, pk: int) -> HttpResponse:
+    """After enough tries: write to them, and the promise is kept."""
+    user, now, booking = _start(request, pk)
+    form = WrittenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        answer, note = Contact.Answer(form.cleaned_data["answer"]), form.cleaned_data["note"]
+        if done(
+            form,
+            lambda: outcome_actions.written_instead(
+                booking=booking, answer=answer, note=note, by=user, now=now
+            ),
+        ):
+            messages.success(request, f"{booking.contact.reference} is answered in writing.")
+            return _back(booking, user, now)
+    return _show(
+        request,
+        booking,
+        form,
+        heading=f"Write to {booking.caller_name}",
+        intro="Nobody answered our calls. What you write answers their question.",
+        offers_reply=True,
+    )
+
+
+# --- Which call, and where to go from it ------------------------------------------------------
+
+
+def _start(request: HttpRequest, pk: int) -> tuple[User, datetime, Booking]:
+    """Who, when and which; 404 for a call that is not theirs to see."""
+    user, now = signed_in(request), timezone.now()
+    return user, now, get_object_or_404(bookings_for(user, now), pk=pk)
+
+
+def _back(booking: Booking, user: User, now: datetime) -> HttpResponseRedirect:
+    """To the day that the call stands in, for those who may see that diary."""
+    if user.role in SEES_DIARY and people_for(user, now).filter(pk=booking.owner_id).exists():
+        day = booking.starts_at.astimezone(LONDON).date()
+        own = booking.owner_id == user.pk
+        return redirect(diary_path("callbacks:day", None if own else booking.owner, day))
+    return redirect("cases:contact", booking.contact.reference)
+
+
+def _show(request: HttpRequest, booking: Booking, form: ActForm, **context: Any) -> HttpResponse:
+    user, now = signed_in(request), timezone.now()
+    if form.broken_code:
+        # Somebody else may have been quicker: show what is there now.
+        booking = get_object_or_404(bookings_for(user, now), pk=booking.pk)
+    return _render(
+        request,
+        booking,
+        "callbacks/act.html",
+        now=now,
+        form=form,
+        quicker=form.broken_code in QUICKER,
+        typed=next((request.POST[name] for name in TYPED if request.POST.get(name)), ""),
+        # For adding as a note what somebody else was quicker to write down.
+        spare_submission=uuid4(),
+        **context,
+    )
+
+
+def _render(
+    request: HttpRequest, booking: Booking, template: str, *, now: datetime, **context: Any
+) -> HttpResponse:
+    user = signed_in(request)
+    note_read(record=record_of(booking), detail=f"call {booking.pk}", by=user, now=now)
+    [shown] = calls_of([booking], user)
+    case = booking.contact.case
+    return render(
+        request,
+        template,
+        {
+            "call": shown,
+            "contact": booking.contact,
+            "identity": identity_of(case, user) if case else None,
+            "rings": Ring.objects.about(booking.contact),
+            "back": _back(booking, user, now).url,
+            "now": now,
+            **context,
+        },
+    )
