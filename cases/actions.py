@@ -73,7 +73,7 @@ def log_contact(
         return existing
     case = kept(case) if case else None
     refuse_impossible_moment(received.received_at, case, now)
-    contact = _drafted(case, received, submission, by, now)
+    contact = drafted(case, received, submission, by, now)
     if chases and received.automatic:
         return _log_beside(contact, chases, received)
     if chases and not contact.is_formal:
@@ -81,7 +81,7 @@ def log_contact(
     return _log_matter(contact, received, by, acknowledge, tell_owner)
 
 
-def _drafted(
+def drafted(
     case: Case | None, received: Received, submission: UUID, by: User | None, now: datetime
 ) -> Contact:
     """The contact as it will be written, without clock or links."""
@@ -118,7 +118,7 @@ def _log_matter(
         messages.append(acknowledgement_of(contact, written))
         messages += _lead_words(contact, received, words)
     contact.save(force_insert=True)
-    _keep_parts(contact, received)
+    keep_parts(contact, received)
     if formal:
         keep_formal_matter(contact, formal, by, contact.logged_at)
     tell(messages, now=contact.logged_at)
@@ -250,7 +250,7 @@ def _log_chaser(
 ) -> Contact:
     link_to_matter(contact, chases)
     contact.save(force_insert=True)
-    _keep_parts(contact, received)
+    keep_parts(contact, received)
     messages = chased_messages(contact)
     messages += _copies(contact, received, {contact.logged_by, *_told(messages)})
     if acknowledge and writes_to(contact):
@@ -263,7 +263,7 @@ def _log_beside(contact: Contact, chases: Contact, received: Received) -> Contac
     """A robot's answer in a thread, such as a bounce, is kept with it and asks for nothing."""
     contact.original, contact.link = chases.original or chases, Link.NOTE
     contact.save(force_insert=True)
-    _keep_parts(contact, received)
+    keep_parts(contact, received)
     if contact.original.clock:
         tell([copy_message(contact, contact.original.clock.owner)], now=contact.logged_at)
     return contact
@@ -332,7 +332,7 @@ def chased_messages(contact: Contact) -> list[Message]:
 # --- Parts and guards -----------------------------------------------------------------------
 
 
-def _keep_parts(contact: Contact, received: Received) -> None:
+def keep_parts(contact: Contact, received: Received) -> None:
     """Whom it named, and the files that came with it."""
     kinds: dict[int, Recipient.Kind] = {}
     for user in received.to:

@@ -229,6 +229,7 @@ class Contact(models.Model):
         NONE = "", "A matter of its own"
         CHASER = "chaser", "Chaser"
         FOLLOW_UP = "follow_up", "Follow-up after the date"
+        FURTHER = "further", "Taken further"
         REPLY = "reply", "Reply"
         NOTE = "note", "Note"
 

@@ -92,6 +92,10 @@ DEFAULT_STANDARDS = [
     Promised("formal.representation", "Comments on a draft plan", 10),
     # Complaint Handling Code of the Local Government and Social Care Ombudsman: acknowledged.
     Promised("formal.complaint", "Complaint acknowledged", 5),
+    # The same Code's figures for the answers (used in investigations from 1 April 2026).
+    Promised("complaint.stage_1", "Complaint answered, stage 1", 10),
+    Promised("complaint.stage_2_acknowledged", "Complaint acknowledged, stage 2", 5),
+    Promised("complaint.stage_2", "Complaint answered, stage 2", 20),
     # UK GDPR, article 12(3).
     Promised(
         "formal.subject_access",

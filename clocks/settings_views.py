@@ -31,6 +31,7 @@ GROUPS = {
     "formal": "Formal matters",
     "advice": "Advice and plans",
     "plan": "Advice and plans",
+    "complaint": "Complaints",
     "escalation": "Concerns taken further",
     "resolution": "Concerns taken further",
     "case": "Lists",

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from accounts.append_only import kept_for_ever
 from cases.models import Contact
 
 
@@ -26,23 +26,6 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def filed_with(self, digest: str) -> "IncomingMailQuerySet":
         """The same message, when it has been filed before."""
         return self.filter(digest=digest, state=IncomingMail.State.FILED).defer("raw")
-
-
-def kept_for_ever(name: str) -> list[pgtrigger.Trigger]:
-    """Triggers that refuse DELETE and TRUNCATE, and any change of the message itself."""
-    return [
-        pgtrigger.Protect(name=f"{name}_kept", operation=pgtrigger.Delete),
-        pgtrigger.Protect(
-            name=f"{name}_unchanged", operation=pgtrigger.UpdateOf("raw", "digest", "received_at")
-        ),
-        pgtrigger.Trigger(
-            name=f"{name}_no_truncate",
-            operation=pgtrigger.Truncate,
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            func=f"RAISE EXCEPTION 'pgtrigger: {name} rows are kept for ever';",
-        ),
-    ]
 
 
 class IncomingMail(models.Model):
@@ -122,7 +105,7 @@ class IncomingMail(models.Model):
                 fields=["-received_at"], condition=Q(state="failed"), name="incoming_mail_failed"
             ),
         ]
-        triggers = kept_for_ever("incoming_mail")
+        triggers = kept_for_ever("incoming_mail", "raw", "digest", "received_at")
 
     def __str__(self) -> str:
         return f"E-mail {self.pk} of {self.size:,} bytes"

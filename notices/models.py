@@ -70,6 +70,7 @@ class Notice(models.Model):
         CASE = "case", "About a case"
         CONDUCT = "conduct", "For SEND leadership"
         CALLBACK = "callback", "Callback"
+        CONCERN = "concern", "Concern taken further"
 
     class Mail(models.TextChoices):
         NONE = "none", "Not sent by e-mail"

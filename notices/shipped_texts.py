@@ -5,6 +5,7 @@ thing at a time, no blame. No text names a child (H53). A test measures their re
 """
 
 from notices.callback_texts import CALLBACK_TEXTS
+from notices.concern_texts import CONCERN_TEXTS
 from notices.placeholders import ShippedText
 
 IF_URGENT = """\
@@ -352,4 +353,5 @@ If a child is in danger, ring 999 now.""",
         placeholders=("line", "ring_back", "open_line", "urgent"),
     ),
     **CALLBACK_TEXTS,
+    **CONCERN_TEXTS,
 }

@@ -25,6 +25,7 @@ urlpatterns = [
     path("settings/", include("cases.urgent_urls")),
     path("settings/", include("notices.text_urls")),
     path("api/", include("send_portal.api_urls")),
+    path("", include("escalations.urls")),
     path("", include("callbacks.urls")),
     path("", include("cases.urls")),
     path("", include("reports.urls")),

@@ -154,8 +154,26 @@ def test_a_version_that_cannot_be_filled_in_gives_way_to_the_shipped_one(db, cor
     assert "text_not_filled" in caplog.text
 
 
+# The communication policy gives these words itself (H105): they are shipped as they stand there.
+POLICY = (
+    "I note your concerns about contact with our SEND team. This has been passed on to our "
+    "resolutions team who will coordinate a response and resolution for you. Thank you for your "
+    "patience whilst we look into this for you. A member of the SEND team will be back in touch by "
+    "phone or email with an initial response within 48 hours."
+)
+IN_POLICY = {"resolution.passed": "email", "resolution.passed.telephone": "call"}
+
+
+@pytest.mark.rule("H105")
+@pytest.mark.parametrize("code", sorted(IN_POLICY))
+def test_the_standard_response_has_the_words_of_the_policy(db, code):
+    body = current().write(code, **values(code)).body
+
+    assert body.startswith(f"Thank you for your {IN_POLICY[code]} – {POLICY}\n")
+
+
 @pytest.mark.rule("H15")
-@pytest.mark.parametrize("code", SHIPPED)
+@pytest.mark.parametrize("code", [code for code in SHIPPED if code not in IN_POLICY])
 def test_a_child_of_ten_can_read_every_shipped_text(db, code):
     body = current().write(code, **values(code, answer_by="Tuesday 17 November 2026")).body
     # Links, lists and the names at the foot are no sentences.

@@ -1,0 +1,1 @@
+"""The four-step ladder, the public form and the resolution desk."""

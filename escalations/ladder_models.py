@@ -1,0 +1,233 @@
+"""A concern that was taken further, step by step (H97 to H102)."""
+
+from datetime import datetime
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from cases.contact_models import unrestricted
+from cases.models import Case, Contact
+from clocks.models import OPEN_STATES, Clock
+
+
+class EscalationQuerySet(models.QuerySet["Escalation"]):
+    def open(self) -> "EscalationQuerySet":
+        return self.filter(closed_at=None)
+
+    def visible_to(self, user: User) -> "EscalationQuerySet":
+        """Those about contacts that ``user`` may open."""
+        return self.filter(matter__in=Contact.objects.visible_to(user))
+
+    def with_people(self) -> "EscalationQuerySet":
+        return self.select_related(
+            "case__person", "case__owner", "case__team__lead", "matter__clock__owner", "partner"
+        )
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Escalation(models.Model):
+    """One concern of one sender about one matter, from the first step after the case owner on.
+
+    Step 1 is ``matter`` itself: its contact, its clock, its answer. ``case`` is empty while
+    nobody knows the child. ``partner`` supports whoever is accountable (H110).
+    """
+
+    reference = models.CharField(max_length=20, unique=True)
+    case = models.ForeignKey(
+        Case, null=True, blank=True, on_delete=models.PROTECT, related_name="escalations"
+    )
+    matter = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="escalations")
+    opened_at = models.DateTimeField()
+    partner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Nobody when the sender said with their link that it is settled.
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = EscalationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            # The same matter taken further again joins what is open: linked, not doubled.
+            models.UniqueConstraint(
+                fields=["matter"],
+                condition=Q(closed_at__isnull=True),
+                name="escalation_one_open_a_matter",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | ~Q(outcome=""),
+                name="escalation_closed_with_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
+    def owed(self) -> "EscalationStepQuerySet":
+        """Steps whose answer is still to come, soonest first, with all that a row shows."""
+        return (
+            self.filter(clock__state__in=OPEN_STATES)
+            .select_related(
+                "escalation__case__person", "escalation__matter", "clock__owner", "clock__standard"
+            )
+            .order_by("clock__due_at", "clock_id")
+        )
+
+    def owed_by(self, *owners: int) -> "EscalationStepQuerySet":
+        return self.owed().filter(clock__owner__in=owners)
+
+    def owed_by_team(self, team_id: int) -> "EscalationStepQuerySet":
+        return self.owed().filter(clock__team=team_id)
+
+    def past_date(self, now: datetime) -> "EscalationStepQuerySet":
+        return self.filter(clock__state=Clock.State.RUNNING, clock__due_at__lt=now)
+
+    def unrestricted_for(self, user: User) -> "EscalationStepQuerySet":
+        return self.filter(unrestricted("escalation__case", user))
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class EscalationStep(models.Model):
+    """Step 2, 3 or 4: who handles it, by when, why it was taken and what was said (H102).
+
+    ``contact`` is the message with which it was taken. ``asked`` is the step that the sender
+    asked for; ``followed`` is False when one was left out (H100).
+    """
+
+    class Number(models.IntegerChoices):
+        TEAM_LEAD = 2, "Team lead"
+        SENIOR_MANAGER = 3, "Senior manager"
+        RESOLUTION = 4, "Resolution team"
+
+    class Ground(models.TextChoices):
+        FIRST = "first", "Nobody was asked before"
+        NO_ANSWER = "no_answer", "No answer by the date"
+        NOT_SATISFIED = "not_satisfied", "The answer did not settle it"
+        URGENT = "urgent", "It is urgent"
+        OUTSIDE = "outside", "It came outside the steps"
+
+    escalation = models.ForeignKey(Escalation, on_delete=models.PROTECT, related_name="steps")
+    number = models.PositiveSmallIntegerField(choices=Number)
+    ground = models.CharField(max_length=14, choices=Ground)
+    asked = models.PositiveSmallIntegerField(null=True, blank=True)
+    followed = models.BooleanField(default=True, db_default=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="steps_taken")
+    taken_at = models.DateTimeField()
+    clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
+    # What the sender was told, and when; the clock says whether it was in time.
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = EscalationStepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["escalation", "number"], name="escalation_step_once"),
+            models.CheckConstraint(
+                condition=Q(number__gte=2, number__lte=4), name="escalation_step_two_to_four"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answer="")
+                | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="escalation_step_answered_in_words",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.escalation}, step {self.number}"
+
+    @property
+    def handler(self) -> User:
+        return self.clock.owner
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class DeskEntry(models.Model):
+    """What was passed to the resolution team: the pass, the check and what they did (H104 to H110).
+
+    ``in_name_of`` is the head of service or director whose standard response was sent.
+    ``computed`` is up to which step the records say that the ladder was followed; ``confirmed``
+    what a person made of it, with a reason where it differs.
+    """
+
+    class Answer(models.TextChoices):
+        TELEPHONE = "telephone", "By telephone"
+        EMAIL = "email", "By e-mail"
+
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="desk_entry")
+    escalation = models.ForeignKey(
+        Escalation, null=True, blank=True, on_delete=models.PROTECT, related_name="desk_entries"
+    )
+    passed_at = models.DateTimeField()
+    passed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    in_name_of = models.CharField(max_length=150)
+    # The 48 hours: met by the first response (H106).
+    clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
+    warned_early_at = models.DateTimeField(null=True, blank=True)
+    warned_late_at = models.DateTimeField(null=True, blank=True)
+    computed = models.PositiveSmallIntegerField(default=0)
+    confirmed = models.PositiveSmallIntegerField(null=True, blank=True)
+    confirmed_reason = models.TextField(blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # Where it was sent: the step that followed from it (H109).
+    sent_to = models.ForeignKey(
+        EscalationStep, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    responded_how = models.CharField(max_length=10, choices=Answer, blank=True)
+    response = models.TextField(blank=True)
+    responded_at = models.DateTimeField(null=True, blank=True)
+    responded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.TextField(blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["passed_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed__isnull=True)
+                | Q(confirmed=F("computed"))
+                | ~Q(confirmed_reason=""),
+                name="desk_entry_override_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | ~Q(outcome=""),
+                name="desk_entry_resolved_with_outcome",
+            ),
+        ]
+        indexes = [
+            # The desk: what is not resolved yet.
+            models.Index(
+                fields=["passed_at"], condition=Q(resolved_at__isnull=True), name="desk_entry_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact}, passed on {self.passed_at:%d/%m/%Y}"

@@ -1,0 +1,18 @@
+"""Django looks for models here; so does everybody else."""
+
+from escalations.complaint_models import (  # noqa: F401
+    Agreement,
+    Complaint,
+    Learning,
+    Theme,
+    ThemeAction,
+    ThemesDiscussed,
+)
+from escalations.form_models import Submission, SubmissionQuerySet  # noqa: F401
+from escalations.ladder_models import (  # noqa: F401
+    DeskEntry,
+    Escalation,
+    EscalationQuerySet,
+    EscalationStep,
+    EscalationStepQuerySet,
+)

@@ -1,0 +1,11 @@
+"""Celery's door to forms and the resolution desk. A task that never runs loses nothing."""
+
+from celery import shared_task
+
+from escalations.submission_actions import work_through_due
+
+
+@shared_task
+def work_through_forms() -> int:
+    """Forms that families and schools have sent."""
+    return work_through_due()

@@ -1,0 +1,165 @@
+"""The words that people read when they take a concern further: version 1 of each (H15, H100)."""
+
+from notices.placeholders import ShippedText
+
+RIGHTS = """\
+You can do these things at any time. You do not need to wait for us:
+{complaints}
+{sendiass}
+{mediation}
+{tribunal}
+{ombudsman}
+
+If a child is in danger, ring 999 now.
+
+{council}"""
+
+CONCERN_TEXTS = {
+    "concern.taken": ShippedText(
+        name="Somebody else now looks at your concern",
+        when_sent="When a concern goes to the team lead, a senior manager or the resolution team",
+        subject="Who looks at your concern now: {reference}",
+        body="""\
+Thank you for telling us. Your reference is {reference}.
+
+{person} now has your concern. {role_line}
+
+You will have an answer by {answer_by}.
+
+{kind_line}
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "person", "role_line", "answer_by", "kind_line", "link_line"),
+    ),
+    "concern.wait": ShippedText(
+        name="An answer is on its way",
+        when_sent="When a concern is sent again before the date of the answer",
+        subject="You will hear from us: {reference}",
+        body="""\
+Thank you for your message. It is with what you told us before. Your reference is {reference}.
+
+{person} has read what you sent and will answer you by {answer_by}.
+
+If you have not heard by then, you can go to the next person from {opens_on}. We will not ask you \
+to tell it all again.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "person", "answer_by", "opens_on", "link_line"),
+    ),
+    "concern.first": ShippedText(
+        name="Your concern is with the right person",
+        when_sent="When somebody tells us of a concern and nobody has been asked before",
+        subject="We have your concern: {reference}",
+        body="""\
+Thank you for telling us. Your reference is {reference}.
+
+{person_line} You will have an answer by {answer_by}.
+
+{kind_line}
+
+You do not need to do anything before then. If you have not heard, or if the answer does not \
+help, you can go to the next person from {opens_on}.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=(
+            "reference",
+            "person_line",
+            "answer_by",
+            "kind_line",
+            "opens_on",
+            "link_line",
+        ),
+    ),
+    "concern.answered": ShippedText(
+        name="The answer to your concern",
+        when_sent="When somebody answers a concern that was taken further",
+        subject="Our answer: {reference}",
+        body="""\
+{text}
+
+{name}
+{team}
+
+Does this help? Please tell us. If it does not, you can go to the next person now.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "text", "name", "team", "link_line"),
+    ),
+    "concern.new_date": ShippedText(
+        name="We need more time for your concern",
+        when_sent="When the person who has a concern promises a new date",
+        subject="A new date for our answer: {reference}",
+        body="""\
+We said that we would answer {reference} by {old_date}. We need more time, and we are sorry.
+
+This is why:
+{reason}
+
+We will now answer you by {new_date}.
+
+{link_line}
+
+{council}""",
+        placeholders=("reference", "old_date", "new_date", "reason", "link_line"),
+    ),
+    "concern.closed": ShippedText(
+        name="Your concern is settled",
+        when_sent="When a concern is settled, by you or by us",
+        subject="Your concern is settled: {reference}",
+        body="""\
+Your concern {reference} is now settled. Thank you for telling us about it.
+
+If you do not agree, please tell us. You can use the link below.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "link_line"),
+    ),
+    # The words of the communication policy (H105), with the hours from the standard.
+    "resolution.passed": ShippedText(
+        name="Passed to the resolution team: by e-mail",
+        when_sent="When a head of service or director passes an e-mail to the resolution team",
+        subject="Your e-mail about our SEND team: {reference}",
+        body="""\
+Thank you for your email – I note your concerns about contact with our SEND team. This has been \
+passed on to our resolutions team who will coordinate a response and resolution for you. Thank \
+you for your patience whilst we look into this for you. A member of the SEND team will be back in \
+touch by phone or email with an initial response {within}.
+
+{name}
+{council}
+
+Your reference is {reference}.""",
+        placeholders=("reference", "within", "name"),
+    ),
+    "resolution.passed.telephone": ShippedText(
+        name="Passed to the resolution team: by telephone",
+        when_sent="Read out, or sent, when a head of service or director passes on a call",
+        subject="Your call about our SEND team: {reference}",
+        body="""\
+Thank you for your call – I note your concerns about contact with our SEND team. This has been \
+passed on to our resolutions team who will coordinate a response and resolution for you. Thank \
+you for your patience whilst we look into this for you. A member of the SEND team will be back in \
+touch by phone or email with an initial response {within}.
+
+{name}
+{council}
+
+Your reference is {reference}.""",
+        placeholders=("reference", "within", "name"),
+    ),
+}
