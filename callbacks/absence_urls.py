@@ -8,4 +8,5 @@ urlpatterns = [
     path("absences/", views.absences, name="absences"),
     path("absences/new/", views.enter, name="enter_absence"),
     path("absences/<int:pk>/end/", views.end, name="end_absence"),
+    path("absences/<int:pk>/calls/", views.calls, name="absence_calls"),
 ]

@@ -3,16 +3,23 @@
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import actions
 from accounts.absence_forms import PLANNERS, AbsenceForm, may_be_entered_by
 from accounts.access import for_roles, signed_in
 from accounts.errors import RuleBroken
-from accounts.models import Absence
+from accounts.models import Absence, Role, User
+from callbacks import absence_actions as actions
+from callbacks.stranded import calls_during, with_calls
+from callbacks.stranded_views import calls_page, of_absence
+
+# Administrators enter absences, but see no children's records.
+SEES_CALLS = PLANNERS - {Role.ADMINISTRATOR}
 
 
 @require_GET
@@ -20,11 +27,15 @@ from accounts.models import Absence
 def absences(request: HttpRequest) -> HttpResponse:
     """Absences of today and later that the signed-in person may enter."""
     user = signed_in(request)
-    listed = Absence.objects.filter(
-        last_day__gte=timezone.localdate(), person__in=may_be_entered_by(user)
-    )
+    listed = with_calls(Absence.objects.filter(last_day__gte=timezone.localdate()))
+    listed = listed.filter(person__in=may_be_entered_by(user))
     return render(
-        request, "callbacks/absences.html", {"absences": listed.select_related("person", "cover")}
+        request,
+        "callbacks/absences.html",
+        {
+            "absences": listed.select_related("person", "cover"),
+            "sees_calls": user.role in SEES_CALLS,
+        },
     )
 
 
@@ -35,13 +46,24 @@ def enter(request: HttpRequest) -> HttpResponse:
     form = AbsenceForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
-            absence = actions.enter_absence(**form.cleaned_data, by=user)
+            absence = actions.enter_absence(**form.cleaned_data, by=user, now=timezone.now())
         except RuleBroken as broken:
             form.add_error(broken.field, broken.message)
         else:
             messages.success(request, f"The absence of {absence.person} is saved.")
-            return redirect("absences")
+            return _next_page(request, absence, user)
     return render(request, "callbacks/absence_form.html", {"form": form})
+
+
+def _next_page(request: HttpRequest, absence: Absence, user: User) -> HttpResponse:
+    """The calls booked on these days, if there are any."""
+    number = calls_during(absence).count()
+    if number and user.role in SEES_CALLS:
+        return redirect("absence_calls", absence.pk)
+    if number:
+        calls = "1 call is" if number == 1 else f"{number} calls are"
+        messages.warning(request, f"{calls} booked on these days. The team lead moves them.")
+    return redirect("absences")
 
 
 @require_POST
@@ -51,7 +73,22 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     user, today = signed_in(request), timezone.localdate()
     visible = Absence.objects.filter(person__in=may_be_entered_by(user))
     absence = get_object_or_404(visible.select_related("person"), pk=pk)
-    yesterday = today - timedelta(days=1)
-    actions.end_absence(absence=absence, last_day=min(yesterday, absence.last_day), by=user)
+    last_day = min(today - timedelta(days=1), absence.last_day)
+    actions.end_absence(absence=absence, last_day=last_day, by=user, now=timezone.now())
     messages.success(request, f"{absence.person} is back.")
     return redirect("absences")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*SEES_CALLS)
+def calls(request: HttpRequest, pk: int) -> HttpResponse:
+    """The calls booked while somebody is away: moved in one step, and who still has to be told."""
+    user, now = signed_in(request), timezone.now()
+    absence = get_object_or_404(_absences_seen_by(user), pk=pk)
+    return calls_page(request, lambda: of_absence(absence, user), reverse("absences"), now)
+
+
+def _absences_seen_by(user: User) -> QuerySet[Absence]:
+    """Of the people whose absences ``user`` enters, whom they lead, and for whom they cover."""
+    seen = Q(person__in=may_be_entered_by(user)) | Q(cover=user) | Q(person__team__lead=user)
+    return Absence.objects.filter(seen).select_related("person__team__lead", "cover__team")

@@ -1,0 +1,237 @@
+"""What becomes of the calls that are booked with somebody who cannot ring."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crispy_forms_gds.choices import Choice
+from crispy_forms_gds.layout import Button
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from callbacks.absence_actions import Way, Wish
+from callbacks.models import Booking
+from callbacks.stranded import Stuck
+from cases.matter_forms import ActForm
+from clocks.wording import moment_in_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instead:
+    """Who could ring instead, and when the owner rings again.
+
+    ``cover`` looks after the person's promises; without one, one of ``colleagues`` is chosen.
+    ``back`` (aware) is from when the owner rings again, and ``when_back`` says so; None for
+    somebody who does not.
+    ``clashes`` are the reasons why the cover cannot ring at a call's time, by booking.
+    """
+
+    owner: User
+    cover: User | None
+    colleagues: Sequence[User]
+    back: datetime | None
+    when_back: str
+    clashes: Mapping[int, str]
+
+
+class MoveCallsForm(ActForm):
+    """One choice for all calls, and another for those where it does not fit."""
+
+    way = forms.ChoiceField(
+        label="What happens with these calls?",
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": "Select what happens with the calls"},
+    )
+    stand_in = forms.TypedChoiceField(
+        label="Which colleague?",
+        help_text="Only for calls that a colleague makes at the same times",
+        coerce=int,
+        required=False,
+        empty_value=None,
+        error_messages={"invalid_choice": "Select a colleague from the list"},
+    )
+    teller = forms.TypedChoiceField(
+        label="Who rings the callers without an e-mail address, to tell them?",
+        help_text="The others get an e-mail. Those still to be told are listed here.",
+        coerce=int,
+        error_messages={
+            "required": "Select who tells them",
+            "invalid_choice": "Select who tells them",
+        },
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        calls: Sequence[Stuck],
+        instead: Instead,
+        tellers: Sequence[User],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.calls, self.instead = calls, instead
+        self.tellers = {user.pk: user for user in tellers}
+        self.people = {user.pk: user for user in instead.colleagues}
+        self._fit()
+        self._ask_for_each()
+        button = "Move the calls" if len(calls) > 1 else "Move the call"
+        self.lay_out(Button("move", button, data_prevent_double_click="true"))
+
+    def _fit(self) -> None:
+        """Leave out what cannot be asked here."""
+        fields: dict[str, Any] = self.fields
+        fields["way"].choices = self._ways()
+        fields["stand_in"].choices = [
+            ("", "Choose somebody"),
+            *((pk, user.full_name) for pk, user in self.people.items()),
+        ]
+        fields["teller"].choices = [(pk, user.full_name) for pk, user in self.tellers.items()]
+        if self.instead.cover or not self.people:
+            del fields["stand_in"]
+        if all(one.booking.caller_email for one in self.calls):
+            del fields["teller"]
+
+    def _ways(self) -> list[tuple[str, str]]:
+        owner, cover = self.instead.owner, self.instead.cover
+        ways = []
+        if cover or self.people:
+            ways.append((Way.SAME_TIME.value, f"{cover or 'A colleague'} rings at the same times"))
+        if self.instead.back:
+            words = f"{owner} rings at their next free times{self.instead.when_back}"
+            ways.append((Way.BACK.value, words))
+        words = "Each caller gets the nearest free time of a colleague"
+        return [*ways, (Way.COLLEAGUE.value, words)]
+
+    def _ask_for_each(self) -> None:
+        """Another choice for one call; the order of the page is the order of the fields."""
+        teller = self.fields.pop("teller", None)
+        for one in self.calls:
+            self.fields[_name(one.booking)] = forms.ChoiceField(
+                label=_label(one.booking),
+                help_text=_facts(one, self.instead),
+                choices=[
+                    ("", "As chosen for all"),
+                    *self._ways(),
+                    (Way.LEAVE.value, "Leave it as it is"),
+                ],
+                required=False,
+            )
+        if teller:
+            self.fields["teller"] = teller
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        ways = [self._way(one.booking, cleaned) for one in self.calls]
+        if "" in ways and "way" not in self.errors:
+            self.add_error("way", "Select what happens with the calls")
+        asked = "stand_in" in self.fields and "stand_in" not in self.errors
+        if asked and Way.SAME_TIME in ways and not cleaned.get("stand_in"):
+            self.add_error("stand_in", "Select who rings at the same times")
+        return cleaned
+
+    def wishes(self) -> list[Wish]:
+        """What to do with each call; only after the form is found valid."""
+        chosen = self.people.get(self.cleaned_data.get("stand_in") or 0)
+        return [
+            Wish(
+                booking=one.booking,
+                way=Way(self._way(one.booking, self.cleaned_data)),
+                stand_in=self.instead.cover or chosen,
+                back=self.instead.back,
+            )
+            for one in self.calls
+        ]
+
+    def chosen_teller(self, default: User) -> User:
+        """Who tells the callers whom we cannot write to."""
+        return self.tellers.get(self.cleaned_data.get("teller") or 0, default)
+
+    def explain(self, reasons: Mapping[int, str]) -> None:
+        """Why calls stay as they are, each at its own place."""
+        for one in self.calls:
+            if reason := reasons.get(one.booking.pk):
+                self.add_error(_name(one.booking), f"{_short(one.booking)}: {reason}")
+
+    @staticmethod
+    def _way(booking: Booking, cleaned: Mapping[str, Any]) -> str:
+        return cleaned.get(_name(booking)) or cleaned.get("way") or ""
+
+
+class _Ticked(forms.TypedMultipleChoiceField):
+    """Whoever was ticked off meanwhile, by a second click or a second person, is no mistake."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
+class ToldForm(ActForm):
+    """Callers without an address, ticked when somebody has told them by telephone."""
+
+    callers = _Ticked(
+        label="Whom have you told by telephone?",
+        help_text="It goes on the child’s record as a call",
+        widget=forms.CheckboxSelectMultiple,
+        coerce=int,
+        error_messages={
+            "required": "Select whom you have told",
+            "invalid_choice": "Select callers from the list",
+        },
+    )
+
+    def __init__(self, *args: Any, waiting: Sequence[Booking], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting = {booking.pk: booking for booking in waiting}
+        fields: dict[str, Any] = self.fields
+        fields["callers"].choices = [
+            Choice(pk, f"{booking.caller_name}, {booking.caller_phone}", hint=_to_say(booking))
+            for pk, booking in self.waiting.items()
+        ]
+        self.lay_out(Button("told", "They have been told", data_prevent_double_click="true"))
+
+    def told(self) -> list[Booking]:
+        """Who was ticked and still waits; only after the form is found valid."""
+        ticked = set(self.cleaned_data["callers"])
+        return [booking for pk, booking in self.waiting.items() if pk in ticked]
+
+
+def _name(booking: Booking) -> str:
+    return f"call_{booking.pk}"
+
+
+def _short(booking: Booking) -> str:
+    case = booking.contact.case
+    return f"{moment_in_words(booking.starts_at)}, {case or booking.contact.reference}"
+
+
+def _label(booking: Booking) -> str:
+    """When, and about which child."""
+    case = booking.contact.case
+    child = f"{case.person.full_name}, {case.reference}" if case else booking.contact.reference
+    return f"{moment_in_words(booking.starts_at)}: {child}"
+
+
+def _facts(one: Stuck, instead: Instead) -> SafeString:
+    """Whom to ring, and in red what is in the way."""
+    booking = one.booking
+    clash = instead.clashes.get(booking.pk)
+    return format_html(
+        '<strong class="govuk-tag govuk-tag--red">Still booked with {}</strong> {}. '
+        "Caller: {}, {}, {}.{}",
+        booking.owner,
+        one.why,
+        booking.caller_name,
+        booking.caller_phone,
+        booking.caller_email or "no e-mail address",
+        f" {instead.cover} cannot ring then: {clash}." if clash else "",
+    )
+
+
+def _to_say(booking: Booking) -> str:
+    """What to tell a caller: who rings now, and when."""
+    before = booking.follows
+    instead = f", instead of {moment_in_words(before.starts_at)}" if before else ""
+    return f"{booking.owner} rings on {moment_in_words(booking.starts_at)}{instead}"

@@ -1,0 +1,476 @@
+"""The pages of calls that somebody cannot make: during leave, after leaving, under a meeting."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.models import Absence, AccessEntry, Role, Team, User
+from callbacks import absence_actions
+from callbacks.absence_actions import hand_to
+from callbacks.booking_actions import Caller
+from callbacks.models import Booking
+from callbacks.stranded import stranded
+from cases.models import Case, NamedStaff
+from notices.models import Notice
+from tests.callbacks.cast import NOW, booked, hours
+from tests.diaries.making import block, protect, shift
+from tests.factories import CaseFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY, WEDNESDAY = date(2026, 11, 3), date(2026, 11, 4)
+AT_TWO = datetime(2026, 11, 3, 14, tzinfo=UTC)
+NO_ADDRESS = Caller(name="Ngozi Okafor", phone="07700 900123")
+STRANDED = "/callbacks/stranded/"
+
+
+@pytest.fixture(autouse=True)
+def _on_a_monday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def case(policy, cora):
+    hours(cora)
+    return CaseFactory(owner=cora, team=cora.team, reference="EHC-000123")
+
+
+@pytest.fixture
+def dan(north):
+    return UserFactory(full_name="Dan Reed", team=north)
+
+
+@pytest.fixture
+def mira(db):
+    return UserFactory(full_name="Mira Stone", role=Role.SENIOR_MANAGER, team=None)
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def away(person, cover=None) -> Absence:
+    return absence_actions.enter_absence(
+        person=person, first_day=TUESDAY, last_day=WEDNESDAY, cover=cover, by=person, now=NOW
+    )
+
+
+def calls(absence) -> str:
+    return reverse("absence_calls", args=[absence.pk])
+
+
+def another(cora, **more):
+    return booked(CaseFactory(owner=cora, team=cora.team), **more)
+
+
+def owners() -> list[str]:
+    live = Booking.objects.filter(state="booked").order_by("starts_at", "pk")
+    return [booking.owner.full_name for booking in live]
+
+
+# --- Entering leave ---------------------------------------------------------------------------
+
+
+def dates(first: date, last: date) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, day in (("first_day", first), ("last_day", last)):
+        found |= {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
+    return found
+
+
+@pytest.mark.rule("H62")
+def test_leave_with_calls_leads_to_them_and_one_press_moves_them(as_person, case, cora, dan):
+    booked(case)
+    another(cora)
+    client = as_person(cora)
+    form = {"person": cora.pk, "cover": dan.pk, **dates(TUESDAY, WEDNESDAY)}
+
+    entered = client.post("/account/absences/new/", form, follow=True)
+    page = text(entered)
+    assert entered.redirect_chain[-1][0] == calls(Absence.objects.get())
+    assert "Tuesday 3 November 2026 at 2pm: Amara Okafor, EHC-000123" in page
+    assert "Still booked with Cora Hill" in page
+    assert "Ngozi Okafor, 07700 900123, ngozi@example.org" in page
+
+    done = text(client.post(calls(Absence.objects.get()), {"way": "same_time"}, follow=True))
+    assert "2 calls are moved." in done
+    assert "No calls are left to move." in done
+    assert "Dan Reed rings Ngozi Okafor on Tuesday 3 November 2026 at 2pm." in done
+    assert owners() == ["Dan Reed", "Dan Reed"]
+
+
+@pytest.mark.rule("H62")
+def test_a_lead_enters_leave_of_somebody_ill_today(as_person, case, cora, lena, dan):
+    booking = booked(case)
+    with time_machine.travel(datetime(2026, 11, 3, 8, tzinfo=UTC), tick=False):
+        form = {"person": cora.pk, "cover": dan.pk, **dates(TUESDAY, TUESDAY)}
+        page = as_person(lena).post("/account/absences/new/", form, follow=True)
+
+    assert f'name="call_{booking.pk}"' in page.content.decode()
+    assert not Notice.objects.filter(key__startswith="absence:").exists()
+
+
+def test_leave_without_calls_goes_back_to_the_list(as_person, case, cora):
+    entered = as_person(cora).post(
+        "/account/absences/new/", {"person": cora.pk, **dates(TUESDAY, WEDNESDAY)}
+    )
+
+    assert entered.url == "/account/absences/"
+
+
+def test_an_administrator_learns_how_many_and_no_more(as_person, case, cora):
+    booked(case)
+    admin = UserFactory(role=Role.ADMINISTRATOR, team=None)
+    client = as_person(admin)
+    form = {"person": cora.pk, **dates(TUESDAY, WEDNESDAY)}
+
+    page = text(client.post("/account/absences/new/", form, follow=True))
+
+    assert "1 call is booked on these days. The team lead moves them." in page
+    assert "1 call booked then" in page
+    assert "Okafor" not in page
+    assert client.get(calls(Absence.objects.get())).status_code == 404
+
+
+# --- The page of calls ------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H36")
+def test_each_call_can_have_a_way_of_its_own(as_person, case, cora, dan):
+    first, second, third = booked(case), another(cora), another(cora)
+    absence = away(cora, dan)
+    form = {
+        "way": "same_time",
+        f"call_{second.pk}": "back",
+        f"call_{third.pk}": "leave",
+    }
+
+    page = text(as_person(cora).post(calls(absence), form, follow=True))
+
+    assert "2 calls are moved." in page
+    moved = {booking.follows_id: booking for booking in Booking.objects.exclude(follows=None)}
+    assert (moved[first.pk].owner, moved[first.pk].starts_at) == (dan, AT_TWO)
+    assert moved[second.pk].starts_at == AT_TWO + timedelta(days=7)
+    third.refresh_from_db()
+    assert third.state == "booked"
+
+
+@pytest.mark.rule("H36")
+def test_what_could_not_be_moved_says_why_and_the_next_press_does_the_rest(
+    as_person, case, cora, dan
+):
+    first, second = booked(case), another(cora)
+    absence = away(cora, dan)
+    block(dan, second.starts_at, second.ends_at)
+    client = as_person(cora)
+
+    before = text(client.get(calls(absence)))
+    assert "Dan Reed cannot ring then: in a meeting." in before
+    page = client.post(calls(absence), {"way": "same_time"})
+
+    assert "1 call is moved." in text(page)
+    error = "Tuesday 3 November 2026 at 2:30pm, "
+    assert f"{error}{second.contact.case}: Dan Reed cannot ring then: in a meeting." in text(page)
+    assert f'href="#id_call_{second.pk}"' in page.content.decode()
+    assert f'name="call_{first.pk}"' not in page.content.decode()
+    client.post(calls(absence), {"way": "back"})
+    assert owners() == ["Dan Reed", "Cora Hill"]
+
+
+def test_nothing_chosen_is_asked_for(as_person, case, cora):
+    booked(case)
+
+    page = text(as_person(cora).post(calls(away(cora)), {"way": ""}))
+
+    assert "There is a problem" in page
+    assert "Select what happens with the calls" in page
+
+
+def test_without_a_cover_a_colleague_is_chosen(as_person, case, cora, dan):
+    booked(case)
+    absence = away(cora)
+    client = as_person(cora)
+
+    missing = text(client.post(calls(absence), {"way": "same_time"}))
+    assert "Select who rings at the same times" in missing
+    client.post(calls(absence), {"way": "same_time", "stand_in": dan.pk})
+    assert owners() == ["Dan Reed"]
+
+
+def test_somebody_of_another_team_cannot_be_chosen(as_person, case, cora, dan, oscar):
+    booked(case)
+
+    form = {"way": "same_time", "stand_in": oscar.pk}
+    page = text(as_person(cora).post(calls(away(cora)), form))
+
+    assert "Select a colleague from the list" in page
+    assert owners() == ["Cora Hill"]
+
+
+def test_a_second_press_is_harmless(as_person, case, cora, dan):
+    booked(case)
+    absence = away(cora, dan)
+    client = as_person(cora)
+
+    for _ in range(2):
+        answer = client.post(calls(absence), {"way": "same_time"}, follow=True)
+
+    assert answer.status_code == 200
+    assert owners() == ["Dan Reed"]
+
+
+@pytest.mark.rule("H36")
+def test_who_has_no_address_is_told_by_telephone_and_ticked_off(as_person, case, cora, lena, dan):
+    booked(case, caller=NO_ADDRESS)
+    absence = away(cora, dan)
+    client = as_person(cora)
+
+    asked = text(client.post(calls(absence), {"way": "same_time"}))
+    assert "Select who tells them" in asked
+    moved = text(client.post(calls(absence), {"way": "same_time", "teller": lena.pk}, follow=True))
+    assert "To be told by telephone" in moved
+    assert "(told later: Lena Marsh rings them)" in moved
+
+    nobody = text(client.post(calls(absence), {"told": "They have been told"}))
+    assert "Select whom you have told" in nobody
+    lead = as_person(lena)
+    assert "Ngozi Okafor, 07700 900123" in text(lead.get(STRANDED))
+    ticked = {"told": "They have been told", "callers": Booking.objects.get(state="booked").pk}
+    assert "1 caller has been told." in text(lead.post(calls(absence), ticked, follow=True))
+    again = text(lead.post(calls(absence), ticked, follow=True))
+    assert "been told." not in again
+    assert "by Lena Marsh" in again
+    assert "To be told by telephone" not in text(lead.get(STRANDED))
+
+
+@pytest.mark.rule("H36")
+def test_they_can_be_ticked_off_on_the_leads_list_too(as_person, case, cora, lena, dan):
+    booked(case, caller=NO_ADDRESS)
+    absence = away(cora, dan)
+    as_person(cora).post(calls(absence), {"way": "same_time", "teller": lena.pk})
+    ticked = {"told": "1", "callers": Booking.objects.get(state="booked").pk}
+
+    page = text(as_person(lena).post(STRANDED, ticked, follow=True))
+
+    assert "1 caller has been told." in page
+    assert "To be told by telephone" not in page
+
+
+def test_the_page_is_for_those_who_plan_the_leave_and_the_cover(
+    as_person, case, cora, lena, dan, mira, oscar, asif
+):
+    booked(case)
+    absence = away(cora, dan)
+
+    def status(person):
+        return as_person(person).get(calls(absence)).status_code
+
+    assert [status(person) for person in (cora, lena, dan, mira)] == [200] * 4
+    assert [status(person) for person in (oscar, asif)] == [404] * 2
+    assert as_person(oscar).post(calls(absence), {"way": "same_time"}).status_code == 404
+
+
+def test_calls_about_restricted_records_are_counted_and_not_named(as_person, case, cora, lena):
+    booked(case)
+    absence = away(cora)
+    Case.objects.update(restricted=True, restricted_reason="A relative works here.")
+
+    page = text(as_person(lena).get(calls(absence)))
+    assert "1 more about a restricted record" in page
+    assert "Okafor" not in page
+    as_person(lena).post(calls(absence), {"way": "colleague"})
+    assert owners() == ["Cora Hill"]
+
+    NamedStaff.objects.create(case=case, user=lena)
+    assert "Okafor" in text(as_person(lena).get(calls(absence)))
+
+
+@pytest.mark.rule("H23")
+def test_who_was_shown_is_in_the_access_log(as_person, case, cora):
+    booked(case)
+
+    as_person(cora).get(calls(away(cora)))
+
+    entry = AccessEntry.objects.get(detail="calls to move")
+    assert (entry.records, entry.user) == (["EHC-000123"], cora)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_asks_the_same_number_of_questions(
+    as_person, case, cora, dan, rows, django_assert_num_queries
+):
+    hours(cora, starts=time(9), ends=time(11))
+    made = [booked(case), *(another(cora) for _ in range(rows * 2 - 1))]
+    absence = away(cora, dan)
+    for booking in made[rows:]:
+        hand_to(booking=booking, person=dan, by=cora, now=NOW)
+    client = as_person(cora)
+
+    with django_assert_num_queries(14):
+        page = client.get(calls(absence))
+
+    assert page.content.decode().count('name="call_') == rows
+    assert page.content.decode().count("Was Tuesday") == rows
+
+
+# --- Everybody who cannot ring ----------------------------------------------------------------
+
+
+def _leaves(cora, dan, lena):
+    User.objects.filter(pk=cora.pk).update(is_active=False)
+
+
+def _loses_the_role(cora, dan, lena):
+    User.objects.filter(pk=cora.pk).update(role=Role.BUSINESS_SUPPORT)
+
+
+def _is_away(cora, dan, lena):
+    away(cora)
+
+
+def _has_a_meeting(cora, dan, lena):
+    block(cora, AT_TWO, AT_TWO + timedelta(minutes=10))
+
+
+def _is_on_duty(cora, dan, lena):
+    shift(cora.team, cora, TUESDAY)
+
+
+def _is_protected(cora, dan, lena):
+    protect(cora.team, lena, 1, AT_TWO.time(), (AT_TWO + timedelta(hours=1)).time())
+
+
+def _works_no_more_on_tuesdays(cora, dan, lena):
+    User.objects.filter(pk=cora.pk).update(working_days=[0, 2, 3])
+
+
+@pytest.mark.rule("H36")
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (_leaves, "Has left"),
+        (_loses_the_role, "Does not ring families back any more"),
+        (_is_away, "On leave"),
+        (_has_a_meeting, "In a meeting"),
+        (_is_on_duty, "On the duty line"),
+        (_is_protected, "Protected time"),
+        (_works_no_more_on_tuesdays, "Does not work on Tuesdays"),
+    ],
+)
+def test_a_call_whose_owner_cannot_ring_is_listed_and_moved(
+    as_person, case, cora, dan, lena, happens, why
+):
+    booking = booked(case)
+    assert stranded(lena, NOW) == []
+    happens(cora, dan, lena)
+    client = as_person(lena)
+
+    assert [(one.booking, one.why) for one in stranded(lena, NOW)] == [(booking, why)]
+    listed = text(client.get(STRANDED))
+    assert f"Tuesday 3 November 2026 at 2pm, with Ngozi Okafor. {why}" in listed
+    one = f"{STRANDED}{cora.pk}/"
+    form = {"way": "same_time", "stand_in": lena.pk if why == "Protected time" else dan.pk}
+    protected = text(client.post(one, form, follow=True))
+    if why == "Protected time":
+        # It is the whole team's: nobody of it is free then.
+        assert "Lena Marsh cannot ring then: protected time." in protected
+        client.post(one, {"way": "back"})
+        assert Booking.objects.get(state="booked").starts_at > AT_TWO
+    else:
+        assert owners() == ["Dan Reed"]
+    assert "Every booked call can be made." in text(client.get(STRANDED))
+
+
+def test_somebody_who_has_left_is_offered_no_later_time(as_person, case, cora, dan, lena):
+    booked(case)
+    _leaves(cora, dan, lena)
+
+    page = text(as_person(lena).get(f"{STRANDED}{cora.pk}/"))
+
+    assert "Cora Hill rings at their next free times" not in page
+    assert "Each caller gets the nearest free time of a colleague" in page
+
+
+@pytest.mark.rule("E4")
+def test_somebody_who_moves_to_another_team_still_makes_the_calls(case, cora, lena):
+    booking = booked(case)
+    User.objects.filter(pk=cora.pk).update(team=TeamFactory())
+
+    assert stranded(lena, NOW) == []
+    booking.refresh_from_db()
+    assert (booking.owner, booking.state) == (cora, "booked")
+
+
+def test_a_call_that_is_over_is_not_stranded(case, cora, dan, lena):
+    booked(case)
+    _leaves(cora, dan, lena)
+
+    assert stranded(lena, AT_TWO + timedelta(minutes=30)) == []
+
+
+def test_a_lead_sees_the_own_team_and_a_manager_everybody(
+    as_person, case, cora, dan, lena, mira, oscar
+):
+    booked(case)
+    hours(oscar)
+    other = booked(CaseFactory(owner=oscar, team=oscar.team))
+    for person in (cora, oscar):
+        away(person)
+
+    def listed(user):
+        return {one.booking.owner.full_name for one in stranded(user, NOW)}
+
+    assert listed(lena) == {"Cora Hill"}
+    assert listed(mira) == {"Cora Hill", "Oscar Pine"}
+    assert listed(oscar) == set()
+    assert as_person(lena).get(f"{STRANDED}{oscar.pk}/").status_code == 404
+    assert other.contact.case.reference not in text(as_person(lena).get(STRANDED))
+    assert as_person(cora).get(STRANDED).status_code == 404
+
+
+def test_a_lead_sees_a_call_about_the_own_team_whoever_was_to_make_it(as_person, case, cora, lena):
+    booked(case)
+    away(cora)
+    User.objects.filter(pk=cora.pk).update(team=Team.objects.create(name="South team"))
+
+    assert [one.booking.owner for one in stranded(lena, NOW)] == [cora]
+    assert "Okafor" in text(as_person(lena).get(f"{STRANDED}{cora.pk}/"))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_both_lists_ask_the_same_number_of_questions(
+    as_person, case, cora, dan, lena, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        owner = cora if number == 0 else UserFactory(team=cora.team)
+        if number:
+            hours(owner)
+        booked(case if number == 0 else CaseFactory(owner=owner, team=owner.team))
+        away(owner)
+    client = as_person(lena)
+
+    with django_assert_num_queries(12):
+        page = client.get(STRANDED)
+    assert page.content.decode().count("On leave") == rows
+    with django_assert_num_queries(14):
+        client.get(f"{STRANDED}{cora.pk}/")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_absences_counts_calls_in_as_many_questions(
+    as_person, case, cora, lena, dan, rows, django_assert_num_queries
+):
+    booked(case)
+    for person in [cora, dan, lena][:rows]:
+        away(person)
+    client = as_person(lena)
+
+    with django_assert_num_queries(5):
+        page = client.get("/account/absences/")
+
+    assert text(page).count("call booked then") == 1
+    assert calls(Absence.objects.get(person=cora)) in page.content.decode()
