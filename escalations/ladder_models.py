@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.append_only import append_only
 from accounts.models import User
 from cases.contact_models import unrestricted
 from cases.models import Case, Contact
@@ -159,6 +160,33 @@ class EscalationStep(models.Model):
         return self.clock.owner
 
 
+class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
+    def open(self) -> "DeskEntryQuerySet":
+        """What is on the desk, the oldest first, with all that a row shows."""
+        return (
+            self.filter(resolved_at=None)
+            .select_related(
+                "contact__case__person",
+                "clock__owner",
+                "clock__standard",
+                "escalation__partner",
+                "sent_to__clock__owner",
+            )
+            .order_by("passed_at", "pk")
+        )
+
+    def to_respond(self) -> "DeskEntryQuerySet":
+        """The first response is still to come."""
+        return self.filter(responded_at=None)
+
+    def unrestricted_for(self, user: User) -> "DeskEntryQuerySet":
+        return self.filter(unrestricted("contact__case", user))
+
+    def visible_to(self, user: User) -> "DeskEntryQuerySet":
+        """Those about contacts that ``user`` may open."""
+        return self.filter(contact__in=Contact.objects.visible_to(user))
+
+
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class DeskEntry(models.Model):
     """What was passed to the resolution team: the pass, the check and what they did (H104 to H110).
@@ -185,6 +213,8 @@ class DeskEntry(models.Model):
     clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
     warned_early_at = models.DateTimeField(null=True, blank=True)
     warned_late_at = models.DateTimeField(null=True, blank=True)
+    # Senior managers have heard that the 48 hours passed without a first response.
+    managers_told_at = models.DateTimeField(null=True, blank=True)
     computed = models.PositiveSmallIntegerField(default=0)
     confirmed = models.PositiveSmallIntegerField(null=True, blank=True)
     confirmed_reason = models.TextField(blank=True)
@@ -192,7 +222,9 @@ class DeskEntry(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    # Where it was sent: the step that followed from it (H109).
+    # When it was sent on, and the step that followed from it (H109). No step when it went back
+    # to the case owner, whom nobody had asked.
+    sent_at = models.DateTimeField(null=True, blank=True)
     sent_to = models.ForeignKey(
         EscalationStep, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -207,6 +239,8 @@ class DeskEntry(models.Model):
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = DeskEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["passed_at", "id"]
@@ -231,3 +265,26 @@ class DeskEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}, passed on {self.passed_at:%d/%m/%Y}"
+
+
+class DeskPass(models.Model):
+    """One pass to the desk: what was passed, by whom, in whose name (H107). Never changed.
+
+    The first makes the entry; the same matter passed again is linked to it and not doubled.
+    """
+
+    entry = models.ForeignKey(DeskEntry, on_delete=models.PROTECT, related_name="passes")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="desk_passes")
+    in_name_of = models.CharField(max_length=150)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "in_name_of"], name="desk_pass_once")
+        ]
+        triggers = append_only("desk_pass")
+
+    def __str__(self) -> str:
+        return f"{self.contact}, passed on in the name of {self.in_name_of}"

@@ -11,6 +11,8 @@ from escalations.complaint_models import (  # noqa: F401
 from escalations.form_models import Submission, SubmissionQuerySet  # noqa: F401
 from escalations.ladder_models import (  # noqa: F401
     DeskEntry,
+    DeskEntryQuerySet,
+    DeskPass,
     Escalation,
     EscalationQuerySet,
     EscalationStep,
