@@ -88,7 +88,7 @@ def cancelled_words(booking: Booking, reason: str) -> list[Message]:
         reference=booking.contact.reference,
         call_at=moment_in_words(booking.starts_at),
         reason_line=_why(reason) if ours else "",
-        next_line=next_line(booking),
+        next_line=next_line(booking, booking.ended_at),
         phone_line=_phone_line(booking),
     )
     return [_message(booking, "cancelled", written, called_off_for_caller(booking))]
@@ -130,12 +130,12 @@ def not_reached_words(booking: Booking, number: int) -> list[Message]:
 
 
 def next_line(booking: Booking, now: datetime | None = None) -> str:
-    """By when they hear all the same; nothing when it is answered already."""
+    """By when they hear all the same at ``now``; nothing when it is answered already."""
     clock = matter_of(booking.contact).promise
     if not clock.is_open:
         return ""
     if now and clock.due_at <= now:
-        return "We will ring you as soon as we can."
+        return "You will still hear from us as soon as we can."
     return f"You will still hear from us by {promised_day(clock)}."
 
 

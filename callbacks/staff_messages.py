@@ -28,7 +28,7 @@ def booked_messages(booking: Booking, by: User | None) -> list[Message]:
 
 def colleague_message(booking: Booking, owner: User | None) -> list[Message]:
     """Whoever answers for the case learns in their summary that somebody else rings (H29)."""
-    if owner is None or owner == booking.owner:
+    if owner is None or owner in (booking.owner, booking.booked_by):
         return []
     body = f"{booking.owner} rings on {moment_in_words(booking.starts_at)}. You have nothing to do."
     subject = f"A colleague rings: {_about(booking)}"

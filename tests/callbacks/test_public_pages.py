@@ -399,6 +399,16 @@ def test_a_form_without_its_mark_is_sent_again_with_one(client, booking, cora):
     assert not Booking.objects.exclude(pk=booking.pk).exists()
 
 
+def test_a_form_without_a_cookie_and_from_nowhere_is_taken(booking):
+    """Under "no-referrer" browsers send "Origin: null"; the address itself is the proof."""
+    strict = Client(enforce_csrf_checks=True, headers={"origin": "null"})
+
+    press(strict, booking, "not_needed")
+
+    booking.refresh_from_db()
+    assert booking.state == "cancelled"
+
+
 def test_two_clicks_move_once(client, booking, cora):
     wanted, submission = slots(cora)[0], uuid4()
 
