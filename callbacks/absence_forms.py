@@ -8,6 +8,7 @@ from typing import Any
 from crispy_forms_gds.choices import Choice
 from crispy_forms_gds.layout import Button
 from django import forms
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -89,7 +90,10 @@ class MoveCallsForm(ActForm):
             ("", "Choose somebody"),
             *((pk, user.full_name) for pk, user in self.people.items()),
         ]
-        fields["teller"].choices = [(pk, user.full_name) for pk, user in self.tellers.items()]
+        fields["teller"].choices = [
+            ("", "Choose somebody"),
+            *((pk, user.full_name) for pk, user in self.tellers.items()),
+        ]
         if self.instead.cover or not self.people:
             del fields["stand_in"]
         if all(one.booking.caller_email for one in self.calls):
@@ -219,19 +223,21 @@ def _facts(one: Stuck, instead: Instead) -> SafeString:
     booking = one.booking
     clash = instead.clashes.get(booking.pk)
     return format_html(
-        '<strong class="govuk-tag govuk-tag--red">Still booked with {}</strong> {}. '
-        "Caller: {}, {}, {}.{}",
-        booking.owner,
+        '<strong class="govuk-tag govuk-tag--red">{}</strong> '
+        '<a class="govuk-link" href="{}">Open this call</a><br>Caller: {}, {}, {}{}',
         one.why,
+        reverse("callbacks:call", args=[booking.pk]),
         booking.caller_name,
         booking.caller_phone,
         booking.caller_email or "no e-mail address",
-        f" {instead.cover} cannot ring then: {clash}." if clash else "",
+        format_html("<br>{} cannot ring then: {}", instead.cover, clash) if clash else "",
     )
 
 
 def _to_say(booking: Booking) -> str:
     """What to tell a caller: who rings now, and when."""
-    before = booking.follows
-    instead = f", instead of {moment_in_words(before.starts_at)}" if before else ""
-    return f"{booking.owner} rings on {moment_in_words(booking.starts_at)}{instead}"
+    said, before = f"{booking.owner} rings on {moment_in_words(booking.starts_at)}", booking.follows
+    if before is None:
+        return said
+    same_time = before.starts_at == booking.starts_at
+    return f"{said}, instead of {before.owner if same_time else moment_in_words(before.starts_at)}"

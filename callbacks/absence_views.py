@@ -15,7 +15,7 @@ from accounts.access import for_roles, signed_in
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role, User
 from callbacks import absence_actions as actions
-from callbacks.stranded import calls_during, with_calls
+from callbacks.stranded import LOOKS_AFTER, calls_during, with_calls
 from callbacks.stranded_views import calls_page, of_absence
 
 # Administrators enter absences, but see no children's records.
@@ -35,6 +35,7 @@ def absences(request: HttpRequest) -> HttpResponse:
         {
             "absences": listed.select_related("person", "cover"),
             "sees_calls": user.role in SEES_CALLS,
+            "looks_after": user.role in LOOKS_AFTER,
         },
     )
 

@@ -68,7 +68,7 @@ def of_absence(absence: Absence, user: User) -> CallsPage:
     return CallsPage(
         person=person,
         heading=f"{person} is away {days}",
-        calls=[Stuck(booking, "Away then") for booking in booked],
+        calls=[Stuck(booking, "Still booked") for booking in booked],
         hidden=every.count() - len(booked),
         instead=Instead(
             owner=person,
