@@ -28,7 +28,7 @@ def booking(live_server, cora) -> Booking:
     load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
     for weekday in (0, 2):
         hours(cora, weekday=weekday, now=now)
-    case = CaseFactory(owner=cora, team=cora.team)
+    case = CaseFactory.create(owner=cora, team=cora.team)
     ahead = [slot for slot in slots(cora, now=now) if slot.starts_at > now + timedelta(days=6)]
     return book(
         contact=rang(case, now=now),
