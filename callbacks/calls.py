@@ -202,7 +202,7 @@ def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
     first = {booking.owner_id, owner.pk if owner else None}
     own = [slot for slot in free if slot.owner_id in first]
     others = [slot for slot in free if slot.owner_id not in first]
-    return [*own[:MOST_OFFERED], *others[:MOST_OFFERED]]
+    return [*own[: 2 * MOST_OFFERED], *others[:MOST_OFFERED]]
 
 
 # --- The next one ----------------------------------------------------------------------------
