@@ -57,6 +57,8 @@ class DeskCall(models.Model):
         BOOKED = "booked", "Callback booked"
         MESSAGE = "message", "Message taken"
         WAITING = "waiting", "Told when they will hear"
+        # The caller was gone before anything could be said or written down.
+        RANG_OFF = "rang_off", "Caller rang off"
 
     class Gate(models.TextChoices):
         """What the desk said about putting the call through (H32, H33)."""
@@ -91,8 +93,12 @@ class DeskCall(models.Model):
     )
     # The sentence with the date that the caller was told (H24, H30, H38).
     told = models.TextField(blank=True)
+    # The adviser said so: not to ring again before that date (H30).
+    reminded = models.BooleanField(default=False, db_default=False)
     # There was no slot at all to offer: a breach of capacity as well (H29).
     no_slot = models.BooleanField(default=False)
+    # A form ends a call once; a second click finds it ended.
+    submission = models.UUIDField(null=True, blank=True, unique=True)
 
     objects = DeskCallQuerySet.as_manager()
 

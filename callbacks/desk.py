@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
+
 from accounts.models import User
 from callbacks.gate import Gate, Owed, decide
-from callbacks.models import Attempt, Booking, DeskCall
+from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
 from callbacks.order import Skips, Step, Tried, next_step
 from cases.models import Case, Contact, FormalMatter
 from clocks.calendars import LONDON
-from clocks.wording import day_in_words, moment_in_words, time_in_words
+from clocks.wording import clock_in_words, day_in_words, moment_in_words, time_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
-from diaries.availability import Availability, takes_calls
+from diaries.availability import HOURS_UNKNOWN, Availability, takes_calls
+from diaries.busy import day_start
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Matter:
     booking: Booking | None
     gate: Gate
     sentence: str
+    # The call that we had promised last and did not make (H36).
+    missed: Booking | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Desk:
     officer: User | None
     availability: Availability | None
     skips: Skips
+    # Whether the team's duty line is open, in words.
+    duty_words: str
     matters: list[Matter]
     formal: list[FormalMatter]
     call: DeskCall | None
@@ -46,6 +53,11 @@ class Desk:
     @property
     def step(self) -> Step:
         return next_step([_tried(one) for one in self.attempts], self.skips)
+
+    @property
+    def must_wait(self) -> bool:
+        """True when something is owed and none of it lets the caller be put through (H32)."""
+        return bool(self.matters) and all(one.gate == Gate.WAIT for one in self.matters)
 
 
 def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | None) -> Desk:
@@ -58,11 +70,20 @@ def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | 
         officer=officer,
         availability=availability,
         skips=skips_for(case, availability, now, calendar),
+        duty_words=duty_words(now, calendar),
         matters=matters_of(case, now),
-        formal=list(FormalMatter.objects.owed().filter(contact__case=case)),
+        formal=list(FormalMatter.objects.owed().filter(_in_records("contact__case", case))),
         call=call,
-        attempts=list(call.attempts.all()) if call else [],
+        attempts=attempts_of(call, now),
     )
+
+
+def attempts_of(call: DeskCall | None, now: datetime) -> list[Attempt]:
+    """Today's tries: what was tried yesterday says nothing about who answers now (H26)."""
+    if call is None:
+        return []
+    today = now.astimezone(LONDON).date()
+    return list(call.attempts.filter(at__gte=day_start(today)).select_related("person"))
 
 
 def availability_of(
@@ -94,24 +115,39 @@ def skips_for(
     return Skips(coordinator, "The service is closed" if closed else "")
 
 
+def duty_words(now: datetime, calendar: WorkingCalendar | None) -> str:
+    """ "Open until 5:30pm", "Closed. Opens Monday 2 November 2026 at 9am" (H21)."""
+    if calendar is None:
+        return HOURS_UNKNOWN
+    local = now.astimezone(LONDON)
+    try:
+        if not calendar.is_open(now):
+            return f"Closed. Opens {moment_in_words(calendar.next_opening(now))}"
+    except BeyondCalendar:
+        return HOURS_UNKNOWN
+    clock = local.time()
+    hours = calendar.hours[local.weekday()]
+    return f"Open until {clock_in_words(next(end for start, end in hours if start <= clock < end))}"
+
+
 def matters_of(case: Case, now: datetime) -> list[Matter]:
     """What is owed about ``case``, with whether we have rung about it. Three queries."""
     contacts = list(Contact.objects.open_matters(case))
     rang = _rang(case)
-    booked = {
-        booking.contact_id: booking
-        for booking in Booking.objects.filter(
-            contact__in=contacts, state=Booking.State.BOOKED
-        ).select_related("owner", "slot", "contact")
-    }
-    return [_matter(one, _last(rang, one), booked.get(one.pk), now) for one in contacts]
+    # The latest of each matter comes last and stays.
+    calls = Booking.objects.filter(contact__in=contacts, state__in=TO_RING)
+    latest = {one.contact_id: one for one in calls.select_related("owner").order_by("starts_at")}
+    return [_matter(one, _last(rang, one), latest.get(one.pk), now) for one in contacts]
 
 
 def _matter(
-    contact: Contact, rang_at: datetime | None, booking: Booking | None, now: datetime
+    contact: Contact, rang_at: datetime | None, latest: Booking | None, now: datetime
 ) -> Matter:
+    booking = latest if latest and latest.is_booked else None
+    missed = latest if latest and latest.state == Booking.State.MISSED else None
     gate = decide(owed_of(contact, rang_at, booking), now=now, urgent=False)
-    return Matter(contact, rang_at, booking, gate, sentence(contact, gate, rang_at, booking, now))
+    said = sentence(contact, gate, rang_at, booking, now)
+    return Matter(contact, rang_at, booking, gate, said, missed)
 
 
 def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None) -> Owed:
@@ -121,9 +157,16 @@ def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None)
 def _rang(case: Case) -> Sequence[datetime]:
     """When we rang about the child, newest first: on record, whoever answered (H32)."""
     out = Contact.objects.filter(
-        case=case, direction=Contact.Direction.OUT, channel=Contact.Channel.TELEPHONE
+        _in_records("case", case),
+        direction=Contact.Direction.OUT,
+        channel=Contact.Channel.TELEPHONE,
     )
     return list(out.not_struck().order_by("-received_at").values_list("received_at", flat=True))
+
+
+def _in_records(field: str, case: Case) -> Q:
+    """Of the child: in this record, or in one that was merged into it."""
+    return Q(**{field: case}) | Q(**{f"{field}__merged_into": case})
 
 
 def _last(rang: Sequence[datetime], contact: Contact) -> datetime | None:

@@ -1,8 +1,8 @@
-"""What an adviser does with a caller on the line, and what becomes of the call (H22 to H38)."""
+"""What becomes of a call at the desk, written down in one breath (H22 to H38)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -10,27 +10,31 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks.booking_actions import Caller, book
+from callbacks.call_actions import held_call, kept_case, note_skips, refuse_role
 from callbacks.desk import Matter, desk_for, owed_of
+from callbacks.desk_messages import no_slot_message
+from callbacks.desk_words import closing_words
 from callbacks.gate import MAY_BOOK, MAY_TRANSFER, Gate, decide
 from callbacks.models import Attempt, DeskCall, Signpost, Slot
+from callbacks.offers import offer
 from callbacks.order import Step
-from cases.actions import MAY_LOG, log_contact
+from cases.actions import log_contact
 from cases.answer_actions import answer_contact
 from cases.models import Case, Contact, RelatedPerson, UrgentReason
 from cases.received import Received
 from cases.submissions import written_by
 from clocks.calendars import calendar_for_display
+from notices.actions import tell
 
-Outcome, Party, Result = DeskCall.Outcome, Attempt.Party, Attempt.Result
-ONE_CLICK = timedelta(seconds=5)
-SKIP_GIVEN = "other"
+Outcome, Result = DeskCall.Outcome, Attempt.Result
 
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """Who rang, what they asked and what they were told (H38).
 
-    ``person`` is one of the people around the child; ``told`` what the adviser said.
+    ``person`` is one of the people around the child; ``told`` what the adviser said, where it
+    was not the sentence of the screen; ``reminded`` that they need not ring again (H30).
     """
 
     sender: Contact.Sender
@@ -38,6 +42,7 @@ class Said:
     asked: str
     told: str = ""
     person: RelatedPerson | None = None
+    reminded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,60 +60,6 @@ class Ending:
 
 
 @transaction.atomic
-def start_call(*, case: Case | None, by: User, now: datetime) -> DeskCall:
-    """The call that ``by`` has with somebody about ``case``; goes on with one not finished.
-
-    Raises RuleBroken (``may_not_take_calls``).
-    """
-    _refuse_role(by)
-    started, _ = DeskCall.objects.get_or_create(
-        adviser=by, case=case, ended_at=None, defaults={"started_at": now}
-    )
-    return started
-
-
-@transaction.atomic
-def note_attempt(
-    *,
-    case: Case,
-    party: Attempt.Party,
-    result: Attempt.Result,
-    by: User,
-    now: datetime,
-    reason: str = "",
-) -> Attempt:
-    """One try to put the caller through, in one click, with its time (H26, H27).
-
-    A party is skipped for a ``reason`` that the adviser gives. Two clicks on the same button
-    within seconds are one try. Raises RuleBroken (``may_not_take_calls``, ``reason_missing``,
-    ``too_early``).
-    """
-    call = start_call(case=case, by=by, now=now)
-    DeskCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
-    last = call.attempts.last()
-    if last and (last.party, last.result) == (party, result) and now - last.at < ONE_CLICK:
-        return last
-    if result == Result.SKIPPED and not reason.strip():
-        raise RuleBroken("Say why it is not tried.", "reason_missing", field="reason")
-    desk = desk_for(case, by, now, calendar_for_display())
-    if party == Party.DUTY_LINE and desk.step == Step.COORDINATOR:
-        raise RuleBroken("Try the coordinator first.", "too_early")
-    to_coordinator = party == Party.COORDINATOR
-    return Attempt.objects.create(
-        call=call,
-        party=party,
-        result=result,
-        at=now,
-        person=desk.officer if to_coordinator else None,
-        number=desk.officer.phone
-        if to_coordinator and desk.officer
-        else ("" if to_coordinator else case.team.duty_line),
-        reason=SKIP_GIVEN if result == Result.SKIPPED else "",
-        reason_words=reason.strip(),
-    )
-
-
-@transaction.atomic
 def finish_call(
     *, case: Case, said: Said, ending: Ending, submission: UUID, by: User, now: datetime
 ) -> DeskCall:
@@ -118,20 +69,30 @@ def finish_call(
     and starts no clock (H48). Answered and signposted calls are answered by ``by`` there and
     then (H24); the others are the responsible person's, within the standard of telephone calls.
     A slot is booked once the order was kept (H26 to H28). Sent twice it is one call. Raises
-    RuleBroken (``may_not_take_calls``, ``number_missing``, ``gate_closed``, ``nobody_took_it``,
-    ``try_first``, ``slot_missing``, ``signpost_missing``, ``told_missing``, ``matter_missing``
-    and those of cases.actions.log_contact and callbacks.booking_actions.book).
+    RuleBroken (``may_not_take_calls``, ``submission_used``, ``number_missing``, ``gate_closed``,
+    ``nobody_took_it``, ``try_first``, ``slot_missing``, ``signpost_missing``, ``told_missing``,
+    ``not_reminded``, ``no_contact``, ``matter_missing`` and those of cases.actions.log_contact
+    and callbacks.booking_actions.book).
     """
-    _refuse_role(by)
-    if again := _finished_by(submission):
+    refuse_role(by)
+    case = kept_case(case)
+    if again := _finished_by(submission, case, said, ending):
         return again
-    call = start_call(case=case, by=by, now=now)
-    DeskCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    call = held_call(case, by, now)
     desk = desk_for(case, by, now, calendar_for_display())
-    gate = _gate(desk.matters, ending, now)
+    gate, waits_for = _gate(desk.matters, ending, now)
     _refuse_unfit(ending, gate, said, desk.attempts)
     if ending.outcome == Outcome.BOOKED:
-        _note_skips(call, desk.step, desk.skips.coordinator, desk.skips.duty_line, now)
+        _refuse_untried(desk.step)
+    if ending.outcome in RINGS_BACK:
+        note_skips(call, desk, now)
+    # Whoever came to the end of the order wanted a call; a message was all there was to offer.
+    call.no_slot = (
+        ending.outcome == Outcome.MESSAGE
+        and gate in MAY_BOOK
+        and desk.step == Step.SLOT
+        and not offer(case, now=now).slots
+    )
     contact = log_contact(
         case=case,
         received=_received(said, ending, now),
@@ -139,15 +100,15 @@ def finish_call(
         by=by,
         now=now,
         chases=ending.matter,
-        # They hear when they are rung, or were answered on the telephone.
-        acknowledge=ending.outcome == Outcome.MESSAGE,
+        # The others hear when they are rung, or were answered on the telephone.
+        acknowledge=ending.outcome in (Outcome.MESSAGE, Outcome.WAITING),
         tell_owner=ending.outcome not in ANSWERED_THERE,
     )
     if ending.outcome in ANSWERED_THERE and contact.is_open:
         told = said.told.strip() or f"Sent to {ending.signpost}."
         answer = Contact.Answer.TELEPHONE
-        answer_contact(contact=contact, answer=answer, note=told, by=by, now=now)
-    _close(call, contact, ending, gate, said, now)
+        contact = answer_contact(contact=contact, answer=answer, note=told, by=by, now=now)
+    _close(call, contact, ending, gate, submission, now)
     if ending.outcome == Outcome.BOOKED and ending.slot:
         book(
             contact=ending.matter or contact,
@@ -159,6 +120,9 @@ def finish_call(
             call=call,
             reason=ending.reason,
         )
+    _keep_words(call, said, waits_for)
+    if call.no_slot:
+        tell(no_slot_message(call), now=now)
     return call
 
 
@@ -171,13 +135,13 @@ def finish_unknown(
     Raises RuleBroken (``may_not_take_calls``, ``signpost_missing``, ``told_missing``,
     ``unknown_child`` and those of cases.actions.log_contact).
     """
-    _refuse_role(by)
-    if again := _finished_by(submission):
+    refuse_role(by)
+    if again := _finished_by(submission, None, said, ending):
         return again
-    if ending.outcome not in (Outcome.ANSWERED, Outcome.SIGNPOSTED, Outcome.MESSAGE):
-        raise RuleBroken("Find the child first.", "unknown_child")
+    if ending.outcome not in UNKNOWN_CHILD:
+        raise RuleBroken("Find the child first.", "unknown_child", field="outcome")
     _refuse_missing_words(ending, said)
-    call = start_call(case=None, by=by, now=now)
+    call = held_call(None, by, now)
     contact = None
     # What was answered about no known child is counted; only what somebody must do is kept.
     if ending.outcome == Outcome.MESSAGE:
@@ -188,11 +152,16 @@ def finish_unknown(
             by=by,
             now=now,
         )
-    _close(call, contact, ending, Gate.OPEN, said, now)
+    _close(call, contact, ending, Gate.OPEN, submission, now)
+    _keep_words(call, said, None)
     return call
 
 
 ANSWERED_THERE = frozenset({Outcome.ANSWERED, Outcome.SIGNPOSTED})
+UNKNOWN_CHILD = ANSWERED_THERE | {Outcome.MESSAGE}
+RINGS_BACK = frozenset({Outcome.BOOKED, Outcome.MESSAGE})
+# Where a date was given, the caller is asked not to ring before it (H30).
+GIVES_DATE = RINGS_BACK | {Outcome.WAITING}
 
 
 def _close(
@@ -200,14 +169,23 @@ def _close(
     contact: Contact | None,
     ending: Ending,
     gate: Gate,
-    said: Said,
+    submission: UUID,
     now: datetime,
 ) -> None:
     call.ended_at, call.outcome, call.gate = now, ending.outcome, gate.value
     call.contact, call.matter = contact, ending.matter
     call.urgent_reason, call.signpost = ending.urgent, ending.signpost
-    call.told = said.told.strip()
+    call.submission = submission
     call.save()
+
+
+def _keep_words(call: DeskCall, said: Said, waits_for: Matter | None) -> None:
+    """What the caller was told: in the adviser's words, or the sentence of the screen (H38)."""
+    waits = call.outcome == Outcome.WAITING and waits_for
+    sentence = waits.sentence if waits else closing_words(call)
+    call.told = said.told.strip() or sentence
+    call.reminded = said.reminded
+    call.save(update_fields=["told", "reminded"])
 
 
 def _received(said: Said, ending: Ending, now: datetime, told_child: str = "") -> Received:
@@ -218,63 +196,69 @@ def _received(said: Said, ending: Ending, now: datetime, told_child: str = "") -
         sender_phone=said.caller.phone,
         sender_email=said.caller.email,
         sender_person=said.person,
-        message=said.asked,
+        message=_message(said, ending),
         received_at=now,
         urgent_reason=ending.urgent,
         told_child=told_child,
     )
 
 
-def _gate(matters: Sequence[Matter], ending: Ending, now: datetime) -> Gate:
+def _message(said: Said, ending: Ending) -> str:
+    """What they asked; when it suits them best is kept here where no booking keeps it (H38)."""
+    best = said.caller.best_time.strip()
+    if not best or ending.outcome == Outcome.BOOKED:
+        return said.asked
+    return f"{said.asked}\n\nBest time to ring: {best}"
+
+
+def _gate(matters: Sequence[Matter], ending: Ending, now: datetime) -> tuple[Gate, Matter | None]:
     """What the gate says at ``now``, whatever the page said when it was opened (H32, H33)."""
     if ending.matter is None:
-        return Gate.OPEN
+        return Gate.OPEN, None
     found = next((one for one in matters if one.contact.pk == ending.matter.pk), None)
     if found is None:
         raise RuleBroken(
             f"{ending.matter.reference} is no longer open. Log this as something new.",
             "matter_missing",
+            field="matter",
         )
     owed = owed_of(found.contact, found.rang_at, found.booking)
-    return decide(owed, now=now, urgent=ending.urgent is not None)
+    return decide(owed, now=now, urgent=ending.urgent is not None), found
 
 
-def _note_skips(
-    call: DeskCall, step: Step, coordinator: str, duty_line: str, now: datetime
-) -> None:
-    """What the system knows stands in the log without a click; what it does not was tried."""
+def _refuse_untried(step: Step) -> None:
     if step in (Step.COORDINATOR, Step.DUTY_LINE):
         first = "the coordinator" if step == Step.COORDINATOR else "the duty line"
         raise RuleBroken(
             f"Try {first} first, or say why it is not tried.", "try_first", field="outcome"
         )
-    tried = set(call.attempts.values_list("party", flat=True))
-    known = {Party.COORDINATOR: coordinator, Party.DUTY_LINE: duty_line}
-    Attempt.objects.bulk_create(
-        Attempt(
-            call=call,
-            party=party,
-            result=Result.SKIPPED,
-            at=now,
-            reason="known",
-            reason_words=words[:200],
+
+
+def _finished_by(
+    submission: UUID, case: Case | None, said: Said, ending: Ending
+) -> DeskCall | None:
+    """The call that this form has ended already; the second of two clicks waits here for it.
+
+    With other words it is another call, which must not vanish.
+    """
+    # Held until the transaction ends, also where no contact comes of it.
+    written_by(submission)
+    found = DeskCall.objects.filter(submission=submission).select_related("contact").first()
+    if found is None:
+        return None
+    same = (found.case_id, found.outcome) == (case.pk if case else None, ending.outcome)
+    if found.contact:
+        same = same and found.contact.message == _message(said, ending)
+    if not same:
+        raise RuleBroken(
+            "This form has ended a call already. If this is another call, press the button again "
+            "to write it down too.",
+            "submission_used",
         )
-        for party, words in known.items()
-        if party not in tried and words
-    )
-
-
-def _finished_by(submission: UUID) -> DeskCall | None:
-    written = written_by(submission)
-    return DeskCall.objects.filter(contact=written).first() if written else None
+    return found
 
 
 # --- Guards ---------------------------------------------------------------------------------
-
-
-def _refuse_role(by: User) -> None:
-    if by.role not in MAY_LOG:
-        raise RuleBroken("Your role does not take calls.", "may_not_take_calls")
 
 
 def _refuse_unfit(ending: Ending, gate: Gate, said: Said, attempts: Sequence[Attempt]) -> None:
@@ -287,6 +271,12 @@ def _refuse_unfit(ending: Ending, gate: Gate, said: Said, attempts: Sequence[Att
     if outcome == Outcome.BOOKED and gate not in MAY_BOOK:
         raise RuleBroken(
             "An answer is on its way: tell them the date.", "gate_closed", field="outcome"
+        )
+    if outcome == Outcome.BOOKED and said.person and said.person.no_contact:
+        raise RuleBroken(
+            f"{said.person} must not be contacted. Take a message: the team decides.",
+            "no_contact",
+            field="outcome",
         )
     taken = any(one.result == Result.ANSWERED for one in attempts)
     if outcome == Outcome.TRANSFERRED and not taken:
@@ -306,6 +296,9 @@ def _refuse_missing_words(ending: Ending, said: Said) -> None:
         raise RuleBroken("Write what you told them.", "told_missing", field="told")
     if ending.outcome in RINGS_BACK and not said.caller.phone.strip():
         raise RuleBroken("Enter the number to ring.", "number_missing", field="caller_phone")
-
-
-RINGS_BACK = frozenset({Outcome.BOOKED, Outcome.MESSAGE})
+    if ending.outcome in GIVES_DATE and not said.reminded:
+        raise RuleBroken(
+            "Tell them that they do not need to ring before then, and tick that you have.",
+            "not_reminded",
+            field="reminded",
+        )

@@ -42,6 +42,9 @@ class SearchForm(forms.Form):
             "hx-target": "#found",
             "hx-sync": "this:replace",
         }
+        # With a caller on the line the first key typed is the child's name.
+        if not self.is_bound and not self.initial.get("q"):
+            self.fields["q"].widget.attrs["autofocus"] = True
         self.helper = FormHelper()
         self.helper.form_action = address
         self.helper.layout = Layout(

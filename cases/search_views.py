@@ -105,6 +105,7 @@ def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> d
         "rows": [_row(case, user, today) for case in shown],
         "more": len(found) > most,
         "may_log": user.role in MAY_LOG,
+        "at_desk": user.role == Role.CSC_ADVISER,
         "of_one_team": user.role in TEAM_ROLES,
         "signposts": [] if shown or typing else _signposts(),
     }

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import for_roles, signed_in
+from accounts.actions import note_listed
 from accounts.models import Absence, AccessEntry, Role, User
 from accounts.paging import Page, page_by_moment
+from callbacks.models import DeskCall
 from cases.actions import MAY_ANSWER
 from cases.list_views import in_numbers
-from cases.models import Contact, ContactQuerySet, FormalMatter, FormalMatterQuerySet
+from cases.models import Case, Contact, ContactQuerySet, FormalMatter, FormalMatterQuerySet
 from cases.search_forms import SearchForm
 from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
@@ -133,11 +135,16 @@ def adviser_home(request: HttpRequest) -> HttpResponse:
     joined = ("case__person", "clock__owner", "original__clock__owner")
     logged = list(contacts.select_related(*joined).order_by("-logged_at")[:10])
     note_contacts(logged, user, today.now, "promises")
+    calls = DeskCall.objects.going_on(user).filter(case__in=Case.objects.visible_to(user))
+    unfinished = list(calls)
+    names = {call.case.reference for call in unfinished if call.case}
+    note_listed(records=names, by=user, now=today.now, detail="calls")
     return render(
         request,
         "reports/adviser.html",
         {
             "search_form": SearchForm(),
+            "unfinished": unfinished,
             "logged": logged,
             "now": today.now,
             "calendar": today.calendar,

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Absence, Role, Team, User
-from callbacks.models import Booking, Pattern, Slot
+from callbacks.models import Booking, Pattern, Signpost, Slot
 from cases.models import (
     Attachment,
     ConductReferral,
@@ -168,6 +168,11 @@ PAGES = {
     "cases:separate": (ANSWERERS, WHOLE_ANSWERERS),
     "cases:restrict": ({Role.TEAM_LEAD, Role.SENIOR_MANAGER}, {Role.SENIOR_MANAGER}),
     "feed:mine": (LOGGERS, LOGGERS),
+    "callbacks:desk": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
+    "callbacks:unknown": (LOGGERS, LOGGERS),
+    "callbacks:signposts": (ADMINISTRATORS, ADMINISTRATORS),
+    "callbacks:new_signpost": (ADMINISTRATORS, ADMINISTRATORS),
+    "callbacks:change_signpost": (ADMINISTRATORS, ADMINISTRATORS),
     "callbacks:day": (DIARIES, DIARIES),
     "callbacks:week": (DIARIES, DIARIES),
     "callbacks:hours": (DIARIES, DIARIES),
@@ -201,6 +206,11 @@ ELSEWHERE = {
     "account_inactive",
     "account_reauthenticate",
     "end_absence",
+    "callbacks:attempt",
+    "callbacks:rang_off",
+    "callbacks:finished",
+    "callbacks:use_signpost",
+    "callbacks:move_signpost",
     "callbacks:mine",
     "callbacks:withdraw_block",
     "callbacks:another_time",
@@ -257,6 +267,7 @@ def contact(policy, cora):
     # Beyond the ids that the shipped reasons take.
     UrgentReason.objects.create(pk=900_042, code="taxi", words="The taxi did not come")
     Closure.objects.create(pk=42, name="Training", first_day=TO_COME, last_day=TO_COME)
+    Signpost.objects.create(pk=42, name="A service", for_what="Help", phone="01632 960400")
     VoicemailLine.objects.create(pk=42, name="Duty line", number="01632 960100", team=cora.team)
     contact = ContactFactory(
         reference="CON-000042",
@@ -357,6 +368,7 @@ def address(name: str) -> str:
         return reverse(name, args=["EHC-000042", 42])
     if part in {
         "case",
+        "desk",
         "log_contact",
         "log_sent",
         "people",
@@ -394,7 +406,7 @@ def address(name: str) -> str:
         return reverse(name, args=[42])
     if part == "reword":
         return reverse(name, args=[900_042])
-    if part in {"end_closure", "change_voicemail_line", "greeting"}:
+    if part in {"change_signpost", "end_closure", "change_voicemail_line", "greeting"}:
         return reverse(name, args=[42])
     if part == "withdraw":
         return reverse(name, args=["contact.email", TO_COME])

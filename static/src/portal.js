@@ -18,5 +18,17 @@ start(document);
 
 // htmx reports every part it loads, the whole page first: that one is done.
 document.body.addEventListener("htmx:load", ({ detail }) => {
-  if (detail.elt !== document.body) start(detail.elt);
+  if (detail.elt === document.body) return;
+  start(detail.elt);
+  chooseBeside(detail.elt);
 });
+
+// A part that was loaded may tick a radio button of the form beside it ("outcome=transferred"):
+// always, or only while none of them is ticked.
+function chooseBeside({ dataset }) {
+  if (!dataset?.portalChoose) return;
+  const [name, value] = dataset.portalChoose.split("=");
+  const radios = [...document.querySelectorAll(`input[type="radio"][name="${name}"]`)];
+  const wanted = radios.find((radio) => radio.value === value);
+  if ("portalAlways" in dataset || !radios.some((radio) => radio.checked)) wanted?.click();
+}

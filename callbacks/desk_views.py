@@ -1,0 +1,318 @@
+"""The call desk: one screen for a caller on the line (H22 to H33)."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import for_roles, signed_in
+from accounts.actions import note_read
+from accounts.errors import RuleBroken
+from accounts.models import User
+from callbacks import call_actions, desk_actions
+from callbacks.desk import Desk, desk_for
+from callbacks.desk_forms import CallForm, EndCallForm, UnknownCallForm
+from callbacks.desk_words import closing_words, hears_words
+from callbacks.models import Attempt, DeskCall, Signpost
+from callbacks.offers import Offer, offer
+from cases.actions import MAY_LOG
+from cases.conduct import plan_shown
+from cases.identity import of_kept_case
+from cases.models import Case
+from cases.people_around import PeopleAround, people_around
+from cases.rights import rights_in_words
+from cases.search_forms import SearchForm
+from clocks.calendars import LONDON, calendar_for_display
+from clocks.wording import day_in_words
+
+STATUS_WORDS = {
+    Case.Status.PLAN: "Has a current EHC plan",
+    Case.Status.ASSESSMENT: "Has a current assessment",
+    Case.Status.REQUEST: "Neither a plan nor an assessment: one has been asked for",
+    Case.Status.CEASED: "Neither a plan nor an assessment: the plan has ceased",
+}
+# Words typed with a caller on the line, kept while a page without scripts notes a try.
+DRAFT = "desk_draft"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*MAY_LOG)
+@of_kept_case
+def desk(request: HttpRequest, found: Case) -> HttpResponse:
+    """Everything about one child for whoever has a caller, and the end of the call."""
+    user, now = signed_in(request), timezone.now()
+    note_read(record=found.reference, by=user, now=now)
+    if request.method == "POST" and (ended := _ended_by(request, user)):
+        return redirect("callbacks:finished", ended.pk)
+    shown = desk_for(found, user, now, calendar_for_display())
+    form, around = _form(request, shown, user, now)
+    if request.method == "POST":
+        if form.is_valid() and (call := _finished(form, shown, user, now)):
+            return redirect("callbacks:finished", call.pk)
+        # Something may have happened since the page was opened: show how it is now.
+        form.desk = shown = desk_for(found, user, now, calendar_for_display())
+        if form.was_taken:
+            form.offer_instead(_offered(found, now))
+    changes = form.changes() if request.method == "POST" else []
+    if changes:
+        form.take_changes()
+    return render(
+        request,
+        "callbacks/desk.html",
+        {
+            **_about(found, around, now),
+            "desk": shown,
+            "form": form,
+            "changes": changes,
+            "says": _says(form),
+        },
+    )
+
+
+def _form(
+    request: HttpRequest, shown: Desk, user: User, now: datetime
+) -> tuple[EndCallForm, PeopleAround]:
+    around = people_around(shown.case, user, timezone.localdate(now, LONDON))
+    form = EndCallForm(
+        request.POST or None,
+        desk=shown,
+        offered=_offered(shown.case, now),
+        people=[one.related for one in around.people],
+        signposts=_signposts(),
+        typed={} if request.method == "POST" else _draft(request, shown),
+    )
+    return form, around
+
+
+def _offered(case: Case, now: datetime) -> Offer | None:
+    """None while no date can be given: the call can still end with a message."""
+    with suppress(RuleBroken):
+        return offer(case, now=now)
+    return None
+
+
+def _signposts() -> list[Signpost]:
+    return list(Signpost.objects.filter(active=True))
+
+
+def _finished(form: EndCallForm, shown: Desk, user: User, now: datetime) -> DeskCall | None:
+    try:
+        return desk_actions.finish_call(
+            case=shown.case,
+            said=form.said(),
+            ending=form.ending(),
+            submission=form.cleaned_data["submission"],
+            by=user,
+            now=now,
+        )
+    except RuleBroken as broken:
+        _show(form, broken, shown.case, now)
+        return None
+
+
+def _show(form: EndCallForm, broken: RuleBroken, case: Case, now: datetime) -> None:
+    if broken.code in TAKEN:
+        form.offer_instead(_offered(case, now))
+        return
+    form.show(broken)
+    if broken.code == "submission_used":
+        form.renew_submission()
+
+
+# Somebody else was quicker, or the diary has changed: other times are offered.
+TAKEN = frozenset({"just_taken", "past", "not_free"})
+
+
+def _ended_by(request: HttpRequest, user: User) -> DeskCall | None:
+    """The call that this very form has ended: the second click leads where the first did.
+
+    With other words it is another call, and goes on to the form.
+    """
+    try:
+        submission = UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return None
+    call = DeskCall.objects.filter(submission=submission, adviser=user).first()
+    if call is None or call.outcome != request.POST.get("outcome"):
+        return None
+    asked = " ".join(request.POST.get("asked", "").split())
+    written = " ".join(call.contact.message.split()) if call.contact else asked
+    return call if asked and written.startswith(asked) else None
+
+
+def _about(case: Case, around: PeopleAround, now: datetime) -> dict[str, Any]:
+    today = timezone.localdate(now, LONDON)
+    return {
+        "case": case,
+        "identity": _identity(case, now),
+        "has": STATUS_WORDS[Case.Status(case.status)],
+        "warnings": around.warnings,
+        "contact_plans": plan_shown(case, today),
+        "rights": rights_in_words(case.person, today),
+        "now": now,
+        "calendar": calendar_for_display(),
+    }
+
+
+def _identity(case: Case, now: datetime) -> dict[str, Any]:
+    """Enough to tell two children apart, and nothing else of them (H22, H23)."""
+    person = case.person
+    born, district = person.date_of_birth, person.postcode.replace(" ", "")[:-3].upper()
+    facts = [
+        {"label": "Date of birth", "value": f"{born.day} {born:%B %Y}"},
+        {"label": "Year", "value": person.year_group(timezone.localdate(now, LONDON))},
+        {"label": "Lives in", "value": district or "Not recorded"},
+    ]
+    written = f"{person.given_name} {person.family_name}"
+    if written != person.full_name:
+        facts.insert(0, {"label": "In full", "value": written})
+    return {"facts": facts, "badge": "Restricted" if case.restricted else ""}
+
+
+def _says(form: EndCallForm) -> dict[str, str]:
+    """The script of a message: who answers, and by which day (H29, H30)."""
+    if form.offered is None or form.offered.owner is None:
+        return {}
+    day = day_in_words(form.offered.promised_by.astimezone(LONDON).date())
+    return {"message": hears_words(form.offered.owner.full_name, day)}
+
+
+# --- Trying to put the caller through ---------------------------------------------------------
+
+
+@require_POST
+@for_roles(*MAY_LOG)
+@of_kept_case
+def attempt(request: HttpRequest, found: Case) -> HttpResponse:
+    """Note one try; htmx gets the panel anew, so that what is being typed beside it stays."""
+    user, now = signed_in(request), timezone.now()
+    note_read(record=found.reference, by=user, now=now)
+    problem = _noted(request, found, user, now)
+    if not request.htmx:  # type: ignore[attr-defined]
+        if problem:
+            messages.warning(request, problem)
+        _keep_draft(request, found)
+        return redirect("callbacks:desk", found.reference)
+    shown = desk_for(found, user, now, calendar_for_display())
+    context = {"desk": shown, "case": found, "problem": problem, "swapped": True}
+    return render(request, "callbacks/_desk_attempts.html", context)
+
+
+def _noted(request: HttpRequest, found: Case, user: User, now: datetime) -> str:
+    """What was wrong with the try, or nothing."""
+    party, _, result = request.POST.get("attempt", "").partition(".")
+    shown = request.POST.get("tried", "")
+    if party not in Attempt.Party or result not in Attempt.Result:
+        return "Press one of the buttons."
+    try:
+        call_actions.note_attempt(
+            case=found,
+            party=Attempt.Party(party),
+            result=Attempt.Result(result),
+            reason=request.POST.get("skip_reason", ""),
+            after=int(shown) if shown.isascii() and shown.isdecimal() else None,
+            by=user,
+            now=now,
+        )
+    except RuleBroken as broken:
+        return broken.message
+    return ""
+
+
+def _keep_draft(request: HttpRequest, found: Case) -> None:
+    """Nothing typed into the end of the call is lost by the page that comes back."""
+    fields = {*EndCallForm.base_fields, "skip_reason"}
+    typed = {name: value for name, value in request.POST.items() if name in fields and value}
+    request.session[DRAFT] = {"case": found.reference, "typed": typed}
+
+
+def _draft(request: HttpRequest, shown: Desk) -> dict[str, Any]:
+    kept = request.session.get(DRAFT)
+    if not kept or kept["case"] != shown.case.reference:
+        return {}
+    del request.session[DRAFT]
+    typed: dict[str, Any] = kept["typed"]
+    if shown.attempts and shown.attempts[-1].result == Attempt.Result.ANSWERED:
+        typed["outcome"] = DeskCall.Outcome.TRANSFERRED
+    # The page that comes back is opened now.
+    typed.pop("gates", None)
+    return typed
+
+
+@require_POST
+@for_roles(*MAY_LOG)
+@of_kept_case
+def rang_off(request: HttpRequest, found: Case) -> HttpResponse:
+    """The caller was gone before anything came of it."""
+    user, now = signed_in(request), timezone.now()
+    call_actions.rang_off(case=found, by=user, now=now)
+    messages.success(request, "The call is closed: the caller rang off.")
+    return redirect("cases:search")
+
+
+# --- The end of a call ------------------------------------------------------------------------
+
+
+@require_safe
+@for_roles(*MAY_LOG)
+def finished(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sentence to close the call with, and the field for the next one."""
+    user, now = signed_in(request), timezone.now()
+    known = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
+    calls = DeskCall.objects.filter(known, adviser=user).exclude(ended_at=None)
+    call = get_object_or_404(calls.select_related("contact", "case", "signpost"), pk=pk)
+    if call.case:
+        note_read(record=call.case.reference, by=user, now=now)
+    return render(
+        request,
+        "callbacks/desk_finished.html",
+        {"call": call, "closing": _closing(call), "search_form": SearchForm()},
+    )
+
+
+def _closing(call: DeskCall) -> str:
+    """The screen's own sentence; what the adviser wrote instead was said already."""
+    return call.told if call.outcome == DeskCall.Outcome.WAITING else closing_words(call)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(*MAY_LOG)
+def unknown(request: HttpRequest) -> HttpResponse:
+    """A call about a child whom nobody finds: sent elsewhere, or a message for the tray (H23)."""
+    user, now = signed_in(request), timezone.now()
+    if request.method == "POST" and (ended := _ended_by(request, user)):
+        return redirect("callbacks:finished", ended.pk)
+    form = UnknownCallForm(request.POST or None, signposts=_signposts(), typed={})
+    if request.method == "POST" and form.is_valid():
+        call = _finished_unknown(form, user, now)
+        if call:
+            return redirect("callbacks:finished", call.pk)
+    return render(request, "callbacks/desk_unknown.html", {"form": form})
+
+
+def _finished_unknown(form: UnknownCallForm, user: User, now: datetime) -> DeskCall | None:
+    try:
+        return desk_actions.finish_unknown(
+            said=form.said(),
+            told_child=form.cleaned_data["told_child"],
+            ending=form.ending(),
+            submission=form.cleaned_data["submission"],
+            by=user,
+            now=now,
+        )
+    except RuleBroken as broken:
+        _show_unknown(form, broken)
+        return None
+
+
+def _show_unknown(form: CallForm, broken: RuleBroken) -> None:
+    form.show(broken)
+    if broken.code == "submission_used":
+        form.renew_submission()
