@@ -27,11 +27,13 @@ EARLIEST, LATEST = time(7), time(20)
 def renew_everybody(*, now: datetime) -> int:
     """Bring the slots of everybody who keeps hours, or did, up to date; returns how many changed.
 
+    Also of those who rang for a colleague: a time that they never offered ends with that call.
     Reads a fixed number of queries for every 200 people; only those whose slots have to change
     are written, one person a transaction. Doing it again changes nothing.
     """
     keep_hours = Exists(Pattern.objects.filter(person=OuterRef("pk")))
-    people = list(User.objects.filter(keep_hours).select_related("team").order_by("pk"))
+    offer = Exists(_later(now).order_by().filter(owner=OuterRef("pk")))
+    people = list(User.objects.filter(keep_hours | offer).select_related("team").order_by("pk"))
     changed = 0
     for begin in range(0, len(people), TOGETHER):
         some = people[begin : begin + TOGETHER]

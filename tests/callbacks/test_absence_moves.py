@@ -14,7 +14,7 @@ from callbacks import absence_actions, booking_actions
 from callbacks.absence_actions import Way, Wish, hand_to, move_calls, note_told
 from callbacks.booking_actions import Caller
 from callbacks.models import Booking, Slot
-from callbacks.slot_actions import renew_slots
+from callbacks.slot_actions import renew_everybody, renew_slots
 from callbacks.stranded import calls_during, to_be_told, waits_to_be_told
 from cases.answer_actions import answer_contact
 from cases.models import Case, Contact, NamedStaff
@@ -179,6 +179,15 @@ def test_what_the_cover_offered_at_that_time_is_withdrawn(case, cora, dan):
     assert day == [AT_TWO + timedelta(minutes=45)]
     # The next renewal leaves it so.
     assert renew_slots(person=dan, now=NOW) == 0
+
+
+def test_a_time_they_never_offered_is_nobodys_when_the_call_is_called_off(case, cora, dan):
+    moved = hand_to(booking=booked(case), person=dan, by=cora, now=NOW)
+    assert renew_everybody(now=NOW) == 0
+    booking_actions.cancel(booking=moved, how="caller", reason="", by=None, now=NOW)
+
+    assert renew_everybody(now=NOW) == 1
+    assert slots(dan) == []
 
 
 def test_a_later_wish_of_the_callers_stays_their_wish(case, cora, dan):
