@@ -179,7 +179,9 @@ def _mark_batch(before: datetime, now: datetime) -> int:
     if not claimed:
         return 0
     Booking.objects.filter(pk__in=claimed).update(state=State.MISSED, missed_at=now)
-    missed = Booking.objects.with_people().select_related("owner__team__lead")
+    missed = Booking.objects.with_people().select_related(
+        "owner__team__lead", "contact__clock__team"
+    )
     messages = []
     for booking in missed.filter(pk__in=claimed).order_by("ends_at", "pk"):
         messages += missed_messages(booking) + missed_words(booking, now)

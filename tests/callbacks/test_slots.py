@@ -147,7 +147,7 @@ def test_the_command_does_what_the_task_does(case, cora, capsys):
 
     with time_machine.travel(NOW, tick=False):
         call_command("renew_slots")
-    assert capsys.readouterr().out == "1 people’s slots changed.\n"
+    assert capsys.readouterr().out == "People whose slots changed: 1.\n"
     assert on(cora, TUESDAY) == []
 
 

@@ -11,4 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = mark_missed(now=timezone.now())
-        self.stdout.write(f"{done} calls missed.")
+        self.stdout.write(f"Calls missed: {done}.")

@@ -11,4 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = renew_everybody(now=timezone.now())
-        self.stdout.write(f"{done} people’s slots changed.")
+        self.stdout.write(f"People whose slots changed: {done}.")
