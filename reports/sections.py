@@ -7,6 +7,7 @@ from typing import Any
 from accounts.actions import note_listed
 from accounts.models import Team, User
 from callbacks.calls import day_and_time, next_call
+from callbacks.stranded import stranded, to_be_told
 from cases.models import Contact, FormalMatter, FormalMatterQuerySet, Recipient
 from clocks.calendars import LONDON
 from clocks.working_time import WorkingCalendar
@@ -72,6 +73,14 @@ def duty_gaps(team: Team | None, now: datetime, calendar: WorkingCalendar | None
     """
     today = now.astimezone(LONDON).date()
     return gaps_ahead([team], today, calendar)[team.pk] if team else []
+
+
+def calls_to_move(user: User, now: datetime) -> dict[str, int]:
+    """Calls that nobody can make, and callers who still have to be told of a new time (H36)."""
+    return {
+        "stranded": len(stranded(user, now)),
+        "to_be_told": to_be_told(user).order_by().count(),
+    }
 
 
 def filed_late(user: User, now: datetime) -> int:

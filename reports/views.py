@@ -30,6 +30,7 @@ from reports.formal_views import MINE, SERVICE, TEAM
 from reports.forms import NarrowForm
 from reports.messages_views import MAY_COMPARE
 from reports.sections import (
+    calls_to_move,
     copied_lately,
     duty_gaps,
     filed_late,
@@ -86,6 +87,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
             "people": people,
             "lists": in_numbers(user, today.now),
             "duty_gaps": duty_gaps(user.team, today.now, today.calendar),
+            **calls_to_move(user, today.now),
             "late_lines": len(late_lines(lines_for(user), today.now, today.calendar)),
             "filed_late": filed_late(user, today.now),
         },

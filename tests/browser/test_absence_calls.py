@@ -30,12 +30,12 @@ def calls(live_server, cora) -> list[Booking]:
     load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
     for weekday in range(5):
         hours(cora, weekday, time(9), time(11), now=NOW)
-    dan = UserFactory(full_name="Dan Reed", team=cora.team)
+    dan = UserFactory.create(full_name="Dan Reed", team=cora.team)
     ngozi = Caller(name="Ngozi Okafor", phone="07700 900123", email="ngozi@example.org")
     without = Caller(name="Kofi Mensah", phone="07700 900124")
     tomorrow = Slot.objects.free(NOW + timedelta(days=1)).filter(owner=cora)[:3]
     made = [
-        booked(CaseFactory(owner=cora, team=cora.team), slot, now=NOW, caller=caller)
+        booked(CaseFactory.create(owner=cora, team=cora.team), slot, now=NOW, caller=caller)
         for slot, caller in zip(tomorrow, (ngozi, ngozi, without), strict=True)
     ]
     block(dan, made[1].starts_at, made[1].ends_at)

@@ -405,6 +405,20 @@ def test_somebody_who_moves_to_another_team_still_makes_the_calls(case, cora, le
     assert (booking.owner, booking.state) == (cora, "booked")
 
 
+@pytest.mark.rule("H36")
+def test_the_leads_first_page_counts_them(as_person, case, cora, dan, lena):
+    client = as_person(lena)
+    assert "booked call" not in text(client.get("/"))
+    booked(case)
+    another(cora, caller=NO_ADDRESS)
+    absence = away(cora, dan)
+    assert "2 booked calls that nobody can make" in text(client.get("/"))
+
+    client.post(calls(absence), {"way": "same_time", "teller": lena.pk})
+
+    assert " 1 caller to be told of a new time " in text(client.get("/"))
+
+
 def test_a_call_that_is_over_is_not_stranded(case, cora, dan, lena):
     booked(case)
     _leaves(cora, dan, lena)

@@ -205,7 +205,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
     ("role", "queries"),
     [
         (Role.COORDINATOR, 15),
-        (Role.TEAM_LEAD, 23),
+        (Role.TEAM_LEAD, 26),
         (Role.BUSINESS_SUPPORT, 18),
         (Role.SENIOR_MANAGER, 18),
         (Role.RESOLUTION_OFFICER, 15),
