@@ -276,15 +276,19 @@ class DeskPass(models.Model):
     entry = models.ForeignKey(DeskEntry, on_delete=models.PROTECT, related_name="passes")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="desk_passes")
     in_name_of = models.CharField(max_length=150)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Nobody when the sender wrote with the public form to somebody above the ladder.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["contact", "in_name_of"], name="desk_pass_once")
-        ]
         triggers = append_only("desk_pass")
 
     def __str__(self) -> str:
         return f"{self.contact}, passed on in the name of {self.in_name_of}"
+
+    @property
+    def who(self) -> str:
+        return str(self.by or "The public form")

@@ -92,6 +92,8 @@ class Migration(migrations.Migration):
             model_name="deskpass",
             name="by",
             field=models.ForeignKey(
+                blank=True,
+                null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
@@ -113,12 +115,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="passes",
                 to="escalations.deskentry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deskpass",
-            constraint=models.UniqueConstraint(
-                fields=("contact", "in_name_of"), name="desk_pass_once"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
