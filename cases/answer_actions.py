@@ -271,6 +271,36 @@ def add_note(*, contact: Contact, text: str, submission: UUID, by: User, now: da
     return note
 
 
+@transaction.atomic
+def keep_words(
+    *,
+    contact: Contact,
+    text: str,
+    channel: Contact.Channel,
+    submission: UUID,
+    by: User,
+    now: datetime,
+) -> Contact:
+    """Keep what was said to the sender while the matter stays open: it answers nothing (H106).
+
+    Nothing is sent from here. Raises RuleBroken (``may_not_answer``, ``note_missing``,
+    ``submission_used``; by e-mail also ``no_address`` and ``may_not_be_written_to``).
+    """
+    refuse_role(by)
+    if not text.strip():
+        raise RuleBroken("Write what you told them.", "note_missing", field="text")
+    if written := written_by(submission):
+        refuse_other_words(written, same=written.message == text.strip())
+        return written
+    matter = held(contact)
+    if channel == Contact.Channel.EMAIL:
+        _refuse_sender(matter)
+    said = _drafted(matter, text.strip(), submission, by, now)
+    said.channel = channel
+    said.save(force_insert=True)
+    return said
+
+
 # --- Guards ---------------------------------------------------------------------------------
 
 

@@ -231,7 +231,7 @@ def reply_words(
     return Message(
         key=f"contact:{reply.pk}:reply:{address.casefold()}"[:120],
         kind=Notice.Kind.REPLY,
-        subject=_reply_subject(contact) if to_sender else f"From the SEND service [{reference}]",
+        subject=reply_subject(contact) if to_sender else f"From the SEND service [{reference}]",
         body=written.body,
         address=address,
         in_reply_to=contact.message_id if to_sender else "",
@@ -239,7 +239,7 @@ def reply_words(
     )
 
 
-def _reply_subject(contact: Contact) -> str:
+def reply_subject(contact: Contact) -> str:
     mark = f"[{contact.reference}]"
     subject = contact.subject.replace(mark, "").strip()
     if not subject:

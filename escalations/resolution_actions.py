@@ -1,6 +1,11 @@
-"""The resolution desk: what is passed to it, the check, and what it does (H104 to H110)."""
+"""The resolution desk: what is passed to it, the check, and what it does (H104 to H110).
 
-from datetime import datetime
+Rows are held in one order: the matter, its concern, the entry, then a clock.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.urls import reverse
@@ -8,12 +13,16 @@ from django.urls import reverse
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
 from cases.actions import MAY_ANSWER, let_see
-from cases.answer_actions import held
+from cases.answer_actions import add_note, held, refuse_closed
 from cases.contact_messages import writes_to
+from cases.matters import same_sender
 from cases.models import Contact
 from clocks import actions as clock_actions
+from clocks.calendars import calendar_for_display
+from clocks.wording import moment_in_words
+from escalations.desk_words import working_left, working_left_in_words
 from escalations.handlers import handler_for
-from escalations.ladder import Addressee, Ground, Step, done_until
+from escalations.ladder import Addressee, Ground, Kind, Placement, Step, done_until
 from escalations.ladder_actions import (
     involved,
     open_escalation,
@@ -21,32 +30,98 @@ from escalations.ladder_actions import (
     start_step,
     steps_taken,
 )
-from escalations.models import DeskEntry, EscalationStep
-from escalations.resolution_messages import desk_message, passed_words, sent_on_messages
-from notices.actions import tell
+from escalations.models import DeskEntry, DeskPass, EscalationStep
+from escalations.resolution_messages import (
+    desk_message,
+    kept_message,
+    passed_again_message,
+    passed_words,
+    sent_on_message,
+)
+from escalations.sender_messages import taken_words
+from escalations.staff_messages import informed_messages
+from notices.actions import Message, tell
 
 ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
+# Working time before the date at which the officer is reminded (H106).
+WARN_EARLY, WARN_LATE = timedelta(hours=24), timedelta(hours=4)
+# What an entry writes on the record follows from the entry: a second click writes it once.
+DESK = UUID("3a0b7f52-6d0e-5c1f-9a44-1f6f0f9a2c11")
 
 
 @transaction.atomic
 def pass_to_desk(
-    *, contact: Contact, in_name_of: str, by: User, now: datetime, telephone: bool = False
+    *,
+    contact: Contact,
+    in_name_of: str,
+    by: User | None,
+    now: datetime,
+    telephone: bool = False,
+    same_as: DeskEntry | None = None,
+    respond: bool = True,
 ) -> DeskEntry:
     """One click: the resolution team has it, and the standard response is sent once (H104, H105).
 
     The 48 hours run from the pass (H106); the matter's own date stays. ``in_name_of`` is the head
-    of service or director it was addressed to. Passed twice, it is passed once. Raises RuleBroken
-    (``may_not_pass``, ``name_missing``, ``nobody_responsible``).
+    of service or director it was addressed to. The same matter passed again, or one that is
+    ``same_as`` what the same sender has on the desk, is linked and not doubled; what was resolved
+    comes back with a new clock. ``by`` is None for the public form, which words its own response:
+    ``respond`` is False then. Raises RuleBroken (``may_not_pass``, ``name_missing``,
+    ``not_a_matter``, ``other_sender``, ``nobody_responsible``).
     """
-    if by.role not in MAY_ANSWER:
+    if by and by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not pass contacts on.", "may_not_pass")
     if not in_name_of.strip():
         raise RuleBroken("Say in whose name.", "name_missing", field="in_name_of")
     matter = held(contact)
-    if existing := DeskEntry.objects.filter(contact=matter).first():
-        return existing
+    passed = DeskPass(contact=contact, in_name_of=in_name_of.strip(), by=by, at=now)
+    if existing := _on_the_desk(matter, same_as):
+        return _pass_again(existing, passed)
+    entry = _put_on_desk(matter, passed)
+    messages = [_news(entry, passed, now)]
+    if respond and writes_to(contact):
+        messages.append(passed_words(entry, passed, telephone=telephone))
+    tell(messages, now=now)
+    return entry
+
+
+def _on_the_desk(matter: Contact, same_as: DeskEntry | None) -> DeskEntry | None:
+    """The entry that it is linked to: its own while that is open, or the sender's other one."""
+    own = DeskEntry.objects.filter(contact=matter, resolved_at=None).first()
+    if own or same_as is None:
+        return held_entry(own) if own else None
+    other = held_entry(same_as)
+    if not may_be_linked(other, matter):
+        raise RuleBroken(
+            f"{other.contact.reference} is somebody else’s, about another child, or settled. Pass "
+            "this on for itself.",
+            "other_sender",
+        )
+    return other
+
+
+def may_be_linked(entry: DeskEntry, matter: Contact) -> bool:
+    """The same sender about the same case, and still on the desk."""
+    about_one = entry.contact.case_id == matter.case_id
+    return about_one and entry.resolved_at is None and same_sender(entry.contact, matter)
+
+
+def _pass_again(entry: DeskEntry, passed: DeskPass) -> DeskEntry:
+    """Logged and told to the officer; no second clock, no second standard response."""
+    name = passed.in_name_of
+    # Two clicks, or two people in one director's name: the row of the entry is held.
+    if entry.passes.filter(contact=passed.contact, in_name_of__iexact=name).exists():
+        return entry
+    passed.entry = entry
+    passed.save(force_insert=True)
+    tell([passed_again_message(entry, passed)], now=passed.at)
+    return entry
+
+
+def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
+    """The entry with its clock, the check and the log of the pass (H106 to H108)."""
+    by, now = passed.by, passed.at
     escalation = open_escalation(matter)
-    taken = steps_taken(matter, escalation, satisfied=True)
     officer = handler_for(Step.RESOLUTION, matter, involved(matter, escalation), now)
     if matter.case:
         let_see(matter.case, officer)
@@ -60,18 +135,63 @@ def pass_to_desk(
         by=by,
         now=now,
     )
-    entry = DeskEntry.objects.create(
-        contact=matter,
-        escalation=escalation,
-        passed_at=now,
-        passed_by=by,
-        in_name_of=in_name_of.strip(),
-        clock=clock,
-        computed=done_until(taken, now),
-    )
-    words = passed_words(entry, telephone=telephone) if writes_to(matter) else []
-    tell([desk_message(entry), *words], now=now)
+    fields = {
+        "escalation": escalation,
+        "passed_at": now,
+        "passed_by": by,
+        "in_name_of": passed.in_name_of,
+        "clock": clock,
+        "computed": computed_check(matter, now),
+        **_warned_by_the_pass(clock.due_at, now),
+    }
+    # One that was resolved begins anew; how it was before is in its history.
+    entry, _ = DeskEntry.objects.update_or_create(contact=matter, defaults=_ANEW | fields)
+    passed.entry = entry
+    passed.save(force_insert=True)
     return entry
+
+
+_ANEW: dict[str, Any] = {
+    "managers_told_at": None,
+    "confirmed": None,
+    "confirmed_reason": "",
+    "confirmed_at": None,
+    "confirmed_by": None,
+    "sent_at": None,
+    "sent_to": None,
+    "responded_how": "",
+    "response": "",
+    "responded_at": None,
+    "responded_by": None,
+    "outcome": "",
+    "resolved_at": None,
+    "resolved_by": None,
+}
+
+
+def computed_check(matter: Contact, now: datetime) -> int:
+    """Up to which step the records say that the ladder was followed (H108)."""
+    escalation = matter.escalations.order_by("-opened_at", "-pk").first()
+    return done_until(steps_taken(matter, escalation, satisfied=True), now)
+
+
+def _warned_by_the_pass(due_at: datetime, now: datetime) -> dict[str, datetime | None]:
+    """Reminders whose time has gone by at the pass: the news of it says how little is left."""
+    left = working_left(now, due_at, calendar_for_display())
+    return {
+        "warned_early_at": now if left <= WARN_EARLY else None,
+        "warned_late_at": now if left <= WARN_LATE else None,
+    }
+
+
+def _news(entry: DeskEntry, passed: DeskPass, now: datetime) -> Message:
+    calendar = calendar_for_display()
+    left = working_left(now, entry.clock.due_at, calendar)
+    little = f" {working_left_in_words(left)}." if left <= WARN_EARLY else ""
+    return desk_message(entry, passed, calendar, little)
+
+
+# --- The check, and where it goes -----------------------------------------------------------
 
 
 @transaction.atomic
@@ -80,12 +200,17 @@ def confirm_check(
 ) -> DeskEntry:
     """Say up to which step the ladder was followed; other than computed it needs a reason (H108).
 
-    Raises RuleBroken (``not_on_desk``, ``reason_missing``, ``no_such_step``).
+    Raises RuleBroken (``not_on_desk``, ``reason_missing``, ``no_such_step``, ``sent_already``,
+    ``resolved``).
     """
-    _refuse_role(by)
+    refuse_role(by)
     if not 0 <= until <= Step.RESOLUTION:
-        raise RuleBroken("There are four steps.", "no_such_step")
+        raise RuleBroken("There are four steps.", "no_such_step", field="until")
     locked = held_entry(entry)
+    if (locked.confirmed, locked.confirmed_reason) == (until, reason.strip()):
+        return locked
+    refuse_resolved(locked)
+    _refuse_sent(locked)
     if until != locked.computed and not reason.strip():
         raise RuleBroken(
             "The records say something else: say why.", "reason_missing", field="reason"
@@ -100,116 +225,154 @@ def confirm_check(
 def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | None:
     """To the step after the last that was followed, whose handler is told (H109).
 
-    Back to the case owner when nobody was asked before: then there is no step to make. Raises
-    RuleBroken (``not_on_desk``, ``not_checked``, ``nobody_responsible``).
+    Back to the case owner when nobody was asked before: then there is no step to make. The
+    escalation point is written on the record, and the sender is told who has it. Sent twice it
+    is sent once. Raises RuleBroken (``not_on_desk``, ``not_checked``, ``resolved``,
+    ``nobody_responsible``, ``already_answered``).
     """
-    _refuse_role(by)
+    refuse_role(by)
     matter = held(entry.contact)
     locked = held_entry(entry)
+    if locked.sent_at:
+        return locked.sent_to
+    refuse_resolved(locked)
     if locked.confirmed is None:
         raise RuleBroken("Check first which steps were followed.", "not_checked")
-    if locked.sent_to:
-        return locked.sent_to
     number = Step(min(locked.confirmed + 1, Step.RESOLUTION))
+    messages: list[Message] = []
     if number == Step.CASE_OWNER:
-        tell(sent_on_messages(locked, matter.promise.owner, matter.promise), now=now)
-        return None
-    escalation = open_escalation(matter) or opened(matter, now)
-    made = escalation.steps.filter(number=number).first()
-    locked.sent_to = made or start_step(
+        refuse_closed(matter)
+    else:
+        locked.escalation = open_escalation(matter) or opened(matter, now)
+        locked.sent_to, messages = _step_of(locked, matter, number, by, now)
+    locked.sent_at = now
+    locked.save(update_fields=["sent_at", "sent_to", "escalation"])
+    note_on_record(locked, "sent", _sent_in_words(locked, matter, number), by, now)
+    tell([sent_on_message(locked, locked.sent_to), *messages], now=now)
+    return locked.sent_to
+
+
+def _step_of(
+    entry: DeskEntry, matter: Contact, number: Step, by: User, now: datetime
+) -> tuple[EscalationStep, list[Message]]:
+    """The step of that number, made now unless it was taken already; and who else hears of it."""
+    escalation = entry.escalation
+    if escalation is None:
+        raise ValueError("A step belongs to a concern.")
+    if made := escalation.steps.select_related("clock__owner").filter(number=number).first():
+        return made, []
+    followed = entry.confirmed == Step.SENIOR_MANAGER
+    step = start_step(
         escalation=escalation,
         number=number,
         ground=Ground.OUTSIDE,
         contact=matter,
-        handler=handler_for(number, matter, involved(matter, escalation), now),
-        followed=locked.confirmed >= number - 1,
+        handler=_handler(entry, matter, number, now),
+        followed=followed,
         asked=Addressee.ABOVE,
         by=by,
         now=now,
     )
-    locked.escalation = escalation
-    locked.save(update_fields=["sent_to", "escalation"])
-    step = locked.sent_to
-    tell(sent_on_messages(locked, step.clock.owner, step.clock), now=now)
-    return step
+    placement = Placement(Kind.STEP, number, Ground.OUTSIDE, followed)
+    return step, [*informed_messages(step, by), *taken_words(step, placement)]
+
+
+def _handler(entry: DeskEntry, matter: Contact, number: Step, now: datetime) -> User:
+    """Found, never chosen; on the resolution team's own step whoever has it on the desk."""
+    about = involved(matter, entry.escalation)
+    officer = entry.clock.owner
+    if number == Step.RESOLUTION and officer.is_active and officer not in about:
+        return officer
+    return handler_for(number, matter, about, now)
+
+
+def _sent_in_words(entry: DeskEntry, matter: Contact, number: Step) -> str:
+    clock = entry.sent_to.clock if entry.sent_to else matter.promise
+    why = f" {entry.confirmed_reason}" if entry.confirmed_reason else ""
+    return (
+        f"The resolution team checked the steps: {check_in_words(entry.confirmed or 0)}.{why}\n"
+        f"Escalation point: step {int(number)}, {clock.owner}. The answer is due by "
+        f"{moment_in_words(clock.due_at)}."
+    )
+
+
+def check_in_words(until: int) -> str:
+    """ "followed to step 2", or "not followed" (H108)."""
+    return f"followed to step {until}" if until else "not followed"
 
 
 @transaction.atomic
 def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) -> DeskEntry:
     """The desk stays accountable, ``partner`` supports: two names, one clock (H110).
 
-    Raises RuleBroken (``not_on_desk``, ``may_not_own``).
+    Raises RuleBroken (``not_on_desk``, ``may_not_own``, ``resolved``, ``sent_already``).
     """
-    _refuse_role(by)
-    if not partner.can_own:
-        raise RuleBroken(f"{partner} cannot support this.", "may_not_own", field="partner")
+    refuse_role(by)
     matter = held(entry.contact)
     locked = held_entry(entry)
-    escalation = locked.escalation or open_escalation(matter) or opened(matter, now)
-    escalation.partner = partner
+    if not partner.can_own or partner == locked.clock.owner:
+        raise RuleBroken(f"{partner} cannot support this.", "may_not_own", field="partner")
+    refuse_resolved(locked)
+    _refuse_sent(locked)
+    escalation = open_escalation(matter) or opened(matter, now)
+    if escalation.partner == partner and locked.escalation == escalation:
+        return locked
+    escalation.partner, locked.escalation = partner, escalation
     escalation.save(update_fields=["partner"])
-    locked.escalation = escalation
     locked.save(update_fields=["escalation"])
     if matter.case:
         let_see(matter.case, partner)
-    tell(sent_on_messages(locked, partner, locked.clock), now=now)
+    words = (
+        f"The resolution team keeps this with the case owner. {locked.clock.owner} is accountable, "
+        f"{partner} supports."
+    )
+    note_on_record(locked, f"kept:{partner.pk}", words, by, now)
+    tell([] if partner == by else [kept_message(locked, partner)], now=now)
     return locked
 
 
-@transaction.atomic
-def respond(
-    *, entry: DeskEntry, how: DeskEntry.Answer, text: str, by: User, now: datetime
-) -> DeskEntry:
-    """The first response: it meets the 48 hours; the matter stays open (H106).
-
-    Twice is once. Raises RuleBroken (``may_not_answer``, ``note_missing``, ``responded``).
-    """
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer.", "may_not_answer")
-    if not text.strip():
-        raise RuleBroken("Write what you told them.", "note_missing", field="text")
-    locked = held_entry(entry)
-    if (locked.responded_by, locked.response) == (by, text.strip()):
-        return locked
-    if locked.responded_at:
-        raise RuleBroken(f"{locked.responded_by} has given the first response.", "responded")
-    clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how=how.label)
-    locked.responded_how, locked.response = how, text.strip()
-    locked.responded_at, locked.responded_by = now, by
-    locked.save(update_fields=["responded_how", "response", "responded_at", "responded_by"])
-    return locked
-
-
-@transaction.atomic
-def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskEntry:
-    """The matter is settled: it leaves the desk. Not before the first response.
-
-    Raises RuleBroken (``not_on_desk``, ``outcome_missing``, ``not_responded``).
-    """
-    _refuse_role(by)
-    if not outcome.strip():
-        raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
-    locked = held_entry(entry)
-    if locked.resolved_at:
-        return locked
-    if locked.responded_at is None:
-        raise RuleBroken("Give the first response before you settle it.", "not_responded")
-    locked.outcome, locked.resolved_at, locked.resolved_by = outcome.strip(), now, by
-    locked.save(update_fields=["outcome", "resolved_at", "resolved_by"])
-    return locked
+# --- What is there --------------------------------------------------------------------------
 
 
 def held_entry(entry: DeskEntry) -> DeskEntry:
     """The entry as it stands now, held."""
     DeskEntry.objects.select_for_update(of=("self",)).only("pk").get(pk=entry.pk)
-    joined = ("contact__case__person", "clock__owner", "escalation__partner", "sent_to__clock")
-    return DeskEntry.objects.select_related(*joined, "responded_by").get(pk=entry.pk)
+    joined = ("contact__case__person", "contact__clock__owner", "clock__owner", "clock__standard")
+    people = ("escalation__partner", "sent_to__clock__owner", "responded_by", "resolved_by")
+    team = ("clock__team__manager",)
+    return DeskEntry.objects.select_related(*joined, *people, *team).get(pk=entry.pk)
 
 
 def desk_path(contact: Contact) -> str:
     return reverse("escalations:desk_entry", args=[contact.reference])
 
 
-def _refuse_role(by: User) -> None:
+def written_once(entry: DeskEntry, part: str) -> UUID:
+    return uuid5(DESK, f"{entry.pk}:{entry.clock_id}:{part}")
+
+
+def note_on_record(entry: DeskEntry, part: str, words: str, by: User, now: datetime) -> None:
+    """On the case's timeline, among ourselves (H109)."""
+    add_note(
+        contact=entry.contact, text=words, submission=written_once(entry, part), by=by, now=now
+    )
+
+
+def refuse_role(by: User) -> None:
     if by.role not in ON_THE_DESK:
         raise RuleBroken("This is the resolution team’s.", "not_on_desk")
+
+
+def _refuse_sent(entry: DeskEntry) -> None:
+    if entry.sent_at:
+        who = entry.sent_to.clock.owner if entry.sent_to else "the case owner"
+        raise RuleBroken(f"It was sent to {who} already.", "sent_already")
+
+
+def refuse_resolved(entry: DeskEntry) -> None:
+    if entry.resolved_by and entry.resolved_at:
+        raise RuleBroken(
+            f"{entry.resolved_by} settled this on {moment_in_words(entry.resolved_at)}. Your words "
+            "are still below: you can add them to the record as a note.",
+            "resolved",
+        )

@@ -162,4 +162,20 @@ touch by phone or email with an initial response {within}.
 Your reference is {reference}.""",
         placeholders=("reference", "within", "name"),
     ),
+    "resolution.responded": ShippedText(
+        name="The first response of the resolution team",
+        when_sent="When somebody gives the first response to what was passed to the team",
+        subject="From our resolution team: {reference}",
+        body="""\
+{text}
+
+{name}
+{team}
+
+We will stay in touch until this is settled. Your reference is {reference}.
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "text", "name", "team"),
+    ),
 }

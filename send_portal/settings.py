@@ -216,6 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "watch-resolution-desk": {
+        "task": "escalations.tasks.watch_resolution_desk",
+        "schedule": 180,
+        "options": {"expires": 175},
+    },
     "mark-missed-calls": {
         "task": "callbacks.tasks.mark_missed_calls",
         "schedule": 60,
@@ -300,12 +305,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # Five wrong passwords for one address lock that address for ten minutes, whoever tries.
 # Successes are not counted against an address: a whole council may share one.
+# A form of the public one ("concern") may come from a library or a school with one address; what
+# one browser sends is counted in its session (escalations.form_views).
 # What callers send with the link in their confirmation ("callback") counts for each matter; a
 # whole town may share one address of a telephone company.
 ACCOUNT_RATE_LIMITS = {
     "login": "1000/m/ip",
     "login_failed": "60/m/ip,5/10m/key",
     "callback": "300/10m/ip,20/10m/key",
+    "concern_begun": "600/10m/ip",
+    "concern_sent": "300/10m/ip",
 }
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -324,6 +333,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "send_portal.signed_out.page_out_of_date"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 if env.bool("BEHIND_TLS_PROXY", default=False):

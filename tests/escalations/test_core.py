@@ -10,7 +10,8 @@ from cases.models import Contact
 from escalations.answers import Answers
 from escalations.ladder_actions import answer_step
 from escalations.models import DeskEntry, Escalation, Submission
-from escalations.resolution_actions import confirm_check, pass_to_desk, respond, send_on
+from escalations.resolution_actions import confirm_check, pass_to_desk, send_on
+from escalations.response_actions import respond
 from escalations.submission_actions import store, work_through_due
 from notices.models import Notice
 from tests.factories import CaseFactory, PersonFactory, RelatedPersonFactory, UserFactory

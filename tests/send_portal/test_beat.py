@@ -54,6 +54,7 @@ def test_the_schedule_enforces_every_minute():
         "put-leads-in-force": 60,
         "tell-of-undelivered-mail": 300,
         "work-through-forms": 60,
+        "watch-resolution-desk": 180,
         "mark-missed-calls": 60,
         "renew-slots": 900,
         "tell-of-contact-plans": 3600,

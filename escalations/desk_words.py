@@ -1,0 +1,65 @@
+"""How much of the 48 hours is left, in words and in working time. Reading only."""
+
+from datetime import datetime, timedelta
+
+from clocks.models import Clock
+from clocks.wording import due_in_words, moment_in_words
+from clocks.working_time import BeyondCalendar, Unit, WorkingCalendar
+
+HOUR = timedelta(hours=1)
+# From here on the number of hours says less than the number of days.
+MANY_HOURS = 72 * HOUR
+
+
+def left_in_words(clock: Clock, now: datetime, calendar: WorkingCalendar | None) -> str:
+    """ "29 hours left" or "4 hours late"; a promise in working time is told in days (H106).
+
+    ``now`` is aware. The clock's standard should have been fetched with it.
+    """
+    if Unit(clock.standard.unit) is not Unit.ELAPSED_HOURS or clock.is_chosen:
+        return due_in_words(clock.due_at, now, calendar)
+    left = clock.due_at - now
+    return f"{_length(-left)} late" if left < timedelta() else f"{_length(left)} left"
+
+
+def act_by(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
+    """The last working moment before the date, when that is sooner than the date itself."""
+    try:
+        last = calendar.act_by(clock.due_at) if calendar else clock.due_at
+    except BeyondCalendar:
+        return None
+    return last if last < clock.due_at else None
+
+
+def working_left(now: datetime, due_at: datetime, calendar: WorkingCalendar | None) -> timedelta:
+    """Opening time from ``now`` to ``due_at`` (both aware); every hour counts without holidays."""
+    try:
+        if calendar:
+            return calendar.opening_time_between(now, due_at)
+    except BeyondCalendar:
+        pass
+    return max(due_at - now, timedelta())
+
+
+def working_left_in_words(left: timedelta) -> str:
+    """ "30 minutes of working time are left"."""
+    if left <= timedelta():
+        return "No working time is left"
+    are = "is" if HOUR <= left < 2 * HOUR or left < timedelta(minutes=2) else "are"
+    return f"{_length(left)} of working time {are} left"
+
+
+def due_and_act_by(clock: Clock, calendar: WorkingCalendar | None) -> str:
+    """ "Sunday 8 November 2026 at 4pm: act by Friday 6 November 2026 at 4:30pm"."""
+    due, last = moment_in_words(clock.due_at), act_by(clock, calendar)
+    return f"{due}: act by {moment_in_words(last)}" if last else due
+
+
+def _length(time: timedelta) -> str:
+    if time >= MANY_HOURS:
+        return f"{time.days} days"
+    if time < HOUR:
+        minutes = max(1, time // timedelta(minutes=1))
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    hours = time // HOUR
+    return "1 hour" if hours == 1 else f"{hours} hours"

@@ -1,0 +1,568 @@
+"""The resolution desk: the pass, the 48 hours, the check, sending on, the response (H104-H110)."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from accounts.errors import RuleBroken
+from accounts.models import Absence, Role
+from cases.models import Contact
+from clocks.enforcement import tick
+from clocks.models import Clock, Standard
+from escalations.desk_watch_actions import watch_desk
+from escalations.models import DeskEntry, DeskPass, Escalation
+from escalations.resolution_actions import confirm_check, keep_jointly, send_on
+from escalations.response_actions import answer_and_respond, resolve, respond
+from notices.models import Notice
+from tests.escalations.making import AFTER, DUE, NOW, case_of, further, managed, matter, on_desk
+from tests.escalations.making import officer as new_officer
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+TELEPHONE, EMAIL = DeskEntry.Answer.TELEPHONE, DeskEntry.Answer.EMAIL
+STANDARD_RESPONSE = (
+    "Thank you for your email – I note your concerns about contact with our SEND team. This has "
+    "been passed on to our resolutions team who will coordinate a response and resolution for "
+    "you. Thank you for your patience whilst we look into this for you. A member of the SEND team "
+    "will be back in touch by phone or email with an initial response within 48 hours."
+)
+
+
+@pytest.fixture
+def maya(policy, north):
+    return managed(north)
+
+
+@pytest.fixture
+def rosa(db):
+    return new_officer()
+
+
+@pytest.fixture
+def asked(maya, rosa, cora):
+    """A mother's question that the case owner is to answer by 9 November."""
+    return matter(case_of(cora))
+
+
+def mails() -> list[Notice]:
+    """What was sent to people outside."""
+    return list(Notice.objects.filter(recipient=None).order_by("pk"))
+
+
+def told(person) -> list[str]:
+    found = Notice.objects.filter(recipient=person).order_by("pk")
+    return list(found.values_list("subject", flat=True))
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """November 2026, when London is on UTC."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+# --- The pass -------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H104")
+@pytest.mark.rule("H107")
+def test_a_director_passes_a_contact_on_and_it_is_logged(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+
+    assert (entry.contact, entry.clock.owner, entry.passed_by) == (asked, rosa, maya)
+    [passed] = DeskPass.objects.all()
+    assert (passed.entry, passed.contact, passed.by, passed.at) == (entry, asked, maya, NOW)
+    assert passed.in_name_of == "Dana Price"
+    [news] = Notice.objects.filter(recipient=rosa)
+    assert news.subject == f"Passed to the resolution team: {asked.reference}"
+    assert "in the name of Dana Price" in news.body
+    assert news.path == f"/resolution/{asked.reference}/"
+
+
+@pytest.mark.rule("H105")
+def test_the_standard_response_is_sent_once_in_their_words_and_name(asked, maya, cora):
+    on_desk(asked, maya)
+    on_desk(asked, maya, NOW + timedelta(seconds=1))
+    on_desk(asked, cora, NOW + timedelta(hours=1), in_name_of="Cllr Ade Moss")
+
+    [mail] = mails()
+    assert mail.address == "ngozi@example.org"
+    assert mail.body.split("\n\n")[0] == STANDARD_RESPONSE
+    assert mail.body.split("\n\n")[1].split("\n")[0] == "Dana Price"
+
+
+@pytest.mark.rule("H105")
+def test_for_a_call_the_response_thanks_for_the_call(asked, maya):
+    on_desk(asked, maya, telephone=True)
+
+    [mail] = mails()
+    assert mail.body.startswith("Thank you for your call – ")
+
+
+def test_nothing_is_sent_to_somebody_who_must_not_be_written_to(asked, maya):
+    Contact.objects.filter(pk=asked.pk).update(no_mail=True)
+    asked.refresh_from_db()
+
+    on_desk(asked, maya)
+
+    assert mails() == []
+
+
+@pytest.mark.rule("H106")
+def test_passed_on_friday_at_four_the_response_is_due_on_sunday_at_four(asked, maya, rosa):
+    entry = on_desk(asked, maya, at(6, 16))
+
+    assert entry.clock.due_at == at(8, 16)
+    [news] = Notice.objects.filter(recipient=rosa)
+    assert "due by Sunday 8 November 2026 at 4pm: act by Friday 6 November 2026 at 4:30pm" in (
+        news.body
+    )
+    assert news.body.endswith("30 minutes of working time are left.")
+
+
+@pytest.mark.rule("H106")
+def test_a_council_that_counts_working_days_promises_them_in_the_same_words(asked, maya):
+    Standard.objects.create(
+        code="resolution.initial_response",
+        name="First response of the resolution team",
+        amount=2,
+        unit="working_days",
+        effective_from=date(2026, 11, 1),
+    )
+
+    entry = on_desk(asked, maya, at(6, 16))
+
+    assert entry.clock.due_at == at(10, 17, 30)
+    [mail] = mails()
+    assert "with an initial response within 2 working days." in mail.body
+
+
+@pytest.mark.rule("H104")
+def test_a_contact_of_no_case_is_passed_on_as_well(maya, rosa, lena, north):
+    asked = matter(None, clock__owner=lena, clock__team=north, logged_by=lena)
+
+    entry = on_desk(asked, maya)
+
+    assert (entry.clock.owner, entry.clock.team, len(mails())) == (rosa, north, 1)
+
+
+def test_advisers_and_auditors_do_not_pass_contacts_on(asked, asif):
+    for person in (asif, UserFactory(role=Role.AUDITOR)):
+        with pytest.raises(RuleBroken) as refused:
+            on_desk(asked, person)
+        assert refused.value.code == "may_not_pass"
+    with pytest.raises(RuleBroken) as refused:
+        on_desk(asked, asked.case.owner, in_name_of=" ")
+    assert refused.value.code == "name_missing"
+
+
+@pytest.mark.rule("H107")
+def test_the_same_matter_passed_again_is_linked_and_not_doubled(asked, maya, rosa):
+    first = on_desk(asked, maya)
+    chaser = matter(asked.case, original=asked, link="chaser", clock=None)
+
+    again = on_desk(chaser, maya, NOW + timedelta(hours=3), in_name_of="Cllr Ade Moss")
+
+    assert again == first
+    assert [(one.contact, one.in_name_of) for one in first.passes.all()] == [
+        (asked, "Dana Price"),
+        (chaser, "Cllr Ade Moss"),
+    ]
+    assert Clock.objects.filter(about__startswith="First response").count() == 1
+    assert told(rosa)[1:] == [f"Passed on again: {asked.reference}"]
+
+
+def test_another_message_of_the_same_sender_is_linked_when_somebody_says_so(asked, maya, oscar):
+    first = on_desk(asked, maya)
+    other = matter(asked.case)
+    stranger = matter(asked.case, sender_email="tom@example.org")
+    elsewhere = matter(case_of(oscar))
+
+    assert on_desk(other, maya, same_as=first) == first
+    for contact in (stranger, elsewhere):
+        with pytest.raises(RuleBroken) as refused:
+            on_desk(contact, maya, same_as=first)
+        assert refused.value.code == "other_sender"
+    assert on_desk(stranger, maya) != first
+    assert len(mails()) == 2
+
+
+def test_what_was_settled_comes_back_with_a_new_clock(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=NOW)
+    resolve(entry=entry, outcome="The taxi comes.", by=rosa, now=NOW)
+
+    again = on_desk(asked, maya, AFTER)
+
+    assert again == entry
+    assert (again.clock.due_at, again.responded_at, again.resolved_at) == (
+        AFTER + timedelta(hours=48),
+        None,
+        None,
+    )
+    assert Clock.objects.get(pk=entry.clock_id).state == "met"
+    assert respond(entry=again, how=TELEPHONE, text="I rang.", by=rosa, now=AFTER).response
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_pass_the_same_contact_at_once_make_one_entry(asked, maya, cora):
+    def press(person) -> None:
+        try:
+            on_desk(asked, person)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=[person]) for person in (maya, cora)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert DeskEntry.objects.count() == 1
+    assert len(mails()) == 1
+
+
+# --- Reminders ------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H106")
+def test_four_working_hours_before_the_date_the_officer_is_reminded_once(asked, maya, rosa):
+    # Monday 10am: due on Wednesday at 10am; four working hours before is Tuesday at half past two.
+    entry = on_desk(asked, maya)
+    reminder = f"First response due soon: {asked.reference}"
+    assert entry.warned_early_at == NOW
+    assert watch_desk(now=at(3, 14, 29)) == 0
+
+    assert watch_desk(now=at(3, 14, 31)) == 1
+    assert watch_desk(now=at(3, 14, 34)) == 0
+
+    assert told(rosa) == [f"Passed to the resolution team: {asked.reference}", reminder]
+    body = Notice.objects.get(subject=reminder).body
+    assert body == (
+        "The first response is due by Wednesday 4 November 2026 at 10am. 3 hours of working time "
+        "are left."
+    )
+
+
+@pytest.mark.rule("H106")
+def test_with_a_longer_promise_both_reminders_come(asked, maya, rosa):
+    Standard.objects.create(
+        code="resolution.initial_response",
+        name="First response of the resolution team",
+        amount=48,
+        unit="working_hours",
+        effective_from=date(2026, 11, 1),
+    )
+    entry = on_desk(asked, maya)
+    due = entry.clock.due_at
+    assert entry.warned_early_at is None
+
+    assert watch_desk(now=due - timedelta(days=1)) == 1
+    assert watch_desk(now=due - timedelta(minutes=30)) == 1
+
+    assert told(rosa).count(f"First response due soon: {asked.reference}") == 2
+
+
+@pytest.mark.rule("H106")
+def test_after_an_outage_only_what_still_matters_is_told(asked, maya, rosa):
+    on_desk(asked, maya)
+
+    assert watch_desk(now=at(5, 9)) == 1
+    assert watch_desk(now=at(5, 10)) == 0
+
+    assert told(rosa) == [f"Passed to the resolution team: {asked.reference}"]
+    assert told(maya) == [f"No first response in time: {asked.reference}"]
+
+
+@pytest.mark.rule("H106")
+def test_a_breach_reaches_officer_lead_and_senior_manager(asked, maya, rosa, lena):
+    on_desk(asked, maya)
+    tick(now=at(4, 10, 1))
+    watch_desk(now=at(4, 10, 1))
+
+    passed = f"Date passed: First response of the resolution team, {asked.reference}"
+    assert passed in told(rosa)
+    assert passed in told(lena)
+    assert told(maya) == [f"No first response in time: {asked.reference}"]
+
+
+def test_a_late_response_before_the_next_look_reaches_the_manager_once(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=at(4, 10, 5))
+
+    assert watch_desk(now=at(4, 10, 6)) == 0
+    assert told(maya) == [f"No first response in time: {asked.reference}"]
+
+
+def test_nobody_is_reminded_after_the_response(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=NOW)
+
+    assert watch_desk(now=at(5, 9)) == 0
+
+
+def test_who_covers_for_the_officer_is_reminded_too(asked, maya, rosa):
+    on_desk(asked, maya)
+    Absence.objects.create(
+        person=rosa, cover=maya, first_day=date(2026, 11, 3), last_day=date(2026, 11, 3)
+    )
+
+    watch_desk(now=at(3, 16))
+
+    assert f"First response due soon: {asked.reference}" in told(maya)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_remind_once(asked, maya, rosa):
+    on_desk(asked, maya)
+    done: list[int] = []
+
+    def work() -> None:
+        try:
+            done.append(watch_desk(now=at(3, 16)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert told(rosa).count(f"First response due soon: {asked.reference}") == 1
+
+
+# --- The check ------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H108")
+def test_the_check_is_computed_from_the_records(asked, maya, lena):
+    assert on_desk(asked, maya).computed == 0
+
+    late = matter(asked.case, sender_email="")
+    assert on_desk(late, maya, AFTER).computed == 1
+
+    climbed = matter(asked.case, sender_email="tom@example.org")
+    step = further(climbed).step
+    answer_and_respond(step=step, text="On Monday.", by=lena, now=AFTER)
+    assert on_desk(climbed, maya, AFTER).computed == 2
+
+
+@pytest.mark.rule("H108")
+def test_a_check_is_confirmed_or_overridden_with_a_reason(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    with pytest.raises(RuleBroken) as refused:
+        confirm_check(entry=entry, until=2, reason=" ", by=rosa, now=NOW)
+    assert refused.value.code == "reason_missing"
+
+    changed = confirm_check(entry=entry, until=2, reason="She rang twice.", by=rosa, now=NOW)
+
+    assert (changed.computed, changed.confirmed, changed.confirmed_by) == (0, 2, rosa)
+
+
+def test_only_the_desk_checks_sends_keeps_and_settles(asked, maya, lena):
+    entry = on_desk(asked, maya)
+    for act in (
+        lambda: confirm_check(entry=entry, until=0, reason="", by=lena, now=NOW),
+        lambda: send_on(entry=entry, by=lena, now=NOW),
+        lambda: keep_jointly(entry=entry, partner=lena, by=lena, now=NOW),
+        lambda: resolve(entry=entry, outcome="x", by=lena, now=NOW),
+    ):
+        with pytest.raises(RuleBroken) as refused:
+            act()
+        assert refused.value.code == "not_on_desk"
+
+
+# --- Sending on, or keeping it --------------------------------------------------------------
+
+
+def checked(entry, until, by):
+    reason = "" if until == entry.computed else "As she told us."
+    return confirm_check(entry=entry, until=until, reason=reason, by=by, now=NOW)
+
+
+@pytest.mark.rule("H109")
+@pytest.mark.parametrize(
+    ("until", "number", "handler"),
+    [(1, 2, "Lena Marsh"), (2, 3, "Maya Stone"), (3, 4, "Rosa Quill"), (4, 4, "Rosa Quill")],
+)
+def test_it_is_sent_to_who_handles_the_step_after_the_last(
+    asked, maya, rosa, until, number, handler
+):
+    for _ in range(3):  # others have less to do, but it is Rosa's
+        new_officer("Idle Officer")
+    entry = on_desk(asked, maya)
+    Clock.objects.filter(pk=entry.clock_id).update(owner=rosa)
+
+    step = send_on(entry=checked(entry, until, rosa), by=rosa, now=NOW)
+
+    assert step
+    assert (step.number, step.handler.full_name, step.ground) == (number, handler, "outside")
+    note = Contact.objects.get(original=asked, channel="note")
+    assert note.internal
+    assert note.case == asked.case
+    assert f"Escalation point: step {number}, {handler}." in note.message
+    assert step.followed == (until == 3)
+
+
+@pytest.mark.rule("H100")
+@pytest.mark.rule("H109")
+def test_the_sender_and_the_new_handler_are_told(asked, maya, rosa, lena, cora):
+    entry = checked(on_desk(asked, maya), 1, rosa)
+    step = send_on(entry=entry, by=rosa, now=NOW)
+    assert send_on(entry=entry, by=rosa, now=NOW) == step
+
+    assert told(lena) == [f"From the resolution team: {asked.reference}"]
+    assert Notice.objects.get(recipient=lena).path == f"/concerns/{step.escalation.reference}/"
+    assert [subject for subject in told(cora) if subject.startswith("Taken further")]
+    [_, taken] = mails()
+    assert "Lena Marsh now has your concern." in taken.body
+    assert "The team lead looks at it first." in taken.body
+    entry.refresh_from_db()
+    assert entry.clock.is_open
+
+
+@pytest.mark.rule("H5")
+@pytest.mark.rule("H109")
+def test_when_nobody_was_asked_it_goes_back_to_the_case_owner(asked, maya, rosa, cora):
+    entry = checked(on_desk(asked, maya), 0, rosa)
+
+    assert send_on(entry=entry, by=rosa, now=NOW) is None
+    assert send_on(entry=entry, by=rosa, now=NOW) is None
+
+    entry.refresh_from_db()
+    assert (entry.sent_at, entry.sent_to) == (NOW, None)
+    assert not Escalation.objects.exists()
+    assert told(cora) == [f"From the resolution team: {asked.reference}"]
+    assert Notice.objects.get(recipient=cora).path == f"/contacts/{asked.reference}/"
+    asked.refresh_from_db()
+    assert asked.promise.owner == cora
+    assert asked.promise.due_at == DUE
+
+
+def test_it_is_not_sent_unchecked_nor_checked_again_once_sent(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    with pytest.raises(RuleBroken) as refused:
+        send_on(entry=entry, by=rosa, now=NOW)
+    assert refused.value.code == "not_checked"
+    send_on(entry=checked(entry, 1, rosa), by=rosa, now=NOW)
+
+    with pytest.raises(RuleBroken) as refused:
+        confirm_check(entry=entry, until=3, reason="No.", by=rosa, now=NOW)
+    assert (refused.value.code, refused.value.message) == (
+        "sent_already",
+        "It was sent to Lena Marsh already.",
+    )
+
+
+@pytest.mark.rule("H110")
+def test_kept_with_the_case_owner_there_are_two_names_and_one_clock(asked, maya, rosa, cora):
+    entry = on_desk(asked, maya)
+    kept = keep_jointly(entry=entry, partner=cora, by=rosa, now=NOW)
+    keep_jointly(entry=entry, partner=cora, by=rosa, now=NOW)
+
+    assert kept.escalation
+    assert (kept.clock.owner, kept.escalation.partner) == (rosa, cora)
+    assert kept.escalation.steps.count() == 0
+    assert Clock.objects.filter(about__startswith="First response").count() == 1
+    assert told(cora) == [f"Together with the resolution team: {asked.reference}"]
+    [note] = Contact.objects.filter(original=asked, channel="note")
+    assert "Rosa Quill is accountable, Cora Hill supports." in note.message
+
+
+def test_nobody_supports_themselves(asked, maya, rosa, asif):
+    entry = on_desk(asked, maya)
+    for person in (rosa, asif):
+        with pytest.raises(RuleBroken) as refused:
+            keep_jointly(entry=entry, partner=person, by=rosa, now=NOW)
+        assert refused.value.code == "may_not_own"
+
+
+# --- The response and the end ---------------------------------------------------------------
+
+
+@pytest.mark.rule("H106")
+def test_a_response_by_email_meets_the_hours_and_leaves_the_matter_open(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    done = respond(entry=entry, how=EMAIL, text="I am on it.", by=rosa, now=NOW)
+    respond(entry=entry, how=EMAIL, text="I am on it.", by=rosa, now=NOW)
+
+    assert (done.responded_by, done.clock.state) == (rosa, "running")
+    assert Clock.objects.get(pk=done.clock_id).state == "met"
+    [_, mail] = mails()
+    assert mail.body.startswith("I am on it.\n\nRosa Quill")
+    assert "We will stay in touch until this is settled." in mail.body
+    said = Contact.objects.get(original=asked, link="reply")
+    assert (said.message, said.channel, said.direction) == ("I am on it.", "email", "out")
+    asked.refresh_from_db()
+    assert asked.is_open
+    assert asked.answered_at is None
+    assert DeskEntry.objects.open().get() == done
+
+
+def test_a_call_is_noted_and_nothing_is_sent(asked, maya, rosa):
+    respond(entry=on_desk(asked, maya), how=TELEPHONE, text="I rang her.", by=rosa, now=NOW)
+
+    assert len(mails()) == 1
+    assert Contact.objects.get(original=asked, link="reply").channel == "telephone"
+
+
+def test_the_second_of_two_learns_who_has_responded(asked, maya, rosa):
+    entry = on_desk(asked, maya)
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=NOW)
+
+    with pytest.raises(RuleBroken) as refused:
+        respond(entry=entry, how=TELEPHONE, text="I rang too.", by=maya, now=NOW)
+    assert refused.value.code == "responded"
+    assert refused.value.message.startswith(
+        "Rosa Quill gave the first response on Monday 2 November 2026 at 10am."
+    )
+
+
+def test_without_an_address_nothing_is_sent_by_email(asked, maya, rosa):
+    Contact.objects.filter(pk=asked.pk).update(sender_email="")
+    asked.refresh_from_db()
+
+    with pytest.raises(RuleBroken) as refused:
+        respond(entry=on_desk(asked, maya), how=EMAIL, text="x", by=rosa, now=NOW)
+    assert refused.value.code == "no_address"
+
+
+@pytest.mark.rule("H106")
+def test_the_answer_of_who_it_was_sent_to_is_the_first_response(asked, maya, rosa, lena):
+    entry = checked(on_desk(asked, maya), 1, rosa)
+    step = send_on(entry=entry, by=rosa, now=NOW)
+
+    answer_and_respond(step=step, text="It starts on Monday.", by=lena, now=NOW)
+
+    entry.refresh_from_db()
+    assert (entry.responded_by, entry.responded_how) == (lena, "email")
+    assert entry.clock.state == "met"
+
+
+@pytest.mark.rule("H107")
+def test_settling_closes_the_concern_and_tells_who_still_had_it(asked, maya, rosa, lena):
+    entry = checked(on_desk(asked, maya), 1, rosa)
+    step = send_on(entry=entry, by=rosa, now=NOW)
+    with pytest.raises(RuleBroken) as refused:
+        resolve(entry=entry, outcome="Done.", by=rosa, now=NOW)
+    assert refused.value.code == "not_responded"
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=NOW)
+
+    done = resolve(entry=entry, outcome="The taxi comes.", by=rosa, now=NOW)
+    assert resolve(entry=entry, outcome="The taxi comes.", by=rosa, now=NOW) == done
+
+    assert (done.resolved_by, done.outcome) == (rosa, "The taxi comes.")
+    step.refresh_from_db()
+    assert (step.clock.state, step.escalation.is_open) == ("cancelled", False)
+    assert f"Settled: {asked.reference}" in told(lena)
+    assert not DeskEntry.objects.open().exists()
+    asked.refresh_from_db()
+    assert asked.is_open
+
+
+def test_a_pass_is_kept_for_ever(asked, maya):
+    on_desk(asked, maya)
+
+    with pytest.raises(Exception, match="pgtrigger"):
+        DeskPass.objects.update(in_name_of="Nobody")
