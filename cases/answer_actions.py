@@ -92,7 +92,7 @@ def promise_contact(
         return _promised_already(locked, until, by)
     refuse_untold(locked, told_how)
     before = locked.promise
-    _refuse_odd_date(before, until, now)
+    refuse_odd_date(before, until, now)
     why = with_how(reason, told_how)
     locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
     locked.save(update_fields=["clock"])
@@ -101,8 +101,8 @@ def promise_contact(
     return locked
 
 
-def _refuse_odd_date(clock: Clock, until: date | None, now: datetime) -> None:
-    """More time is asked for, and not for ever."""
+def refuse_odd_date(clock: Clock, until: date | None, now: datetime) -> None:
+    """More time is asked for, and not for ever (``date_sooner``, ``date_far``)."""
     if until is None:
         return
     if until < clock.due_at.astimezone(LONDON).date():

@@ -14,11 +14,13 @@ from django.urls import reverse
 from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import MAY_ANSWER, MAY_LOG, let_see, log_contact
-from cases.answer_actions import held
+from cases.answer_actions import held, refuse_odd_date, refuse_untold, with_how
 from cases.further_actions import log_further
 from cases.models import Case, Contact
 from cases.received import Received
 from clocks import actions as clock_actions
+from clocks.calendars import LONDON
+from clocks.wording import day_in_words, moment_in_words
 from escalations.handlers import handler_for
 from escalations.ladder import Addressee, Concern, Ground, Kind, Placement, Step, Taken, place
 from escalations.models import Escalation, EscalationStep
@@ -195,9 +197,8 @@ def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> 
     if locked.answered_by == by and locked.answer == text.strip():
         return locked
     _refuse_closed(locked.escalation)
-    if locked.answered_at:
-        raise RuleBroken(f"{locked.answered_by} has answered this step.", "step_answered")
-    if by in _asked_before(locked):
+    _refuse_answered(locked)
+    if by in _asked_before(locked) and not _was_given_back(locked, by):
         raise RuleBroken(
             "The concern is about your own answer: somebody else answers this step.",
             "about_themselves",
@@ -211,20 +212,49 @@ def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> 
 
 @transaction.atomic
 def promise_step(
-    *, step: EscalationStep, until: date | None, reason: str, by: User, now: datetime
+    *,
+    step: EscalationStep,
+    until: date | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    told_how: str = "",
+    instead_of: int | None = None,
 ) -> EscalationStep:
     """More time for this step, with a new date and why; the sender is told (H18).
 
-    Raises RuleBroken (``may_not_answer``, ``closed`` and those of clocks.actions.promise).
+    By e-mail where we may write to them; else ``told_how`` says how. ``instead_of`` is the id of
+    the clock whose date the page showed: the same promise twice is one, and the second of two
+    people is told of the first. Raises RuleBroken (``may_not_answer``, ``closed``,
+    ``step_answered``, ``tell_sender``, ``promised_meanwhile`` and those of
+    clocks.actions.promise).
     """
     _refuse_role(by)
     locked = held_step(step)
-    _refuse_closed(locked.escalation)
     before = locked.clock
-    locked.clock = clock_actions.promise(clock=before, until=until, reason=reason, by=by, now=now)
+    if instead_of not in (None, before.pk):
+        return _promised_already(locked, until)
+    _refuse_closed(locked.escalation)
+    _refuse_answered(locked)
+    refuse_untold(locked.contact, told_how)
+    refuse_odd_date(before, until, now)
+    why = with_how(reason, told_how)
+    locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
     locked.save(update_fields=["clock"])
     tell(promised_words(locked, before, reason), now=now)
     return locked
+
+
+def _promised_already(step: EscalationStep, until: date | None) -> EscalationStep:
+    """The second of two clicks changes nothing; another new date is said."""
+    due_on = step.clock.due_at.astimezone(LONDON).date()
+    if due_on == until:
+        return step
+    raise RuleBroken(
+        f"{day_in_words(due_on)} has been promised meanwhile. Press the button again only if that "
+        "date has to change too.",
+        "promised_meanwhile",
+    )
 
 
 @transaction.atomic
@@ -345,4 +375,22 @@ def _refuse_role(by: User) -> None:
 
 def _refuse_closed(escalation: Escalation) -> None:
     if not escalation.is_open:
-        raise RuleBroken("This concern is settled already.", "closed")
+        raise RuleBroken(
+            "This concern is settled already. Your words are still below: you can add them to the "
+            "record as a note.",
+            "closed",
+        )
+
+
+def _refuse_answered(step: EscalationStep) -> None:
+    if step.answered_at:
+        raise RuleBroken(
+            f"{step.answered_by} answered this step on {moment_in_words(step.answered_at)}. Your "
+            "words are still below: you can add them to the record as a note.",
+            "step_answered",
+        )
+
+
+def _was_given_back(step: EscalationStep, by: User) -> bool:
+    """Whoever had the step gave it to ``by`` with a reason (H5: pass_back_actions)."""
+    return step.clock.owner == by and step.clock.events.filter(owner_after=by).exists()

@@ -65,8 +65,8 @@ def desk_message(
         entry.clock.owner,
         f"passed:{passed.pk}",
         f"Passed to the resolution team: {entry.contact.reference}",
-        f"{passed.who} passed it on in the name of {entry.in_name_of}. The first response is due by "
-        f"{due_and_act_by(entry.clock, calendar)}.{little}",
+        f"{passed.who} passed it on in the name of {entry.in_name_of}. The first response is due "
+        f"by {due_and_act_by(entry.clock, calendar)}.{little}",
     )
 
 
