@@ -17,7 +17,7 @@ from callbacks.outcome_actions import mark_missed, not_reached, reached, written
 from cases.answer_actions import answer_contact
 from cases.models import Contact
 from notices.models import Notice
-from tests.callbacks.cast import NGOZI, NOW, booked, hours, rang, slots
+from tests.callbacks.cast import NGOZI, NOW, booked, hours, slots
 from tests.factories import CaseFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H36")]
