@@ -96,6 +96,19 @@ DEFAULT_STANDARDS = [
     Promised("complaint.stage_1", "Complaint answered, stage 1", 10),
     Promised("complaint.stage_2_acknowledged", "Complaint acknowledged, stage 2", 5),
     Promised("complaint.stage_2", "Complaint answered, stage 2", 20),
+    # By how much the same Code lets an answer be put off, counted from its first date.
+    Promised(
+        "complaint.stage_1_longer",
+        "Complaint put off by at most, stage 1",
+        10,
+        receipt=ReceiptChoice.SAME_DAY,
+    ),
+    Promised(
+        "complaint.stage_2_longer",
+        "Complaint put off by at most, stage 2",
+        20,
+        receipt=ReceiptChoice.SAME_DAY,
+    ),
     # UK GDPR, article 12(3).
     Promised(
         "formal.subject_access",

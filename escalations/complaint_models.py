@@ -5,17 +5,43 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from cases.models import Case, FormalMatter
+from accounts.models import User
+from cases.models import Case, Contact, FormalMatter
 from clocks.models import Clock
 from escalations.ladder_models import DeskEntry, EscalationStep
+
+
+class Finding(models.TextChoices):
+    """What was found when a stage was answered."""
+
+    NONE = "", "Not decided"
+    UPHELD = "upheld", "Upheld"
+    PARTLY = "partly", "Partly upheld"
+    NOT_UPHELD = "not_upheld", "Not upheld"
+
+
+class ComplaintQuerySet(models.QuerySet["Complaint"]):
+    def visible_to(self, user: User) -> "ComplaintQuerySet":
+        """Those about contacts that ``user`` may open."""
+        return self.filter(matter__contact__in=Contact.objects.visible_to(user))
+
+    def with_people(self) -> "ComplaintQuerySet":
+        """With all that their pages show: two queries more, whatever is there."""
+        joined = ("matter__contact__case__person", "matter__contact__sender_person")
+        people = ("clock__owner", "matter__clock__owner", "matter__contact__case__team__lead")
+        stages = ComplaintStage.objects.with_people()
+        agreements = Agreement.objects.select_related("person", "made_by")
+        return self.select_related(*joined, *people).prefetch_related(
+            models.Prefetch("stages", stages), models.Prefetch("agreements", agreements)
+        )
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Complaint(models.Model):
     """The stages of a complaint. It is not an escalation: the ladder neither opens nor shuts it.
 
-    ``matter`` is the formal matter, whose own clock is the acknowledgement. The later stages
-    have clocks of their own, as the Ombudsman's Complaint Handling Code counts them.
+    ``matter`` is the formal matter, whose own clock is the acknowledgement of stage 1. The later
+    parts have clocks of their own, as the Ombudsman's Complaint Handling Code counts them.
     """
 
     class Stage(models.TextChoices):
@@ -25,29 +51,103 @@ class Complaint(models.Model):
         TWO_RECEIVED = "two_received", "Stage 2 asked for"
         TWO = "two", "Stage 2"
         TWO_ANSWERED = "two_answered", "Stage 2 answered"
-
-    class Finding(models.TextChoices):
-        NONE = "", "Not decided"
-        UPHELD = "upheld", "Upheld"
-        PARTLY = "partly", "Partly upheld"
-        NOT_UPHELD = "not_upheld", "Not upheld"
+        ENDED = "ended", "Taken back by the sender"
 
     matter = models.OneToOneField(FormalMatter, on_delete=models.PROTECT, related_name="complaint")
     stage = models.CharField(max_length=14, choices=Stage, default=Stage.RECEIVED)
-    # The clock that runs now; None between the stages. Those before are in its events.
+    # The clock that runs now; None between the stages. All of them are in its stages.
     clock = models.OneToOneField(
         Clock, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     opened_at = models.DateTimeField()
-    finding_one = models.CharField(max_length=10, choices=Finding, blank=True, default="")
-    finding_two = models.CharField(max_length=10, choices=Finding, blank=True, default="")
+    # Why it ended without an answer.
     outcome = models.TextField(blank=True)
+
+    objects = ComplaintQuerySet.as_manager()
 
     class Meta:
         ordering = ["-opened_at", "-id"]
 
     def __str__(self) -> str:
         return f"Complaint {self.matter.contact}"
+
+    @property
+    def is_open(self) -> bool:
+        """Something is still owed."""
+        return self.stage not in ANSWERED
+
+
+ANSWERED = frozenset(
+    {Complaint.Stage.ONE_ANSWERED, Complaint.Stage.TWO_ANSWERED, Complaint.Stage.ENDED}
+)
+# After these there is nothing more to come from us: only the Ombudsman.
+OVER = frozenset({Complaint.Stage.TWO_ANSWERED, Complaint.Stage.ENDED})
+
+
+class ComplaintStageQuerySet(models.QuerySet["ComplaintStage"]):
+    def with_people(self) -> "ComplaintStageQuerySet":
+        people = ("acknowledgement__owner", "clock__owner", "acknowledged_by", "answered_by")
+        return self.select_related(*people, "clock__previous")
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class ComplaintStage(models.Model):
+    """Stage 1 or 2: acknowledged by one clock, answered by another that starts with that.
+
+    ``clock`` points at the newest promise of the answer: more time makes a new one.
+    """
+
+    class Number(models.IntegerChoices):
+        ONE = 1, "Stage 1"
+        TWO = 2, "Stage 2"
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="stages")
+    number = models.PositiveSmallIntegerField(choices=Number)
+    asked_at = models.DateTimeField()
+    # What they still want, in stage 2.
+    why = models.TextField(blank=True)
+    acknowledgement = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    clock = models.OneToOneField(
+        Clock, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    finding = models.CharField(max_length=10, choices=Finding, blank=True, default="")
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = ComplaintStageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "number"], name="complaint_stage_once"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=2), name="complaint_stage_one_or_two"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answer="", finding="")
+                | (
+                    Q(answered_at__isnull=False, clock__isnull=False)
+                    & ~Q(answer="")
+                    & ~Q(finding="")
+                ),
+                name="complaint_stage_answered_in_full",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, clock__isnull=True)
+                | Q(acknowledged_at__isnull=False, clock__isnull=False),
+                name="complaint_stage_counts_from_acknowledgement",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint}, stage {self.number}"
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -94,6 +194,12 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(review_on__gt=models.F("agreed_on")), name="agreement_review_later"
+            ),
+        ]
+        indexes = [
+            # Every hour: what is to be done today, and what is to be reviewed.
+            models.Index(
+                fields=["next_on"], condition=Q(ended_at__isnull=True), name="agreement_next"
             ),
         ]
 
@@ -150,9 +256,15 @@ class Learning(models.Model):
     learnt = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    # The form's own id, for a decision entered by hand: a second click enters it once.
+    submission = models.UUIDField(null=True, blank=True)
 
     class Meta:
         ordering = ["-on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=[of, "theme"], name=f"learning_{of}_theme_once")
+            for of in ("matter", "step", "entry", "submission")
+        ]
         indexes = [models.Index(fields=["on"], name="learning_by_day")]  # the monthly report
 
     def __str__(self) -> str:
@@ -178,6 +290,8 @@ class ThemeAction(models.Model):
     made_at = models.DateTimeField()
     done_on = models.DateField(null=True, blank=True)
     done_note = models.CharField(max_length=300, blank=True)
+    # The form's own id: a second click makes it once.
+    submission = models.UUIDField(null=True, blank=True, unique=True)
 
     class Meta:
         ordering = ["due_on", "id"]

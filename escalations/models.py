@@ -3,6 +3,8 @@
 from escalations.complaint_models import (  # noqa: F401
     Agreement,
     Complaint,
+    ComplaintStage,
+    Finding,
     Learning,
     Theme,
     ThemeAction,

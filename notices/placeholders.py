@@ -152,6 +152,19 @@ MEANINGS = {
     "opens_on": Meaning(
         "the day from which they can go to the next person", "Wednesday 18 November 2026"
     ),
+    "stage_line": Meaning(
+        "a sentence that says which stage it is",
+        "This is stage 1, our first look at what happened.",
+    ),
+    "finding_line": Meaning(
+        "a sentence that says what we found",
+        "We found that you are right: we uphold your complaint.",
+    ),
+    "agreed_line": Meaning(
+        "a sentence that says who gets in touch, how and how often",
+        "Cora Hill will ring you every week.",
+    ),
+    "review_on": Meaning("the day on which we look at it again", "Monday 14 December 2026"),
     "within": Meaning("how soon the resolution team gets in touch", "within 48 hours"),
     "text": Meaning("the words of the member of staff", "Hello. The taxi is booked from Monday."),
 }

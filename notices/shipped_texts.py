@@ -5,6 +5,7 @@ thing at a time, no blame. No text names a child (H53). A test measures their re
 """
 
 from notices.callback_texts import CALLBACK_TEXTS
+from notices.complaint_texts import COMPLAINT_TEXTS
 from notices.concern_texts import CONCERN_TEXTS
 from notices.placeholders import ShippedText
 
@@ -354,4 +355,5 @@ If a child is in danger, ring 999 now.""",
     ),
     **CALLBACK_TEXTS,
     **CONCERN_TEXTS,
+    **COMPLAINT_TEXTS,
 }
