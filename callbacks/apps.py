@@ -5,7 +5,8 @@ class CallbacksConfig(AppConfig):
     name = "callbacks"
 
     def ready(self) -> None:
-        from callbacks.panels import calls_of_case, calls_of_contact
+        from callbacks.panels import calls_of_case, calls_of_contact, desk_of_contact
         from cases.panels import add_panels
 
         add_panels(case=calls_of_case, contact=calls_of_contact)
+        add_panels(case=calls_of_case, contact=desk_of_contact)

@@ -55,6 +55,11 @@ class Desk:
         return next_step([_tried(one) for one in self.attempts], self.skips)
 
     @property
+    def tried(self) -> list[str]:
+        """Each try in words, "10:02am, Cora Hill, 01632 960200: no answer"."""
+        return [_in_words(one) for one in self.attempts]
+
+    @property
     def must_wait(self) -> bool:
         """True when something is owed and none of it lets the caller be put through (H32)."""
         return bool(self.matters) and all(one.gate == Gate.WAIT for one in self.matters)
@@ -224,6 +229,14 @@ def _is_open(calendar: WorkingCalendar, now: datetime) -> bool:
         return calendar.is_open(now)
     except BeyondCalendar:
         return True
+
+
+def _in_words(attempt: Attempt) -> str:
+    whom = str(attempt.person or Attempt.Party(attempt.party).label.lower())
+    result = Attempt.Result(attempt.result).label.lower()
+    parts = [time_in_words(attempt.at), whom, attempt.number]
+    why = f" ({attempt.reason_words})" if attempt.reason_words else ""
+    return f"{', '.join(filter(None, parts))}: {result}{why}"
 
 
 def _tried(attempt: Attempt) -> Tried:

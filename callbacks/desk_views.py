@@ -1,7 +1,7 @@
 """The call desk: one screen for a caller on the line (H22 to H33)."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ STATUS_WORDS = {
     Case.Status.CEASED: "Neither a plan nor an assessment: the plan has ceased",
 }
 # Words typed with a caller on the line, kept while a page without scripts notes a try.
-DRAFT = "desk_draft"
+DRAFT, DRAFT_LASTS = "desk_draft", timedelta(minutes=10)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +86,7 @@ def _form(
         offered=_offered(shown.case, now),
         people=[one.related for one in around.people],
         signposts=_signposts(),
-        typed={} if request.method == "POST" else _draft(request, shown),
+        typed={} if request.method == "POST" else _draft(request, shown, now),
     )
     return form, around
 
@@ -230,14 +230,18 @@ def _keep_draft(request: HttpRequest, found: Case) -> None:
     """Nothing typed into the end of the call is lost by the page that comes back."""
     fields = {*EndCallForm.base_fields, "skip_reason"}
     typed = {name: value for name, value in request.POST.items() if name in fields and value}
-    request.session[DRAFT] = {"case": found.reference, "typed": typed}
+    at = timezone.now().timestamp()
+    request.session[DRAFT] = {"case": found.reference, "typed": typed, "at": at}
 
 
-def _draft(request: HttpRequest, shown: Desk) -> dict[str, Any]:
+def _draft(request: HttpRequest, shown: Desk, now: datetime) -> dict[str, Any]:
+    """What was typed for this child before the page came back; not that of an earlier caller."""
     kept = request.session.get(DRAFT)
     if not kept or kept["case"] != shown.case.reference:
         return {}
     del request.session[DRAFT]
+    if now.timestamp() - kept["at"] > DRAFT_LASTS.total_seconds():
+        return {}
     typed: dict[str, Any] = kept["typed"]
     if shown.attempts and shown.attempts[-1].result == Attempt.Result.ANSWERED:
         typed["outcome"] = DeskCall.Outcome.TRANSFERRED
@@ -253,6 +257,8 @@ def rang_off(request: HttpRequest, found: Case) -> HttpResponse:
     """The caller was gone before anything came of it."""
     user, now = signed_in(request), timezone.now()
     call_actions.rang_off(case=found, by=user, now=now)
+    # Pressed by mistake, nothing typed is lost.
+    _keep_draft(request, found)
     messages.success(request, "The call is closed: the caller rang off.")
     return redirect("cases:search")
 

@@ -1,11 +1,11 @@
-"""Booked calls on the pages of a case and of a contact."""
+"""Booked calls, and what was said at the desk, on the pages of a case and of a contact."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from accounts.models import Role, User
-from callbacks.models import Booking, BookingQuerySet
+from callbacks.models import Booking, BookingQuerySet, DeskCall
 from cases.models import Case, Contact
 from cases.panels import Panel
 
@@ -24,6 +24,14 @@ def calls_of_contact(contact: Contact, user: User, now: datetime) -> Panel | Non
     """Every call that was booked about this matter. One query."""
     matter = contact.original_id or contact.pk
     return _panel(_shown(Booking.objects.filter(contact=matter)), user)
+
+
+def desk_of_contact(contact: Contact, user: User, now: datetime) -> Panel | None:
+    """What callers about this matter were told at the desk, newest first (H38). One query."""
+    about = Q(contact=contact) | Q(matter=contact)
+    calls = DeskCall.objects.filter(about).exclude(ended_at=None).select_related("adviser")
+    told = list(calls.order_by("-ended_at", "-pk")[:MOST_SHOWN])
+    return Panel("callbacks/_told.html", {"calls": told}) if told else None
 
 
 def _shown(bookings: BookingQuerySet) -> list[Booking]:

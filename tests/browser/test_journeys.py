@@ -62,7 +62,7 @@ def test_searching_is_accessible_and_back_returns_to_what_was_found(
         fits(screen)
         if words == "okafor":
             screen.get_by_role("link", name="Amara Okafor", exact=True).click()
-            expect(screen.get_by_role("heading", name="Case EHC-000042")).to_be_visible()
+            expect(screen.get_by_role("heading", name="Call about Amara Okafor")).to_be_visible()
             screen.go_back()
             expect(screen.get_by_text("1 found")).to_be_visible()
 

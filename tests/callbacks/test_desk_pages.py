@@ -25,9 +25,9 @@ YESTERDAY = NOW - timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def _monday_morning():
-    with time_machine.travel(NOW, tick=False) as moment:
-        yield moment
+def moment():
+    with time_machine.travel(NOW, tick=False) as travelled:
+        yield travelled
 
 
 @pytest.fixture
@@ -470,14 +470,34 @@ def test_somebody_elses_call_does_not_exist(desk, as_person, lena):
     assert as_person(lena).get(url).status_code == 404
 
 
-def test_the_caller_who_rang_off_closes_the_call(desk):
+def test_the_caller_who_rang_off_closes_the_call_and_a_slip_loses_no_word(desk):
     desk.attempt()
     assert "The caller has rung off" in desk.page()
-    response = desk.client.post(f"{desk.url}rang-off/")
+    response = desk.client.post(f"{desk.url}rang-off/", {"asked": "About the taxi"})
 
     assert response.url == reverse("cases:search")
     assert DeskCall.objects.get().outcome == "rang_off"
-    assert "The caller has rung off" not in desk.page()
+    page = desk.client.get(desk.url).content.decode()
+    assert "The caller has rung off" not in page
+    assert "About the taxi</textarea>" in page
+
+
+def test_the_words_of_an_earlier_caller_do_not_come_back(desk, moment):
+    desk.client.post(f"{desk.url}rang-off/", {"asked": "About the taxi"})
+    moment.shift(timedelta(minutes=11))
+
+    assert "About the taxi" not in desk.client.get(desk.url).content.decode()
+
+
+@pytest.mark.rule("H38")
+def test_who_answers_reads_what_the_caller_was_told(desk, case, as_person, cora):
+    matter = log(case, email(received_at=YESTERDAY, sender_person=desk.mother))
+    desk.end("waiting", matter=matter.reference)
+
+    page = text(as_person(cora).get(f"/contacts/{matter.reference}/"))
+    assert "Monday 2 November 2026 at 10am, Asif Rahman: told when they will hear." in page
+    assert "“We have your e-mail of Sunday 1 November 2026." in page
+    assert "They were told that they need not ring before then." in page
 
 
 def test_a_record_merged_into_another_leads_to_the_desk_of_that_one(desk, case):
