@@ -16,6 +16,7 @@ from callbacks.models import Booking, BookingQuerySet, Ring, Slot
 from callbacks.offers import MOST_OFFERED, colleagues, free_slots, who_rings
 from callbacks.outcome_actions import enough_tries
 from cases.models import Case, Contact
+from cases.routing import may_see
 from cases.timeline import title_of
 from clocks.calendars import LONDON
 from clocks.models import OPEN_STATES
@@ -197,7 +198,9 @@ def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
     """
     owner = who_rings(case)
     cover, team = colleagues(case, owner, now) if owner else (None, [])
-    people = {person.pk: person for person in (owner, cover, *team) if person}
+    # Whoever was to ring already may ring at another time.
+    so_far = booking.owner if booking.owner.can_own and may_see(case, booking.owner) else None
+    people = {person.pk: person for person in (owner, so_far, cover, *team) if person}
     free = free_slots(list(people.values()), now)
     first = {booking.owner_id, owner.pk if owner else None}
     own = [slot for slot in free if slot.owner_id in first]

@@ -428,6 +428,14 @@ def test_the_page_of_a_call_lists_every_try(call, cora, as_person):
     assert AccessEntry.objects.filter(user=cora, detail=f"call {call.pk}").count() == 1
 
 
+def test_the_contact_leads_to_its_call(call, cora, asif, as_person):
+    link = f'href="/callbacks/{call.pk}/"'
+    address = reverse("cases:contact", args=[call.contact.reference])
+
+    assert link in as_person(cora).get(address).content.decode()
+    assert link not in as_person(asif).get(address).content.decode()
+
+
 def test_an_outsider_posts_nothing(call, oscar, as_person):
     client = as_person(oscar)
 
