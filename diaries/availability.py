@@ -90,6 +90,18 @@ def takes_calls(
     return {diary.person.pk: _availability(diary, moment) for diary in diaries}
 
 
+def availability_in(
+    person: User,
+    ahead: list[Busy],
+    now: datetime,
+    calendar: WorkingCalendar | None,
+    away: Absence | None = None,
+) -> Availability:
+    """The same of one person whose diary is known already: today's absence, and what lies
+    ``ahead`` (from today for LOOK_AHEAD, in order of time). No query."""
+    return _availability(_Diary(person, away, ahead), _look(now, calendar))
+
+
 def _look(now: datetime, calendar: WorkingCalendar | None) -> _Moment:
     now = now.astimezone(LONDON)
     try:

@@ -9,12 +9,13 @@ from collections import defaultdict
 from datetime import datetime
 from random import Random
 
-from accounts.models import User
-from cases.models import FORMAL, Contact, FormalMatter, Recipient
+from accounts.models import Role, User
+from cases.models import FORMAL, FormalMatter, Recipient
 from cases.references import about_contact, contact_path, contact_reference
 from clocks.models import Clock, ClockEvent
 from send_portal.demo.arrivals import Category, Draft
 from send_portal.demo.copying import Table
+from send_portal.demo.desk import Call, Desk
 from send_portal.demo.diary import Promised, Promises
 from send_portal.demo.family import around
 from send_portal.demo.fates import Answered, Fates, Life
@@ -54,6 +55,8 @@ class History:
         senders: Senders,
         lines: Lines,
         teller: Teller,
+        desk: Desk,
+        contacts: Table,
     ) -> None:
         self.rng = rng
         self.fates = fates
@@ -64,8 +67,9 @@ class History:
         self.senders = senders
         self.lines = lines
         self.teller = teller
+        self.desk = desk
         self.clocks = Table(Clock, ClockRow)
-        self.contacts = Table(Contact, ContactRow)
+        self.contacts = contacts
         self.events = Table(ClockEvent, EventRow)
         self.recipients = Table(Recipient, RecipientRow)
         self.matters = Table(FormalMatter, FormalRow)
@@ -82,6 +86,7 @@ class History:
             self.events,
             self.recipients,
             self.matters,
+            *self.desk.tables(),
             self.teller.notices,
         ]
 
@@ -90,25 +95,42 @@ class History:
         case = self.register[draft.place]
         office = self.staff.offices[case.office]
         owner = self.staff.by_id[case.responsible_id]
+        logged_by = self._logged_by(draft, case.office, owner)
+        at_desk = logged_by is not None and logged_by.role == Role.CSC_ADVISER
+        if at_desk:
+            # An adviser writes it down before they put the telephone down.
+            draft = draft._replace(received_at=draft.logged_at)
         promised = self.promises.made(f"contact.{draft.channel}", draft.received_at)
         answered = self.fates.answered(draft, number, office, owner)
-        logged_by = self._logged_by(draft, case.office, owner)
+        call: Call | None = None
+        if logged_by and at_desk:
+            call = self.desk.call(draft, case, logged_by, owner, office, promised, answered)
+            answered = call.answered
         to, copied = self._named(draft, office, owner)
         life = self.fates.life(promised, draft.logged_at, answered.at if answered else None)
         contact_id = next(self.contacts.ids)
         reference = contact_reference(contact_id)
         about = about_contact(draft.channel, draft.sender, reference)
         clock = self._clock(draft, reference, about, office, owner, promised, answered, life)
-        contact = self._contact(draft, contact_id, case, clock, logged_by, answered)
+        contact = self._contact(draft, contact_id, case, clock, logged_by, answered, call)
         self.clocks.add(clock)
         self.contacts.add(contact)
         self._record(clock, logged_by, answered, life)
         self._name(contact_id, to, copied)
         formal = self._formal(draft, contact, office, owner, logged_by)
         told = Told(
-            contact, clock, promised.standard, logged_by, life.warnings, (*to, *copied), formal
+            contact,
+            clock,
+            promised.standard,
+            logged_by,
+            life.warnings,
+            (*to, *copied),
+            formal,
+            answered_there=call is not None and call.is_answered_there,
         )
         self.teller.tell(told)
+        if call:
+            self.desk.write(call, told, case, office)
         return told
 
     # --- Rows -------------------------------------------------------------------------------
@@ -149,9 +171,11 @@ class History:
         clock: ClockRow,
         logged_by: User | None,
         answered: Answered | None,
+        call: Call | None,
     ) -> ContactRow:
-        topic = self._topic(draft, case, answered)
-        said = self._said(draft, case, topic)
+        at_desk = call.said if call else None
+        topic = None if at_desk else self._topic(draft, case, answered)
+        said = at_desk or self._said(draft, case, topic)
         place = case.establishment
         establishment = None if place is None else self.places.establishments[place]
         who = self.senders.who(case, draft.sender, topic.job if topic else "", establishment)
@@ -159,7 +183,9 @@ class History:
         by_mail = draft.channel == Channel.EMAIL
         email = who.email if by_mail else ""
         late = clock.due_at < draft.logged_at
-        school = draft.sender == Sender.ESTABLISHMENT and establishment
+        # An adviser writes down who rang, not where they work.
+        by_school = draft.sender == Sender.ESTABLISHMENT and call is None
+        school = establishment if by_school else None
         return ContactRow(
             id=contact_id,
             reference=contact_reference(contact_id),
@@ -285,9 +311,12 @@ class History:
         office = self.staff.offices[office_number]
         if draft.channel == Channel.TELEPHONE and self.rng.random() < LOGGED_BY_ADVISER:
             return self.rng.choice(self.staff.advisers[office_number])
+        support = self.rng.choice(office.support)
+        if not self.fates.is_in(owner, draft.logged_at.date()):
+            return support
         if draft.channel == Channel.EMAIL and self.rng.random() < MAIL_LOGGED_BY_OWNER:
             return owner
-        return owner if draft.channel == Channel.TELEPHONE else self.rng.choice(office.support)
+        return owner if draft.channel == Channel.TELEPHONE else support
 
     def _named(self, draft: Draft, office: Office, owner: User) -> tuple[list[User], list[User]]:
         """The staff in an e-mail's To and Cc. The owner is one of them when anybody is."""

@@ -1,6 +1,7 @@
 """What becomes of contacts: when and how they are answered, and what enforcement saw."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
@@ -47,10 +48,13 @@ class Life(NamedTuple):
 class Fates:
     """Decides; nothing happens after ``ends``."""
 
-    def __init__(self, rng: Random, days: list[Day], ends: datetime) -> None:
+    def __init__(
+        self, rng: Random, days: list[Day], ends: datetime, is_in: Callable[[User, date], bool]
+    ) -> None:
         self.rng = rng
         self.days = days
         self.ends = ends
+        self.is_in = is_in
 
     def answered(self, draft: Draft, number: int, office: Office, owner: User) -> Answered | None:
         """How ``draft``, which came in on the ``number``-th day, is answered; None: not yet."""
@@ -61,7 +65,7 @@ class Fates:
         at = self._answer_moment(draft.logged_at, number, after)
         if at is None or at > self.ends:
             return None
-        helps = self.rng.random() > OWNER_ANSWERS
+        helps = self.rng.random() > OWNER_ANSWERS or not self.is_in(owner, at.date())
         by = self.rng.choice(office.support) if helps else owner
         return Answered(at, by, answer_for(self.rng, draft.channel))
 

@@ -22,11 +22,11 @@ from send_portal.demo.telling import Told
 Link = Contact.Link
 
 # Tried for so many e-mails; with those answered before that, about 8 in 100 are asked again.
-ASKED_AGAIN = 0.33
+ASKED_AGAIN = 0.36
 AFTER_DAYS = Draw({2: 25, 3: 25, 4: 20, 5: 12, 6: 8, 7: 5, 8: 5})
 # Of those still open when their date passes.
 AFTER_THE_DATE = 0.5
-BY_TELEPHONE = 0.25
+BY_TELEPHONE = 0.35
 REPLIED_FROM_HERE = 0.35
 SEEN_WITHIN = (timedelta(minutes=15), timedelta(hours=20))
 DONE_BY_OWNER = 0.8
@@ -59,10 +59,13 @@ class Followups:
         case = self.history.register[outgoing.place]
         office = self.history.staff.offices[case.office]
         owner = self.history.staff.by_id[case.responsible_id]
-        owns = self.rng.random() < DONE_BY_OWNER
+        is_in = self.history.fates.is_in(owner, outgoing.logged_at.date())
+        owns = is_in and self.rng.random() < DONE_BY_OWNER
         by = owner if owns else self.rng.choice(office.support)
         note = outgoing.channel == Channel.NOTE
         name = by.full_name if note else self.history.senders.parent(case).name
+        if outgoing.channel == Channel.TELEPHONE:
+            self.history.desk.bookings.note_rang(outgoing.place, outgoing.at)
         self._add(
             case_id=case.case_id,
             channel=outgoing.channel.value,
@@ -107,8 +110,7 @@ class Followups:
         by: User | None = None
         if by_phone:
             by = self.rng.choice(self.history.staff.advisers[case.office])
-            waited = timedelta(minutes=self.rng.randint(2, 9))
-            received_at = (at - waited).replace(second=0)
+            received_at = at
         late = received_at > told.clock.due_at
         chaser = self._add(
             case_id=case.case_id,
@@ -118,7 +120,7 @@ class Followups:
             sender_phone=first.sender_phone,
             sender_email="" if by_phone else first.sender_email,
             sender_person_id=first.sender_person_id,
-            establishment_id=first.establishment_id,
+            establishment_id=None if by_phone else first.establishment_id,
             subject="" if by_phone else f"Re: {first.subject}",
             message=self._again(case, "spoken" if by_phone else "written"),
             received_at=received_at,
@@ -131,6 +133,9 @@ class Followups:
             in_reply_to="" if by_phone else first.message_id,
         )
         self.history.teller.tell_chaser(chaser, told)
+        if by:
+            office = self.history.staff.offices[case.office]
+            self.history.desk.again(chaser, told, case, by, office)
 
     def _again(self, case: Known, how: str) -> str:
         said = self.rng.choice(around()["again"][how])

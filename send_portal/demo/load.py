@@ -7,8 +7,10 @@ from random import Random
 from time import monotonic
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from accounts.models import Team, User
+from callbacks.models import Attempt, Booking, DeskCall, Ring
 from cases.models import (
     Area,
     Case,
@@ -31,11 +33,17 @@ from cases.models import (
 )
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock, ClockEvent
+from diaries.busy import day_start
 from notices.models import Notice
+from send_portal.demo.agenda import Agenda
 from send_portal.demo.arrivals import Arrivals, Draft, Outgoing, cases_of
+from send_portal.demo.callbacks import Bookings
 from send_portal.demo.caseload import Caseload
 from send_portal.demo.contacts import History
-from send_portal.demo.copying import advance_sequence, first_free_id, flush
+from send_portal.demo.copying import Table, advance_sequence, first_free_id, flush
+from send_portal.demo.desk import Desk
+from send_portal.demo.diaries import MODELS as DIARIES
+from send_portal.demo.diaries import Diaries
 from send_portal.demo.diary import Promises, staged, working_days
 from send_portal.demo.family import Families
 from send_portal.demo.fates import Fates
@@ -47,20 +55,31 @@ from send_portal.demo.places import County, Places
 from send_portal.demo.rare import Cast, Rare
 from send_portal.demo.rare_cases import RareCases
 from send_portal.demo.register import Register
+from send_portal.demo.rows import ContactRow
 from send_portal.demo.senders import Senders
 from send_portal.demo.shares import Size
 from send_portal.demo.staff import DOMAIN, Authority, Employer, Staff
 from send_portal.demo.stage import Stage
+from send_portal.demo.stories import Stories
 from send_portal.demo.telling import Teller
+from send_portal.demo.upcoming import Upcoming
 
 FLUSH_EVERY = 5_000
 SAY_EVERY_SECONDS = 2
 # Written only by the actions that rare things are played through.
-RARE = [ConductReferral, ContactPlan, LeadProfessional, LeadTelling, NamedStaff, CaseMerge]
+RARE: list[type[Model]] = [
+    ConductReferral,
+    ContactPlan,
+    LeadProfessional,
+    LeadTelling,
+    NamedStaff,
+    CaseMerge,
+]
 # Loaded models, in the order in which they refer to each other.
-MODELS = [
+MODELS: list[type[Model]] = [
     Team,
     User,
+    *DIARIES,
     Area,
     Establishment,
     VoicemailLine,
@@ -75,6 +94,10 @@ MODELS = [
     ClockEvent,
     Recipient,
     FormalMatter,
+    DeskCall,
+    Attempt,
+    Booking,
+    Ring,
     Notice,
     *RARE,
 ]
@@ -97,16 +120,19 @@ class Loaded:
     rows: int
 
 
-def load(*, sizes: list[Size], seed: int, ends: datetime, say: Say) -> Loaded:
+def load(
+    *, sizes: list[Size], seed: int, ends: datetime, say: Say, now: datetime | None = None
+) -> Loaded:
     """Make and store an authority of each of ``sizes``, with a history up to ``ends`` (aware).
 
-    All or nothing: a load that is killed leaves no row. The same arguments give the same rows
-    in an empty database. Raises NotEmpty; BeyondCalendar and Standard.DoesNotExist when the
+    The well-known coordinator's next call is soon after ``now``, ``ends`` unless given. All or
+    nothing: a load that is killed leaves no row. The same arguments give the same rows in an
+    empty database. Raises NotEmpty; BeyondCalendar and Standard.DoesNotExist when the
     policy does not cover the weeks of the history.
     """
     with transaction.atomic():
         _claim_database()
-        loaded = _Load(sizes, seed, ends, say).run()
+        loaded = _Load(sizes, seed, ends, say, now or ends).run()
         for model in MODELS:
             advance_sequence(model)
     say("Letting PostgreSQL count what is there")
@@ -136,11 +162,14 @@ def analyze() -> None:
 class _Load:
     """One load under way. Every part draws from a stream of random numbers of its own."""
 
-    def __init__(self, sizes: list[Size], seed: int, ends: datetime, say: Say) -> None:
+    def __init__(
+        self, sizes: list[Size], seed: int, ends: datetime, say: Say, now: datetime
+    ) -> None:
         self.sizes = sizes
         self.seed = seed
         self.ends = ends
         self.say = say
+        self.now = now
         self.today: date = ends.astimezone(LONDON).date()
         # Asked for first: without bank holidays nothing is begun.
         self.calendar = council_calendar()
@@ -172,18 +201,23 @@ class _Load:
         Establishment.objects.bulk_create(places.establishments, batch_size=2000)
         self.say(f"{len(employer.users):,} staff, {len(places.establishments):,} establishments")
 
+        staff = employer.staff(authorities)
+        agenda = self._agenda(staff)
+
         families = Families(self.seed)
         caseload = self._caseload(places, families)
         for size, authority, county in zip(self.sizes, authorities, counties, strict=True):
             self._add_cases(caseload, size, authority, county)
         flush(caseload.tables())
-        staff = employer.staff(authorities)
         lines = self._lines(staff)
-        history = self._history(places, caseload.register, staff, families, lines)
-        stage = Stage([*caseload.tables(), *history.tables()], RARE, history.teller)
         later = Later()
+        history = self._history(places, caseload.register, staff, families, lines, agenda, later)
+        stage = Stage([*caseload.tables(), agenda.table, *history.tables()], RARE, history.teller)
         self._plan_rare(stage, later, caseload.register, staff, history.senders)
         self._add_contacts(history, later, caseload.register, staff)
+        her, rng = staff.well_known_coordinator, self._stream("upcoming")
+        upcoming = Upcoming(rng, her, ends=self.ends, now=self.now)
+        stage.play(upcoming.book, self.ends)
         stage.close(self.ends)
         return Loaded(
             cases=caseload.cases.written,
@@ -191,6 +225,8 @@ class _Load:
             staff=len(employer.users),
             establishments=len(places.establishments),
             rows=sum(table.written for table in (*caseload.tables(), *history.tables()))
+            + agenda.table.written
+            + agenda.diaries.rows
             + len(employer.users)
             + len(employer.teams)
             + len(places.areas)
@@ -206,6 +242,15 @@ class _Load:
     def _caseload(self, places: Places, families: Families) -> Caseload:
         involvements = Involvements(self._stream("involvements"), self.today)
         return Caseload(self._stream("cases"), self.today, places, families, involvements)
+
+    def _agenda(self, staff: Staff) -> Agenda:
+        rng = self._stream("diaries")
+        diaries = Diaries(rng, staff, calendar=self.calendar, ends=self.ends)
+        diaries.store()
+        agenda = Agenda(diaries)
+        agenda.store()
+        agenda.reserve_last(staff.well_known_coordinator.pk, day_start(self.today))
+        return agenda
 
     def _lines(self, staff: Staff) -> Lines:
         lines = Lines(self._stream("lines"), first_id=first_free_id(VoicemailLine), ends=self.ends)
@@ -232,13 +277,25 @@ class _Load:
         staff: Staff,
         families: Families,
         lines: Lines,
+        agenda: Agenda,
+        later: Later,
     ) -> History:
         teller = Teller(
             self._stream("notices"), ends=self.ends, calendar=self.calendar, staff=staff
         )
+        contacts = Table(Contact, ContactRow)
+        bookings = Bookings(
+            self._stream("bookings"),
+            agenda,
+            teller=teller,
+            contacts=contacts,
+            later=later,
+        )
+        stories = Stories(self._stream("stories"), agenda, self.days, self.ends)
+        is_in = agenda.diaries.is_in
         return History(
             self._stream("history"),
-            fates=Fates(self._stream("fates"), self.days, self.ends),
+            fates=Fates(self._stream("fates"), self.days, self.ends, is_in),
             promises=self.promises,
             places=places,
             register=register,
@@ -246,6 +303,8 @@ class _Load:
             senders=Senders(self._stream("senders"), families),
             lines=lines,
             teller=teller,
+            desk=Desk(self._stream("desk"), agenda, stories, bookings),
+            contacts=contacts,
         )
 
     def _plan_rare(

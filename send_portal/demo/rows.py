@@ -169,3 +169,81 @@ class NoticeRow(NamedTuple):
     tries: int
     sent_at: datetime | None
     last_error: str
+    calendar: str = ""
+
+
+class SlotRow(NamedTuple):
+    id: int
+    owner_id: int
+    # As PostgreSQL writes a range.
+    period: str
+    made_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+class CallRow(NamedTuple):
+    id: int
+    case_id: int | None
+    adviser_id: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    gate: str
+    matter_id: int | None
+    contact_id: int | None
+    signpost_id: int | None
+    told: str
+    reminded: bool
+    submission: UUID | None
+    no_slot: bool = False
+
+
+class AttemptRow(NamedTuple):
+    id: int
+    call_id: int
+    party: str
+    result: str
+    at: datetime
+    person_id: int | None
+    number: str
+    reason: str
+    reason_words: str
+
+
+class BookingRow(NamedTuple):
+    id: int
+    slot_id: int
+    owner_id: int
+    starts_at: datetime
+    ends_at: datetime
+    contact_id: int
+    call_id: int | None
+    caller_name: str
+    caller_phone: str
+    caller_email: str
+    best_time: str
+    booked_by_id: int | None
+    booked_at: datetime
+    promised_by: datetime
+    breach: str
+    breach_reason: str
+    state: str
+    missed_at: datetime | None
+    ended_at: datetime | None
+    ended_by_id: int | None
+    ended_how: str
+    note: str
+    follows_id: int | None
+    submission: UUID
+
+
+class RingRow(NamedTuple):
+    id: int
+    booking_id: int
+    number: int
+    result: str
+    note: str
+    at: datetime
+    by_id: int
+    record_id: int | None
+    submission: UUID

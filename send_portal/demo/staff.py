@@ -4,6 +4,7 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import cycle
 from math import ceil
 from random import Random
@@ -26,6 +27,17 @@ PLANS_EACH_ADVISER = 1_600
 # Of so many, one has not confirmed their number for so long.
 ONE_LAPSED_IN = 12
 LAPSED_DAYS = 200
+# Of so many who work in a team, one works a part of the week; these in turn.
+ONE_PART_TIMER_IN = 5
+PARTS = (
+    (Decimal("0.60"), [0, 1, 2]),
+    (Decimal("0.80"), [0, 1, 2, 3]),
+    (Decimal("0.50"), [2, 3, 4]),
+    (Decimal("0.80"), [1, 2, 3, 4]),
+)
+PART_TIMERS = {Role.COORDINATOR, Role.BUSINESS_SUPPORT, Role.PLACEMENT_OFFICER}
+# In a team with fewer coordinators everybody's number is known.
+COORDINATORS_FOR_A_MISSING_NUMBER = 3
 # A council with fewer coordinators than this has one team.
 COORDINATORS_FOR_TWO_TEAMS = 4
 
@@ -39,6 +51,11 @@ class Office:
     placement_officer: User
     support: list[User]
     coordinators: list[User] = field(default_factory=list)
+
+    @property
+    def holders(self) -> list[User]:
+        """Everybody in it who can own a case."""
+        return [*self.coordinators, self.placement_officer, self.lead]
 
 
 @dataclass
@@ -152,14 +169,30 @@ class Employer:
             is_superuser=role == Role.ADMINISTRATOR,
             date_joined=self.now - timedelta(days=self.rng.randint(90, 4000)),
         )
+        self._part_time(user)
         self.users.append(user)
         return user
+
+    def _part_time(self, user: User) -> None:
+        """Some work a part of the week; nobody with a well-known sign-in."""
+        place = len(self.users)
+        if place % ONE_PART_TIMER_IN or user.role not in PART_TIMERS:
+            return
+        if user.email != WELL_KNOWN[Role(user.role)]:
+            user.fte, days = PARTS[place // ONE_PART_TIMER_IN % len(PARTS)]
+            user.working_days = list(days)
 
     def _confirmed(self) -> date:
         """The day on which the next one said that their number is right; some too long ago."""
         place = len(self.users)
         days = LAPSED_DAYS if place % ONE_LAPSED_IN == ONE_LAPSED_IN - 1 else 7 * place % 160
         return timezone.localdate(self.now) - timedelta(days=days)
+
+    def _miss_a_number(self) -> None:
+        """Nobody knows the number of one coordinator of the last team (H34)."""
+        last = [u for u in self.users if u.role == Role.COORDINATOR and u.team == self.teams[-1]]
+        if len(last) >= COORDINATORS_FOR_A_MISSING_NUMBER:
+            last[-1].phone, last[-1].phone_confirmed_on = "", None
 
     def _address(self, given: str, family: str) -> str:
         wanted = mailbox(given, family)
@@ -176,6 +209,7 @@ class Employer:
         The first team, the well-known one, takes what belongs to no case yet.
         """
         leads = {team.pk: team.lead for team in self.teams}
+        self._miss_a_number()
         for team in self.teams:
             team.lead = None
         Team.objects.bulk_create(self.teams)

@@ -55,6 +55,8 @@ class Told(NamedTuple):
     warnings: Warnings
     informed: tuple[User, ...]
     formal: FormalTold | None
+    # Answered in the same breath: nobody is told of new work.
+    answered_there: bool = False
 
 
 class Teller:
@@ -126,7 +128,7 @@ class Teller:
     def _messages(self, told: Told) -> Iterator[tuple[Message, datetime]]:
         contact = self.contact(told)
         clock = contact.promise
-        if clock.owner != told.logged_by:
+        if clock.owner != told.logged_by and not told.answered_there:
             yield new_work_message(contact), clock.started_at
         for user in told.informed:
             if user not in (clock.owner, told.logged_by):
@@ -161,6 +163,7 @@ class Teller:
             tries=1 if sent_at else 0,
             sent_at=sent_at,
             last_error="",
+            calendar=message.calendar,
         )
 
     def sent_at(

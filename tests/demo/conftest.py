@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from callbacks.signpost_actions import load_signposts
 from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
 
@@ -18,6 +19,7 @@ def council(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
         load_policy(now=datetime(2026, 1, 1, tzinfo=UTC))
         load_urgent_reasons()
+        load_signposts()
         call_command("load_demo", today=date(2026, 12, 7), stdout=StringIO())
         yield
         transaction.set_rollback(True)

@@ -196,6 +196,8 @@ def live_again(made: Contact) -> Contact:
 def test_contacts_are_as_actions_and_enforcement_would_have_left_them(which: Q) -> None:
     happened = Q(logged_at__gt=SINCE) | Q(clock__breached_at__gt=SINCE)
     recent = Contact.objects.filter(which & happened, link="", direction="in")
+    # What was answered at the desk is lived through again there (test_demo_desk).
+    recent = recent.exclude(desk_calls__outcome__in=["answered", "signposted"])
     recent = recent.exclude(message__in=played())
     contacts = recent.select_related("clock__owner", "case__team", "logged_by", "answered_by")
     assert len(contacts) >= 5
@@ -259,7 +261,7 @@ def coordinator() -> User:
 def test_well_known_coordinator_owes_late_due_and_new_answers_and_gave_some() -> None:
     owed = Contact.objects.owed_by(coordinator().pk)
     assert 15 <= owed.count() <= 40
-    assert 2 <= owed.past_date(ENDS).count() <= 6
+    assert 2 <= owed.past_date(ENDS).count() <= 9
     assert owed.filter(clock__due_at__date=TODAY).exclude(clock__due_at__lt=ENDS).count() >= 2
     assert owed.filter(logged_at__gt=ENDS - timedelta(minutes=30)).count() >= 2
     met = Contact.objects.filter(clock__owner=coordinator(), clock__state="met")

@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime
 from io import StringIO
 from uuid import UUID
 
+import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import Model
+from time_machine import travel as freeze
 
 from accounts.models import Role, User
+from callbacks.models import Attempt, Booking, DeskCall, Ring, Slot
 from cases.actions import log_contact
 from cases.models import Case, Contact, Establishment, Person
 from cases.received import Received
@@ -16,6 +20,8 @@ from cases.references import contact_reference
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock
 from clocks.policy_actions import load_policy
+from notices.models import Notice
+from send_portal.demo.diaries import MODELS as DIARIES
 from send_portal.demo.diary import history_ends
 from send_portal.demo.load import MODELS
 from send_portal.demo.staff import WELL_KNOWN
@@ -86,7 +92,66 @@ def test_load_beside_demonstration_staff_is_refused() -> None:
 def test_if_empty_does_nothing_quietly_when_there_are_cases() -> None:
     CaseFactory()
     assert load(if_empty=True) == ""
-    assert Case.objects.count() == 1
+    assert (Case.objects.count(), Slot.objects.count()) == (1, 0)
+
+
+@freeze(datetime(2026, 12, 8, 11, 5, tzinfo=UTC), tick=False)
+def test_if_empty_gives_an_older_demonstration_its_diaries_once() -> None:
+    """It was loaded when there were none: what it has by now stays as it is."""
+    load()
+    made: list[type[Model]] = [Ring, Booking, Attempt, DeskCall, Slot, *DIARIES[:-1]]
+    for model in made:
+        empty(model)
+    cases, contacts = Case.objects.count(), Contact.objects.count()
+    last = Notice.objects.latest("pk").pk
+    assert load(if_empty=True).startswith("Added diaries")
+    after = slots_and_calls()
+    assert min(after) > 0
+    assert (Case.objects.count(), Contact.objects.count()) == (cases, contacts)
+    assert not Notice.objects.filter(pk__gt=last).exclude(mail="none").exists()
+    assert load(if_empty=True) == ""
+    assert slots_and_calls() == after
+
+
+def empty(model: type[Model]) -> None:
+    with pgtrigger.ignore():
+        model._default_manager.all()._raw_delete("default")
+
+
+def slots_and_calls() -> tuple[int, int]:
+    return Slot.objects.count(), Booking.objects.count()
+
+
+def test_if_empty_adds_nothing_beside_hours_that_somebody_keeps() -> None:
+    load()
+    empty(Ring)
+    empty(Booking)
+    before = slots_and_calls()
+    assert load(if_empty=True) == ""
+    assert slots_and_calls() == before
+
+
+@pytest.mark.parametrize(
+    ("now", "missed", "next_at"),
+    [
+        # Before she has begun, in the middle of the day, and when the day is over.
+        (datetime(2026, 12, 8, 7, 30, tzinfo=UTC), 0, datetime(2026, 12, 8, 9, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 8, 11, 20, tzinfo=UTC), 1, datetime(2026, 12, 8, 11, 30, tzinfo=UTC)),
+        (datetime(2026, 12, 8, 16, 45, tzinfo=UTC), 1, None),
+    ],
+)
+def test_the_next_call_is_soon_after_the_moment_of_loading(
+    now: datetime, missed: int, next_at: datetime | None
+) -> None:
+    with freeze(now, tick=False):
+        load(today=None)
+    today = Booking.objects.filter(
+        owner__email=WELL_KNOWN[Role.COORDINATOR], starts_at__date=date(2026, 12, 8)
+    )
+    assert today.filter(state="missed").count() == missed
+    to_come = today.filter(state="booked", starts_at__gt=now).order_by("starts_at").first()
+    assert (to_come and to_come.starts_at) == next_at
+    assert not today.filter(state="booked", ends_at__lt=now).exists()
 
 
 def test_if_empty_loads_when_there_are_none() -> None:
@@ -175,7 +240,7 @@ def test_well_known_coordinator_has_something_late_due_and_new_on_any_day(today:
     due_next = calendar.add_working_days(today, 0)
     last_open = calendar.previous_close(ends).date()
     owed = Contact.objects.owed_by(User.objects.get(email=WELL_KNOWN[Role.COORDINATOR]).pk)
-    assert 2 <= owed.past_date(ends).count() <= 9
+    assert 2 <= owed.past_date(ends).count() <= 12
     assert owed.filter(clock__due_at__gt=ends, clock__due_at__date=due_next).count() >= 2
     assert owed.filter(logged_at__date=last_open).count() >= 2
 

@@ -1,7 +1,7 @@
 """Load the demonstration authority: ``manage.py load_demo --scale 0.1``."""
 
 from argparse import ArgumentParser
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils import timezone
 from cases.models import Case
 from clocks.models import Standard
 from clocks.working_time import BeyondCalendar
+from send_portal.demo.adding import add_diaries
 from send_portal.demo.diary import history_ends
 from send_portal.demo.load import Loaded, NotEmpty, load
 from send_portal.demo.shares import Size, all_england, one_council
@@ -43,26 +44,32 @@ class Command(BaseCommand):
             type=date.fromisoformat,
             help="the day on which the history ends, YYYY-MM-DD (default: today)",
         )
-        parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing when there are cases already"
-        )
+        parser.add_argument("--if-empty", action="store_true", help="load no cases beside others")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demonstration data is never loaded in production.")
-        if options["if_empty"] and Case.objects.exists():
-            return
         now = timezone.now()
+        if options["if_empty"] and Case.objects.exists():
+            self._add(options["seed"], now)
+            return
         today = options["today"] or timezone.localdate(now)
         sizes = all_england() if options["england"] else one_council(options["scale"])
         if sum(size.plans for size in sizes) < 1:
             raise CommandError("The scale is too small for a single plan.")
-        self._tell(self._load(sizes, options["seed"], today))
+        self._tell(self._load(sizes, options["seed"], today, now))
 
-    def _load(self, sizes: list[Size], seed: int, today: date) -> Loaded:
-        ends = history_ends(today, timezone.now())
+    def _add(self, seed: int, now: datetime) -> None:
+        """A demonstration from before there were diaries gets them."""
+        if add_diaries(seed=seed, now=now):
+            self.stdout.write("Added diaries, slots and booked calls to the demonstration.")
+
+    def _load(self, sizes: list[Size], seed: int, today: date, now: datetime) -> Loaded:
+        ends = history_ends(today, now)
+        # Another day's history is looked at as it ends.
+        looked_at = now if today == timezone.localdate(now) else ends
         try:
-            return load(sizes=sizes, seed=seed, ends=ends, say=self.stdout.write)
+            return load(sizes=sizes, seed=seed, ends=ends, say=self.stdout.write, now=looked_at)
         except NotEmpty as error:
             raise CommandError(f"{error} Nothing was loaded.") from error
         except (BeyondCalendar, Standard.DoesNotExist) as error:
