@@ -8,16 +8,25 @@ from typing import Any
 # column or a reader can take; a form says so before they are reached.
 LONGEST_WORDS = 10_000
 LONGEST_NAME = 120
+HOW_BEFORE = {
+    "email": "E-mail",
+    "telephone": "Telephone call",
+    "voicemail": "Voicemail",
+    "letter": "Letter",
+    "face_to_face": "Conversation face to face",
+    "portal_message": "This form",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
     """Every answer of the form. Empty means not asked or not answered.
 
-    ``about`` "school", "placement", "support" or "statutory"; ``who`` a cases Sender;
-    ``answered`` "yes", "no" or "never" (nobody was contacted before); ``helped`` whether that
-    answer settled it; ``asked_for`` an escalations.ladder.Addressee; ``urgent`` the code of an
-    urgent reason; ``reach`` "email", "phone" or "letter".
+    ``about`` a topic of escalations.form_choices; ``who`` a cases Sender; ``last_how`` the
+    cases Channel of what they last sent; ``answered`` "yes", "no" or "never" (nobody was
+    contacted before); ``helped`` whether that answer settled it; ``asked_for`` an
+    escalations.ladder.Addressee; ``urgent`` the code of an urgent reason; ``formal`` a cases
+    Category; ``reach`` "email", "phone" or "letter", the last with ``address``.
     """
 
     about: str
@@ -41,6 +50,7 @@ class Answers:
     reach: str = "email"
     email: str = ""
     phone: str = ""
+    address: str = ""
     format_wanted: str = ""
     language: str = ""
 
@@ -63,17 +73,49 @@ class Answers:
     @property
     def message(self) -> str:
         """What the person responsible reads."""
-        parts = [self.words]
-        if self.wanted:
-            parts.append(f"What they would like to happen:\n{self.wanted}")
-        if self.format_wanted:
-            parts.append(f"How they would like to hear: {self.format_wanted}")
-        if self.language:
-            parts.append(f"Language: {self.language}")
-        return "\n\n".join(parts)
+        told = [
+            ("What they would like to happen", self.wanted),
+            ("Who they are", self._who),
+            ("What they did before", self._before),
+            ("How they would like to be answered", self._reach),
+            ("What makes it easier for them", self.format_wanted),
+            ("Their language", self.language),
+        ]
+        return "\n\n".join([self.words, *(f"{key}:\n{words}" for key, words in told if words)])
+
+    @property
+    def _who(self) -> str:
+        return ", ".join(part for part in (self.relation, self.organisation) if part)
+
+    @property
+    def _before(self) -> str:
+        """ "E-mail on 3 November 2026, CON-000120. They have had no answer." """
+        if self.answered == "never":
+            return ""
+        how = HOW_BEFORE.get(self.last_how, "They told us")
+        on = f" on {_day(self.last_on)}" if self.last_on else ""
+        quoted = f", {self.quoted}" if self.quoted else ""
+        return f"{how}{on}{quoted}. {self._answer}"
+
+    @property
+    def _answer(self) -> str:
+        if self.answered == "no":
+            return "They have had no answer."
+        return "The answer helped." if self.helped else "The answer did not help."
+
+    @property
+    def _reach(self) -> str:
+        if self.reach == "phone":
+            return f"By telephone: {self.phone}"
+        return f"By letter:\n{self.address}" if self.reach == "letter" else ""
 
     @property
     def told_child(self) -> str:
         """ "Amara Okafor, born 3 February 2014, Thornley School"."""
-        born = f"born {self.child_born.day} {self.child_born:%B %Y}" if self.child_born else ""
+        born = f"born {_day(self.child_born)}" if self.child_born else ""
         return ", ".join(part for part in (self.child_name, born, self.child_school) if part)[:200]
+
+
+def _day(day: date) -> str:
+    """Without the name of the day, which nobody has asked for."""
+    return f"{day.day} {day:%B %Y}"

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.errors import RuleBroken
+from accounts.models import User
 from cases.models import Contact, UrgentReason
 from cases.received import Received
 from escalations.answers import Answers
-from escalations.form_messages import result_words
 from escalations.form_models import CLAIM_LASTS, RETRY_WAITS
 from escalations.ladder import Addressee
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.matching import Found, find
-from escalations.models import Submission
-from notices.actions import tell
+from escalations.models import Submission, SubmissionQuerySet
 
 log = structlog.get_logger(__name__)
 
@@ -26,25 +27,30 @@ FORMS = UUID("5d1c2a30-5f0c-5b58-8a39-4a8f3f1d2b77")
 # A run ends before the next beat; what is left is its work.
 RUN_LASTS = timedelta(seconds=50)
 MOST_ERROR = 300
+SUSPECT = "The field that people cannot see was filled in: a robot, or a browser that fills in all."
 
 
-def store(*, form: UUID, answers: Answers, now: datetime) -> Submission:
+def store(*, form: UUID, answers: Answers, now: datetime, suspect: bool = False) -> Submission:
     """Keep what was sent, in one row; the same form twice is one submission.
 
-    Nothing is looked up: everybody gets the same answer in the same time.
+    Nothing is looked up: everybody gets the same answer in the same time. ``suspect`` is what a
+    robot seems to have sent: kept, and left for people to look at (docs/decisions/0021).
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Submission._meta.db_table]
         )
         pk = int(cursor.fetchone()[0])
-        fields = {
+        fields: dict[str, Any] = {
             "pk": pk,
             "reference": f"ASK-{pk:06d}",
             "received_at": now,
             "answers": answers.stored(),
             "next_try_at": now,
         }
+        if suspect:
+            fields |= {"state": Submission.State.FAILED, "next_try_at": None}
+            fields |= {"last_error": SUSPECT}
         kept, _ = Submission.objects.get_or_create(form=form, defaults=fields)
     return kept
 
@@ -95,31 +101,44 @@ def _work_or_put_off(claimed: Submission, clock: Callable[[], datetime]) -> bool
 def work_through(*, submission: Submission, now: datetime) -> bool:
     """Find the child and the matter, take the concern where it belongs, tell the sender.
 
-    One transaction: everything or nothing. False when another worker has done it meanwhile.
+    One transaction: everything or nothing. Two forms about children born on one day are worked
+    through one after the other, so that the second of two finds the matter that the first has
+    made. False when another worker has done it meanwhile.
     """
     locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
     if locked.state != Submission.State.WAITING:
         return False
     answers = Answers.read(locked.answers)
+    _hold(f"concern:{answers.child_born}")
+    # The clock of the machine that took it in may be ahead of ours.
+    now = max(now, locked.received_at)
     found = find(answers, now)
     result = take_further(
-        further=_further(answers, found, locked.received_at),
+        further=_further(locked, answers, found),
         submission=uuid5(FORMS, str(locked.form)),
         by=None,
         now=now,
     )
     _done(locked, result, now)
-    tell(result_words(locked, answers, result), now=now)
     return True
 
 
-def _further(answers: Answers, found: Found, received_at: datetime) -> Further:
+def _hold(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _further(submission: Submission, answers: Answers, found: Found) -> Further:
     return Further(
-        received=_received(answers, found, received_at),
+        received=_received(answers, found, submission.received_at),
         case=found.case,
         matter=found.matter,
         satisfied=answers.helped or answers.answered != "yes",
+        answered={"yes": True, "no": False}.get(answers.answered),
         addressee=Addressee(answers.asked_for),
+        reference=submission.reference,
+        lost=found.lost,
+        born=answers.child_born,
     )
 
 
@@ -159,17 +178,31 @@ def _done(submission: Submission, result: Result, now: datetime) -> None:
 
 
 def _put_off(submission: Submission, error: Exception, now: datetime) -> None:
-    reason = f"{type(error).__name__}: {error}"[:MOST_ERROR]
+    # Administrators see this, and what was typed might be in the error's own words.
+    reason = error.message[:MOST_ERROR] if isinstance(error, RuleBroken) else type(error).__name__
     if submission.tries > len(RETRY_WAITS):
         _give_up(submission, reason)
         return
     waits = RETRY_WAITS[submission.tries - 1]
-    Submission.objects.filter(pk=submission.pk, state=Submission.State.WAITING).update(
-        next_try_at=now + waits, last_error=reason
-    )
+    _still_ours(submission).update(next_try_at=now + waits, last_error=reason)
 
 
 def _give_up(submission: Submission, reason: str) -> None:
-    Submission.objects.filter(pk=submission.pk).update(
+    _still_ours(submission).update(
         state=Submission.State.FAILED, next_try_at=None, last_error=reason
     )
+
+
+def _still_ours(submission: Submission) -> SubmissionQuerySet:
+    """Nothing, once another worker has taken it over."""
+    waiting = Submission.objects.filter(state=Submission.State.WAITING, tries=submission.tries)
+    return waiting.filter(pk=submission.pk)
+
+
+def work_again(*, submission: Submission, by: User, now: datetime) -> bool:
+    """Try one that was given up again from ``now``; False when it was not given up after all."""
+    failed = Submission.objects.failed().filter(pk=submission.pk)
+    changed = failed.update(state=Submission.State.WAITING, next_try_at=now, tries=0)
+    if changed:
+        log.info("form_tried_again", submission=submission.pk, by=by.pk)
+    return bool(changed)

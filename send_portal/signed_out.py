@@ -1,4 +1,4 @@
-"""A form sent after the session has ended: nothing typed is lost."""
+"""A form sent after the session has ended, or from a stale page: nothing typed is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # What the page around a form sends, and nobody typed.
-NOT_TYPED = {"csrfmiddlewaretoken", "submission"}
+NOT_TYPED = {"csrfmiddlewaretoken", "submission", "website", "sure"}
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -23,10 +23,23 @@ class SignInRequired(LoginRequiredMiddleware):
     ) -> HttpResponse:
         if request.method != "POST":
             return super().handle_no_permission(request, view_func)
-        typed = [
-            {"name": name.replace("_", " ").capitalize(), "value": value}
-            for name, value in request.POST.items()
-            if name not in NOT_TYPED and "password" not in name and value
-        ]
-        context = {"typed": typed, "back_to": request.path}
+        context = {"typed": typed_in(request), "back_to": request.path}
         return render(request, "signed_out.html", context, status=403)
+
+
+def page_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's answer to a form whose token does not fit: what was typed is shown to be kept."""
+    match = request.resolver_match
+    is_public = match is not None and not getattr(match.func, "login_required", True)
+    is_page = is_public and match is not None and match.app_name == "escalations"
+    context = {"typed": typed_in(request), "back_to": request.path if is_page else ""}
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def typed_in(request: HttpRequest) -> list[dict[str, str]]:
+    """What somebody typed into the form that they sent; never a password."""
+    return [
+        {"name": name.replace("_", " ").capitalize(), "value": value}
+        for name, value in request.POST.items()
+        if name not in NOT_TYPED and "password" not in name and isinstance(value, str) and value
+    ]

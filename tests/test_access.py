@@ -212,6 +212,12 @@ ELSEWHERE = {
     "callbacks:use_signpost",
     "callbacks:move_signpost",
     "callbacks:mine",
+    "escalations:form_start",
+    "escalations:form_question",
+    "escalations:form_check",
+    "escalations:form_sent",
+    "escalations:form_calendar",
+    "escalations:form_delete",
     "callbacks:withdraw_block",
     "callbacks:another_time",
     "callbacks:not_needed",
@@ -252,7 +258,7 @@ ABOUT_A_CONTACT = {
     "close",
     "strike",
 }
-OPEN_TO_ALL = ["healthz", "account_login", "account_inactive"]
+OPEN_TO_ALL = ["healthz", "account_login", "account_inactive", "escalations:form_start"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,39 @@
+"""Where families can turn at any time: on every page of the form, never behind a step (H103)."""
+
+from dataclasses import dataclass
+
+from notices.models import Link
+from notices.placeholders import SHIPPED_LINKS
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link, with what they do there in plain words."""
+
+    label: str
+    url: str
+    what: str
+
+
+RIGHTS = {
+    "complaints": "Tell the council that you are not happy.",
+    "sendiass": "Free advice for families. They do not work for us.",
+    "mediation": "Somebody who takes no side helps us to agree.",
+    "tribunal": "Judges look at what we decided.",
+    "ombudsman": "They look at complaints that we did not put right.",
+}
+# Who may help sooner with what happens in schools, besides the school itself (H92).
+FIRST = {
+    "local_offer": "It lists the help that there is near you.",
+    "sendiass": RIGHTS["sendiass"],
+}
+
+
+def places() -> dict[str, Place]:
+    """Every link as the council has set it, by its code; one that was removed is left out."""
+    words = FIRST | RIGHTS
+    rows = {row.code: row for row in Link.objects.filter(code__in=words)}
+    found = {code: rows.get(code) or SHIPPED_LINKS[code] for code in words}
+    return {
+        code: Place(link.label, link.url, words[code]) for code, link in found.items() if link.url
+    }

@@ -1,0 +1,232 @@
+"""What the last page says, worked out from the answers alone, in the council's calendar."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import textstat
+
+from cases.models import Contact
+from clocks.models import CalendarYear, Standard
+from escalations.answers import Answers
+from escalations.form_outcome import NO_DATE, Counting, Outcome, counting, outcome
+
+# Thursday 5 November 2026, 10am in London.
+NOW = datetime(2026, 11, 5, 10, tzinfo=UTC)
+EMAIL = "We will send you an e-mail soon. It says who has your message, and the date."
+GOES = "Your message goes to the person who looks after the plan, or to our team."
+FURTHER = "Your concern goes to the next person."
+# Ten working days from today.
+BY_19 = "You should have an answer by Thursday 19 November 2026."
+FROM_20 = "If you have not heard, you can ask the team lead from Friday 20 November 2026."
+KINDLY = (
+    "You asked for the team lead. The person who knows the plan answers first, so you hear "
+    "sooner. You have lost nothing by asking."
+)
+URGENT = "You gave a reason why it is urgent. We look at that first and tell you."
+
+
+def told(now: datetime = NOW, **changes: object) -> Outcome:
+    given: dict = {
+        "about": "statutory",
+        "who": "parent",
+        "name": "Ngozi Okafor",
+        "child_name": "Amara Okafor",
+        "words": "When does the taxi start?",
+    }
+    return outcome(Answers(**given | changes), counting(now))
+
+
+def asked(how: str, day: date, **changes: object) -> dict[str, object]:
+    return {"last_how": how, "last_on": day, "answered": "no"} | changes
+
+
+ON_3 = date(2026, 11, 3)
+LONG_AGO = date(2026, 10, 1)
+
+
+@pytest.mark.rule("H94")
+@pytest.mark.rule("H95")
+@pytest.mark.rule("H97")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        # Nobody was asked before: the case owner.
+        ({}, [GOES, BY_19, FROM_20]),
+        ({"asked_for": "team_lead"}, [GOES, KINDLY, BY_19, FROM_20]),
+        ({"urgent": "exclusion"}, [GOES, BY_19, FROM_20, URGENT]),
+        # It helped: the same.
+        ({"answered": "yes", "helped": True}, [GOES, BY_19, FROM_20]),
+        # Inside the time we gave, by how they asked.
+        (
+            asked("email", ON_3),
+            [
+                "You wrote us an e-mail on Tuesday 3 November 2026. We put this message with it.",
+                "You should have an answer by Tuesday 17 November 2026.",
+                "If you have not heard, you can ask the team lead from Wednesday 18 November 2026.",
+            ],
+        ),
+        (
+            asked("telephone", ON_3),
+            [
+                "You rang us on Tuesday 3 November 2026. We put this message with it.",
+                "You should have an answer by Tuesday 10 November 2026.",
+                "If you have not heard, you can ask the team lead from Wednesday 11 November 2026.",
+            ],
+        ),
+        # On the day of the answer it is not late yet; the day after it is.
+        (
+            asked("email", date(2026, 10, 22), asked_for="team_lead"),
+            [
+                "You wrote us an e-mail on Thursday 22 October 2026. We put this message with it.",
+                "You should have an answer by Thursday 5 November 2026.",
+                KINDLY,
+                "If you have not heard, you can ask the team lead from Friday 6 November 2026.",
+            ],
+        ),
+        (
+            asked("email", date(2026, 10, 21)),
+            [
+                "You should have had an answer by Wednesday 4 November 2026. We are sorry.",
+                FURTHER,
+                BY_19,
+            ],
+        ),
+        # Urgent opens the next step at once; so does an answer that did not help.
+        (
+            asked("email", ON_3, urgent="exclusion"),
+            ["You told us that it is urgent.", FURTHER, BY_19, URGENT],
+        ),
+        (
+            asked("email", ON_3, answered="yes", helped=False),
+            ["You told us that the answer did not help. We are sorry.", FURTHER, BY_19],
+        ),
+        # Nobody can count from a day that nobody knows.
+        (
+            asked("email", None),
+            [
+                "We look up when you told us. If our answer is late, this goes to the next person.",
+                BY_19,
+            ],
+        ),
+    ],
+)
+def test_what_happens_next(policy, changes, words):
+    assert list(told(**changes).words) == [*words, EMAIL]
+
+
+@pytest.mark.rule("H68")
+@pytest.mark.rule("H103")
+@pytest.mark.parametrize(
+    ("formal", "line", "day"),
+    [
+        (
+            "complaint",
+            "We will tell you who is looking at it by Thursday 12 November 2026.",
+            date(2026, 11, 12),
+        ),
+        (
+            "assessment_request",
+            "We will tell you whether we will do one by Thursday 17 December 2026.",
+            date(2026, 12, 17),
+        ),
+        (
+            "subject_access",
+            "We will send it to you by Saturday 5 December 2026.",
+            date(2026, 12, 5),
+        ),
+        (
+            "safeguarding",
+            "We will pass it on to the people who keep children safe by Friday 6 November 2026.",
+            date(2026, 11, 6),
+        ),
+    ],
+)
+def test_a_formal_matter_has_its_own_date_and_no_step(policy, formal, line, day):
+    found = told(formal=formal, **asked("email", LONG_AGO))
+
+    assert (found.words[1], found.day) == (line, day)
+    assert FURTHER not in found.words
+
+
+@pytest.mark.parametrize("formal", Contact.Category.values[2:])
+def test_every_formal_matter_has_words(policy, formal):
+    assert len(told(formal=formal).words) == 3
+
+
+def test_a_councillor_reads_who_answers_them(policy):
+    assert "Our resolution team looks after what you sent." in told(asked_for="above").words[0]
+
+
+@pytest.mark.parametrize(
+    ("reach", "line"),
+    [
+        ("email", EMAIL),
+        ("phone", "We will ring you on the number that you gave us."),
+        ("letter", "We will write to the address that you gave us."),
+    ],
+)
+def test_the_last_line_says_how_they_hear(policy, reach, line):
+    assert told(reach=reach).words[-1] == line
+
+
+def test_beyond_the_calendar_there_is_no_date_and_a_kind_word(policy):
+    last = CalendarYear.objects.order_by("-year").first().year
+    late = datetime(last, 12, 30, 10, tzinfo=UTC)
+
+    for changes in ({}, {"formal": "complaint"}, asked("email", LONG_AGO, helped=False)):
+        found = told(late, **changes | {"answered": changes.get("answered", "never")})
+        assert found.day is None
+        assert NO_DATE in found.words
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(1, 1, 1)])
+def test_a_day_long_before_the_calendar_is_no_trap(policy, day):
+    assert told(**asked("email", day)).words[0].startswith("We look up when you told us.")
+
+
+def test_without_any_policy_there_is_still_a_kind_word(db):
+    assert list(told().words) == [GOES, NO_DATE, EMAIL]
+
+
+def test_another_step_with_a_longer_time_sets_the_date(policy):
+    Standard.objects.filter(code="escalation.step_3").update(amount=15)
+
+    assert told(answered="yes", helped=False).day == date(2026, 11, 26)
+
+
+def test_everything_is_read_in_five_queries(policy, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        assert isinstance(counting(NOW), Counting)
+
+
+@pytest.mark.rule("H15")
+def test_a_child_of_nine_can_read_what_happens_next(policy):
+    answers: list[dict] = [
+        {},
+        {"asked_for": "above"},
+        {"asked_for": "senior_manager", "urgent": "exclusion"},
+        asked("letter", ON_3),
+        asked("letter", LONG_AGO),
+        asked("email", None),
+        {"answered": "yes", "helped": False, "reach": "phone"},
+        *({"formal": formal, "reach": "letter"} for formal in FORMAL),
+    ]
+    # Names of days and months are long, and no words of ours.
+    texts = [" ".join(told(**each).words) for each in answers]
+
+    for text in texts:
+        assert textstat.automated_readability_index(text) < 5, text
+        assert textstat.coleman_liau_index(text) < 7, text
+        assert textstat.words_per_sentence(text) < 12, text
+
+
+FORMAL = [
+    "complaint",
+    "safeguarding",
+    "assessment_request",
+    "reassessment_request",
+    "subject_access",
+    "representation",
+    "mediation",
+    "tribunal",
+]
