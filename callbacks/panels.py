@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from accounts.models import Role, User
 from callbacks.models import Booking, BookingQuerySet, DeskCall
+from cases.actions import MAY_ANSWER
 from cases.models import Case, Contact
 from cases.panels import Panel
 
@@ -42,6 +43,10 @@ def _shown(bookings: BookingQuerySet) -> list[Booking]:
 def _panel(calls: list[Booking], user: User) -> Panel | None:
     if not calls:
         return None
-    # Notes are written among staff (H22).
-    sees_notes = user.role != Role.CSC_ADVISER
-    return Panel("callbacks/_calls.html", {"calls": calls, "sees_notes": sees_notes})
+    shown = {
+        "calls": calls,
+        # Notes are written among staff (H22).
+        "sees_notes": user.role != Role.CSC_ADVISER,
+        "may_ring": user.role in MAY_ANSWER,
+    }
+    return Panel("callbacks/_calls.html", shown)
