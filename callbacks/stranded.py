@@ -15,7 +15,7 @@ from diaries.busy import Busy, busy_periods, day_start
 ONE_DAY = timedelta(days=1)
 # Those who look after what others cannot ring: a lead for the team, a senior manager for all.
 LOOKS_AFTER = frozenset({Role.TEAM_LEAD, Role.SENIOR_MANAGER})
-# The soonest come first; of more than these the page says how far it has looked.
+# The soonest: what lies behind so many comes into sight as these are made or moved.
 MOST_LOOKED_AT = 2000
 # How a note says that somebody still has to tell the caller; its end is who (booking_actions).
 TOLD_LATER = "(told later: "

@@ -21,7 +21,6 @@ from callbacks.absence_forms import Instead, MoveCallsForm, ToldForm
 from callbacks.models import Booking
 from callbacks.stranded import (
     LOOKS_AFTER,
-    MOST_LOOKED_AT,
     Stuck,
     calls_during,
     clashes,
@@ -201,7 +200,6 @@ def everybody(request: HttpRequest) -> HttpResponse:
             "hidden": len(found) - len(calls),
             "waiting": waiting,
             "form": form,
-            "most": MOST_LOOKED_AT,
         },
     )
 
