@@ -21,7 +21,8 @@ def test_a_booked_call_stands_on_the_case_and_on_the_contact(call, as_person, co
 
     for path in ("/cases/EHC-000042/", f"/contacts/{call.contact.reference}/"):
         page = client.get(path).content.decode()
-        assert "Tuesday 3 November 2026 at 2pm: Cora Hill rings Ngozi Okafor" in page
+        assert f'href="/callbacks/{call.pk}/">Tuesday 3 November 2026 at 2pm</a>' in page
+        assert ": Cora Hill rings Ngozi Okafor" in page
 
 
 @pytest.mark.rule("H22")

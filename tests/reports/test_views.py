@@ -209,7 +209,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
         (Role.BUSINESS_SUPPORT, 18),
         (Role.SENIOR_MANAGER, 19),
         (Role.RESOLUTION_OFFICER, 15),
-        (Role.CSC_ADVISER, 9),
+        (Role.CSC_ADVISER, 10),
         (Role.AUDITOR, 5),
         (Role.ADMINISTRATOR, 11),
     ],
