@@ -324,10 +324,10 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
 
 
 @transaction.atomic
-def cancel(*, clock: Clock, reason: str, by: User, now: datetime) -> Clock:
+def cancel(*, clock: Clock, reason: str, by: User | None, now: datetime) -> Clock:
     """End a promise that no longer holds, such as one logged by mistake; nothing is deleted.
 
-    Raises RuleBroken (``reason_missing``, ``not_open``).
+    ``by`` is None when the sender themself says that nothing is owed any more. Raises RuleBroken (``reason_missing``, ``not_open``).
     """
     locked = _locked(clock)
     _refuse_no_reason(reason)

@@ -1,32 +1,78 @@
-"""Taking a concern further, answering a step, and closing it (H94 to H103).
+"""Taking a concern further: where it goes, who has it from now on, who is told (H94 to H103).
 
-Rows are held in one order: the matter, its escalation, then a step's clock.
+Rows are held in the order of escalations.ladder_state.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_ANSWER, MAY_LOG, let_see, log_contact
-from cases.answer_actions import held, refuse_odd_date, refuse_untold, with_how
+from cases.actions import MAY_LOG, kept, let_see, log_contact
+from cases.answer_actions import held
 from cases.further_actions import log_further
+from cases.matters import same_sender
 from cases.models import Case, Contact
 from cases.received import Received
+from cases.submissions import refuse_other_words, written_by
 from clocks import actions as clock_actions
-from clocks.calendars import LONDON
-from clocks.wording import day_in_words, moment_in_words
-from escalations.handlers import handler_for
-from escalations.ladder import Addressee, Concern, Ground, Kind, Placement, Step, Taken, place
-from escalations.models import Escalation, EscalationStep
-from escalations.sender_messages import answered_words, closed_words, promised_words, taken_words
-from escalations.staff_messages import informed_messages, taken_message
+from escalations.handlers import case_of, handler_for, team_of
+from escalations.ladder import (
+    Addressee,
+    Concern,
+    Ground,
+    Kind,
+    Placement,
+    Step,
+    Taken,
+    has_passed,
+    place,
+)
+from escalations.ladder_state import (
+    asked_before,
+    escalation_path,
+    held_escalation,
+    held_step,
+    involved,
+    is_accepted,
+    is_declined,
+    latest_escalation,
+    open_escalation,
+    steps_taken,
+)
+from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.sender_messages import (
+    end_words,
+    first_words,
+    passed_words,
+    taken_words,
+    wait_words,
+)
+from escalations.staff_messages import informed_messages, more_messages, taken_message
+from escalations.step_actions import answer_step, close, promise_step, reopen
 from notices.actions import tell
+
+__all__ = [
+    "Further",
+    "Result",
+    "answer_step",
+    "asked_before",
+    "close",
+    "escalation_path",
+    "held_escalation",
+    "held_step",
+    "involved",
+    "open_escalation",
+    "opened",
+    "promise_step",
+    "reopen",
+    "start_step",
+    "steps_taken",
+    "take_further",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +80,21 @@ class Further:
     """What somebody asks for when they take a concern further.
 
     ``matter`` is what it is about, when it is known; ``satisfied`` False when its last answer
-    did not settle it; ``received`` the message itself.
+    did not settle it; ``answered`` the sender's word whether one came, None when nobody asked
+    them; ``received`` the message itself. ``reference`` is what the sender was given for it.
+    ``lost``: they say that they asked before, and there is no trace of it. ``born`` is the child's
+    date of birth as the sender typed it.
     """
 
     received: Received
     case: Case | None
     matter: Contact | None = None
     satisfied: bool = True
+    answered: bool | None = None
     addressee: Addressee = Addressee.NOBODY
+    reference: str = ""
+    lost: bool = False
+    born: date | None = None
 
 
 @dataclass(frozen=True)
@@ -54,79 +107,211 @@ class Result:
     step: EscalationStep | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request to take something further, while it is worked on."""
+
+    further: Further
+    submission: UUID
+    by: User | None
+    now: datetime
+
+
 @transaction.atomic
 def take_further(*, further: Further, submission: UUID, by: User | None, now: datetime) -> Result:
-    """Put a concern where it belongs, whatever was asked for (H94 to H101).
+    """Put a concern where it belongs, whatever was asked for, and tell everybody (H94 to H101).
 
     Nothing is refused: inside the window it is kept with the matter and the sender is told the
     date and when the next step opens (H95); a step that was left out goes to the right person,
-    and the sender is told kindly (H100). Formal matters go straight on (H68). ``by`` is None for
-    the sender themself. Raises RuleBroken (``may_not_log``, ``nobody_responsible`` and those of
-    cases.actions.log_contact).
+    and the sender is told kindly (H100). Formal matters go straight on (H68), what is addressed
+    above the ladder to the resolution desk (H104). ``by`` is None for the sender themself. The
+    same ``submission`` twice is one. Raises RuleBroken (``may_not_log``, ``other_sender`` when
+    ``by`` chose a matter of somebody else, ``nobody_responsible``, ``submission_used`` and those
+    of cases.actions.log_contact).
     """
     if by and by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
-    if further.matter is None:
-        return _first(further, submission, by, now)
-    matter = held(further.matter)
-    escalation = open_escalation(matter)
-    taken = steps_taken(matter, escalation, satisfied=further.satisfied)
+    if written := written_by(submission):
+        refuse_other_words(written, same=written.message == further.received.message)
+        return _again(written)
+    asked = Asked(further, submission, by, now)
+    matter = _held_matter(further, by)
+    escalation = latest_escalation(matter) if matter else None
+    if matter and _bypasses_ladder(matter, escalation):
+        matter = escalation = None
+    placement = place(_concern(asked, matter, escalation), now=now)
+    return _put(asked, placement, matter, escalation)
+
+
+def _held_matter(further: Further, by: User | None) -> Contact | None:
+    """The matter as it stands now; its case is held before it, as wherever both are."""
+    matter = further.matter
+    if matter is None:
+        return None
+    if matter.case:
+        kept(matter.case)
+    matter = held(matter)
+    if by and not same_sender(matter, further.received):
+        raise RuleBroken(
+            f"{matter.reference} is from {matter.sender_name}. What somebody else says about it "
+            "is a matter of its own: log it as something new.",
+            "other_sender",
+        )
+    return matter
+
+
+def _bypasses_ladder(matter: Contact, escalation: Escalation | None) -> bool:
+    """Formal matters and advice about nobody are on no ladder, nor is what chases them (H68).
+
+    A concern that was on it before somebody saw that it is formal keeps its promises.
+    """
+    started = escalation is not None and escalation.is_open
+    apart = matter.is_formal or matter.category == Contact.Category.ADVICE_LINE
+    return apart and not started
+
+
+def _concern(asked: Asked, matter: Contact | None, escalation: Escalation | None) -> Concern:
+    further = asked.further
     received = further.received
-    concern = Concern(taken, further.addressee, received.urgent_claimed, _is_formal(received))
-    placement = place(concern, now=now)
-    if placement.kind == Kind.FORMAL:
-        contact = _logged(further, None, submission, by, now)
-        return Result(placement, contact, escalation)
-    if placement.kind == Kind.WAIT:
-        return Result(placement, _kept_with(matter, further, submission, by, now), escalation)
-    contact = log_further(matter=matter, received=received, submission=submission, by=by, now=now)
-    return _take(placement, contact, matter, escalation, further.addressee, by, now)
-
-
-def _first(further: Further, submission: UUID, by: User | None, now: datetime) -> Result:
-    """Nobody was asked before: the case owner is, whoever it was addressed to (H94)."""
-    concern = Concern((), further.addressee, formal=_is_formal(further.received))
-    placement = place(concern, now=now)
-    return Result(placement, _logged(further, None, submission, by, now))
-
-
-def _logged(
-    further: Further, chases: Contact | None, submission: UUID, by: User | None, now: datetime
-) -> Contact:
-    return log_contact(
-        case=further.case,
-        received=further.received,
-        submission=submission,
-        by=by,
-        now=now,
-        chases=chases,
+    taken = steps_taken(matter, escalation, satisfied=further.satisfied) if matter else []
+    if taken and further.answered is False:
+        taken[-1] = _as_they_say(taken[-1], asked.now)
+    return Concern(
+        taken,
+        _addressee(asked, matter),
+        # A word in the subject claims it too, but only a reason from the list counts (H63).
+        urgent=received.urgent_reason is not None and not (matter and is_declined(matter)),
+        formal=_is_formal(received),
+        accepted=matter is not None and is_accepted(matter, escalation),
     )
 
 
+def _as_they_say(last: Taken, now: datetime) -> Taken:
+    """An answer on our record that its sender has not had by the date has settled nothing."""
+    unheard = last.answered and has_passed(last.due_at, now)
+    return replace(last, satisfied=False) if unheard else last
+
+
+def _addressee(asked: Asked, matter: Contact | None) -> Addressee:
+    """Whom they asked for, as far as it decides anything.
+
+    Somebody whom we do not know, or about a child whom we do not know, begins at the beginning:
+    so nobody learns from where a message goes whether the child is known.
+    """
+    further = asked.further
+    wanted = further.addressee
+    if matter or asked.by or wanted == Addressee.ABOVE:
+        return wanted
+    known = further.received.sender_person or further.received.establishment
+    return wanted if further.case and known else Addressee.NOBODY
+
+
+# --- Where it goes --------------------------------------------------------------------------
+
+
+def _put(
+    asked: Asked, placement: Placement, matter: Contact | None, escalation: Escalation | None
+) -> Result:
+    if placement.kind == Kind.FORMAL:
+        return Result(placement, _logged(asked), escalation)
+    if placement.kind == Kind.DESK:
+        return _put_on_desk(asked, placement, matter, escalation)
+    if placement.step == Step.CASE_OWNER and placement.kind == Kind.STEP:
+        return _begun(asked, placement)
+    if placement.ground == Ground.OUTSIDE:
+        return _straight_to_lead(asked, placement)
+    if matter is None:
+        raise ValueError("A later step is about something.")
+    if placement.kind == Kind.WAIT:
+        return _kept_with(asked, placement, matter, escalation)
+    contact = _added(asked, matter)
+    if placement.kind == Kind.END:
+        return _ended(asked, placement, contact, escalation)
+    return _taken(asked, placement, contact, matter, escalation)
+
+
+def _begun(asked: Asked, placement: Placement) -> Result:
+    """Nobody was asked before: the case owner is, whoever it was addressed to (H94)."""
+    contact = _logged(asked, acknowledge=False)
+    further = asked.further
+    wanted = _step_asked(further.addressee)
+    words = first_words(
+        contact, further.reference, wanted=wanted, lost=further.lost, born=further.born
+    )
+    tell(words, now=asked.now)
+    return Result(placement, contact)
+
+
+def _straight_to_lead(asked: Asked, placement: Placement) -> Result:
+    """Addressed above the team lead, and nobody was asked before: the lead answers (H100).
+
+    It is a matter of the case owner's all the same, who hears of it.
+    """
+    contact = _logged(asked, acknowledge=False, tell_owner=False)
+    return _taken(asked, placement, contact, contact, None)
+
+
 def _kept_with(
-    matter: Contact, further: Further, submission: UUID, by: User | None, now: datetime
-) -> Contact:
-    """Inside the window: with the open matter, or with the step that is being worked on."""
-    if matter.is_open:
-        return _logged(further, matter, submission, by, now)
-    received = further.received
-    return log_further(matter=matter, received=received, submission=submission, by=by, now=now)
+    asked: Asked, placement: Placement, matter: Contact, escalation: Escalation | None
+) -> Result:
+    """Inside the window: with the open matter, or with the step that is being worked on (H95)."""
+    step = _last_step(escalation)
+    received = asked.further.received
+    if step is None and same_sender(matter, received) and not matter.is_formal:
+        contact = _logged(asked, chases=matter, acknowledge=False)
+    else:
+        contact = _added(asked, matter)
+        tell(more_messages(contact, step), now=asked.now)
+    clock = step.clock if step else matter.promise
+    words = wait_words(contact, asked.further.reference, clock, born=asked.further.born)
+    tell(words, now=asked.now)
+    return Result(placement, contact, escalation)
 
 
-def _take(
+def _ended(
+    asked: Asked, placement: Placement, contact: Contact, escalation: Escalation | None
+) -> Result:
+    """All four steps are done: whoever had the last hears of it, and the sender reads what they
+    can do besides (H103)."""
+    step = _last_step(escalation)
+    if step is None:
+        raise ValueError("Only the last step ends the ladder.")
+    further = asked.further
+    words = end_words(contact, further.reference, step, placement, born=further.born)
+    tell([*more_messages(contact, step), *words], now=asked.now)
+    return Result(placement, contact, escalation)
+
+
+def _put_on_desk(
+    asked: Asked, placement: Placement, matter: Contact | None, escalation: Escalation | None
+) -> Result:
+    """To the resolution team, whose 48 hours run from now (H104, H106)."""
+    # Imported late: the desk is built upon the ladder.
+    from escalations.resolution_actions import pass_to_desk
+
+    contact = _added(asked, matter) if matter else _logged(asked, acknowledge=False)
+    entry = pass_to_desk(
+        contact=contact, in_name_of=ABOVE, by=asked.by, now=asked.now, respond=False
+    )
+    new, further = entry.passed_at == asked.now, asked.further
+    words = passed_words(contact, further.reference, entry, new=new, born=further.born)
+    tell(words, now=asked.now)
+    return Result(placement, contact, escalation)
+
+
+# In whose name the form answers what is addressed to somebody above the ladder.
+ABOVE = "the SEND service"
+
+
+def _taken(
+    asked: Asked,
     placement: Placement,
     contact: Contact,
     matter: Contact,
     escalation: Escalation | None,
-    addressee: Addressee,
-    by: User | None,
-    now: datetime,
 ) -> Result:
-    escalation = escalation or opened(matter, now)
-    made = escalation.steps.filter(number=placement.step).first()
-    if made:
-        return Result(placement, contact, escalation, made)
-    handler = handler_for(placement.step, matter, involved(matter, escalation), now)
+    handler = handler_for(placement.step, matter, involved(matter, escalation), asked.now)
+    escalation = reopen(escalation=escalation) if escalation else opened(matter, asked.now)
     step = start_step(
         escalation=escalation,
         number=placement.step,
@@ -134,13 +319,12 @@ def _take(
         contact=contact,
         handler=handler,
         followed=placement.followed,
-        asked=addressee,
-        by=by,
-        now=now,
+        asked=asked.further.addressee,
+        by=asked.by,
+        now=asked.now,
     )
-    tell(
-        [taken_message(step), *informed_messages(step, by), *taken_words(step, placement)], now=now
-    )
+    told = [taken_message(step), *informed_messages(step, asked.by)]
+    tell([*told, *taken_words(step, placement, born=asked.further.born)], now=asked.now)
     return Result(placement, contact, escalation, step)
 
 
@@ -156,17 +340,22 @@ def start_step(
     by: User | None,
     now: datetime,
 ) -> EscalationStep:
-    """Write the step with its own clock, counted from the message; nobody is told yet."""
+    """Write the step with its own clock; nobody is told yet.
+
+    It counts from the message with which it was taken, or from ``now`` (aware) when that is an
+    older one that somebody sends on.
+    """
     matter = escalation.matter
-    if matter.case:
-        let_see(matter.case, handler)
+    if case := case_of(matter):
+        let_see(case, handler)
+    new = contact.link == Contact.Link.FURTHER or contact.logged_at == now
     clock = clock_actions.start(
         code=f"escalation.step_{int(number)}",
         owner=handler,
-        team=matter.case.team if matter.case else matter.promise.team,
+        team=team_of(matter),
         about=f"Concern taken further, step {int(number)}, {escalation.reference}",
         path=escalation_path(escalation),
-        received_at=contact.received_at,
+        received_at=contact.received_at if new else now,
         by=by,
         now=now,
     )
@@ -174,7 +363,7 @@ def start_step(
         escalation=escalation,
         number=number,
         ground=ground.value,
-        asked=_asked(asked),
+        asked=_step_asked(asked),
         followed=followed,
         contact=contact,
         taken_at=now,
@@ -182,165 +371,57 @@ def start_step(
     )
 
 
-@transaction.atomic
-def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> EscalationStep:
-    """Answer the concern on this step: the sender reads ``text``, and the clock is met (H102).
-
-    The concern stays open until it is settled: what did not satisfy opens the next step. The
-    same answer twice is one. Raises RuleBroken (``may_not_answer``, ``note_missing``,
-    ``about_themselves``, ``step_answered``, ``closed``).
-    """
-    _refuse_role(by)
-    if not text.strip():
-        raise RuleBroken("Write what you say to the sender.", "note_missing", field="text")
-    locked = held_step(step)
-    if locked.answered_by == by and locked.answer == text.strip():
-        return locked
-    _refuse_closed(locked.escalation)
-    _refuse_answered(locked)
-    if by in _asked_before(locked) and not _was_given_back(locked, by):
-        raise RuleBroken(
-            "The concern is about your own answer: somebody else answers this step.",
-            "about_themselves",
-        )
-    clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how="Answered")
-    locked.answer, locked.answered_at, locked.answered_by = text.strip(), now, by
-    locked.save(update_fields=["answer", "answered_at", "answered_by"])
-    tell(answered_words(locked), now=now)
-    return locked
+# --- Written down ---------------------------------------------------------------------------
 
 
-@transaction.atomic
-def promise_step(
+def _logged(
+    asked: Asked,
+    chases: Contact | None = None,
     *,
-    step: EscalationStep,
-    until: date | None,
-    reason: str,
-    by: User,
-    now: datetime,
-    told_how: str = "",
-    instead_of: int | None = None,
-) -> EscalationStep:
-    """More time for this step, with a new date and why; the sender is told (H18).
-
-    By e-mail where we may write to them; else ``told_how`` says how. ``instead_of`` is the id of
-    the clock whose date the page showed: the same promise twice is one, and the second of two
-    people is told of the first. Raises RuleBroken (``may_not_answer``, ``closed``,
-    ``step_answered``, ``tell_sender``, ``promised_meanwhile`` and those of
-    clocks.actions.promise).
-    """
-    _refuse_role(by)
-    locked = held_step(step)
-    before = locked.clock
-    if instead_of not in (None, before.pk):
-        return _promised_already(locked, until)
-    _refuse_closed(locked.escalation)
-    _refuse_answered(locked)
-    refuse_untold(locked.contact, told_how)
-    refuse_odd_date(before, until, now)
-    why = with_how(reason, told_how)
-    locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
-    locked.save(update_fields=["clock"])
-    tell(promised_words(locked, before, reason), now=now)
-    return locked
-
-
-def _promised_already(step: EscalationStep, until: date | None) -> EscalationStep:
-    """The second of two clicks changes nothing; another new date is said."""
-    due_on = step.clock.due_at.astimezone(LONDON).date()
-    if due_on == until:
-        return step
-    raise RuleBroken(
-        f"{day_in_words(due_on)} has been promised meanwhile. Press the button again only if that "
-        "date has to change too.",
-        "promised_meanwhile",
+    acknowledge: bool = True,
+    tell_owner: bool = True,
+) -> Contact:
+    """A matter of its own, or a chaser; ``acknowledge`` is False where other words go instead."""
+    return log_contact(
+        case=asked.further.case,
+        received=asked.further.received,
+        submission=asked.submission,
+        by=asked.by,
+        now=asked.now,
+        chases=chases,
+        acknowledge=acknowledge,
+        tell_owner=tell_owner,
     )
 
 
-@transaction.atomic
-def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetime) -> Escalation:
-    """The concern is settled. ``by`` is None when the sender says so; twice is once.
-
-    Open steps end with it; the matter's own promise is only the owner's to end. Raises
-    RuleBroken (``may_not_answer``, ``outcome_missing``).
-    """
-    if by:
-        _refuse_role(by)
-    if not outcome.strip():
-        raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
-    locked = held_escalation(escalation)
-    if not locked.is_open:
-        return locked
-    reason = f"Settled: {outcome.strip()}"
-    for step in locked.steps.select_related("clock"):
-        if step.clock.is_open:
-            clock_actions.cancel(clock=step.clock, reason=reason, by=_actor(by, step), now=now)
-    locked.closed_at, locked.closed_by, locked.outcome = now, by, outcome.strip()
-    locked.save(update_fields=["closed_at", "closed_by", "outcome"])
-    tell(closed_words(locked), now=now)
-    return locked
+def _added(asked: Asked, matter: Contact) -> Contact:
+    return log_further(
+        matter=matter,
+        received=asked.further.received,
+        submission=asked.submission,
+        by=asked.by,
+        now=asked.now,
+    )
 
 
-def _actor(by: User | None, step: EscalationStep) -> User:
-    """Clocks are ended by staff: for the sender it is whoever handled the step."""
-    return by or step.clock.owner
+def _last_step(escalation: Escalation | None) -> EscalationStep | None:
+    if escalation is None:
+        return None
+    return escalation.steps.select_related("clock__owner").order_by("-number").first()
 
 
-# --- What is there --------------------------------------------------------------------------
-
-
-def open_escalation(matter: Contact) -> Escalation | None:
-    """The open concern about ``matter``, held; None when there is none."""
-    found = Escalation.objects.open().filter(matter=matter).first()
-    return held_escalation(found) if found else None
-
-
-def steps_taken(matter: Contact, escalation: Escalation | None, *, satisfied: bool) -> list[Taken]:
-    """The steps so far, the case owner's first; ``satisfied`` is about the last of them."""
-    answered = matter.answered_at is not None
-    found = [(Step.CASE_OWNER, matter.promise.due_at, answered or not matter.is_open)]
-    steps = escalation.steps.select_related("clock") if escalation else []
-    found += [(Step(row.number), row.clock.due_at, row.answered_at is not None) for row in steps]
-    last = len(found) - 1
-    return [
-        Taken(step, due_at, done, satisfied=satisfied or number != last)
-        for number, (step, due_at, done) in enumerate(found)
-    ]
-
-
-def involved(matter: Contact, escalation: Escalation | None) -> Sequence[User]:
-    """Those whose answer, or silence, the concern is about."""
-    people = [matter.promise.owner, matter.answered_by]
-    if escalation:
-        people += [row.clock.owner for row in escalation.steps.select_related("clock__owner")]
-        people += [row.answered_by for row in escalation.steps.select_related("answered_by")]
-    return [person for person in people if person]
-
-
-def _asked_before(step: EscalationStep) -> Sequence[User]:
-    matter = step.escalation.matter
-    people = [matter.promise.owner, matter.answered_by]
-    earlier = step.escalation.steps.filter(number__lt=step.number)
-    people += [row.answered_by or row.clock.owner for row in earlier]
-    return [person for person in people if person]
-
-
-def held_escalation(escalation: Escalation) -> Escalation:
-    Escalation.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.pk)
-    return Escalation.objects.with_people().get(pk=escalation.pk)
-
-
-def held_step(step: EscalationStep) -> EscalationStep:
-    """The step as it stands now; its matter and its concern are held before it."""
-    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=step.escalation.matter_id)
-    held_escalation(step.escalation)
-    EscalationStep.objects.select_for_update(of=("self",)).only("pk").get(pk=step.pk)
-    joined = ("escalation__matter__clock__owner", "escalation__case__team__lead", "answered_by")
-    return EscalationStep.objects.select_related("clock__owner", "contact", *joined).get(pk=step.pk)
-
-
-def escalation_path(escalation: Escalation) -> str:
-    return reverse("escalations:escalation", args=[escalation.reference])
+def _again(written: Contact) -> Result:
+    """The second of two clicks: what the first has done."""
+    step = written.steps_taken.select_related("escalation").first()
+    if step:
+        ground = Ground(step.ground)
+        placement = Placement(Kind.STEP, Step(step.number), ground, step.followed)
+        return Result(placement, written, step.escalation, step)
+    if DeskEntry.objects.filter(passes__contact=written).exists():
+        return Result(Placement(Kind.DESK, Step.RESOLUTION, Ground.OUTSIDE), written)
+    kind = Kind.WAIT if written.original_id else Kind.STEP
+    kind = Kind.FORMAL if written.is_formal else kind
+    return Result(Placement(kind, Step.CASE_OWNER, Ground.FIRST), written)
 
 
 def opened(matter: Contact, now: datetime) -> Escalation:
@@ -350,11 +431,11 @@ def opened(matter: Contact, now: datetime) -> Escalation:
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
         pk = int(cursor.fetchone()[0])
     return Escalation.objects.create(
-        pk=pk, reference=f"ESC-{pk:06d}", case=matter.case, matter=matter, opened_at=now
+        pk=pk, reference=f"ESC-{pk:06d}", case=case_of(matter), matter=matter, opened_at=now
     )
 
 
-def _asked(addressee: Addressee) -> int | None:
+def _step_asked(addressee: Addressee) -> int | None:
     asked = {
         Addressee.TEAM_LEAD: 2,
         Addressee.SENIOR_MANAGER: 3,
@@ -366,31 +447,3 @@ def _asked(addressee: Addressee) -> int | None:
 
 def _is_formal(received: Received) -> bool:
     return received.category not in (Contact.Category.INFORMAL, Contact.Category.ADVICE_LINE)
-
-
-def _refuse_role(by: User) -> None:
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer concerns.", "may_not_answer")
-
-
-def _refuse_closed(escalation: Escalation) -> None:
-    if not escalation.is_open:
-        raise RuleBroken(
-            "This concern is settled already. Your words are still below: you can add them to the "
-            "record as a note.",
-            "closed",
-        )
-
-
-def _refuse_answered(step: EscalationStep) -> None:
-    if step.answered_at:
-        raise RuleBroken(
-            f"{step.answered_by} answered this step on {moment_in_words(step.answered_at)}. Your "
-            "words are still below: you can add them to the record as a note.",
-            "step_answered",
-        )
-
-
-def _was_given_back(step: EscalationStep, by: User) -> bool:
-    """Whoever had the step gave it to ``by`` with a reason (H5: pass_back_actions)."""
-    return step.clock.owner == by and step.clock.events.filter(owner_after=by).exists()

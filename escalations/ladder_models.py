@@ -98,7 +98,8 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
         return self.filter(clock__state=Clock.State.RUNNING, clock__due_at__lt=now)
 
     def unrestricted_for(self, user: User) -> "EscalationStepQuerySet":
-        return self.filter(unrestricted("escalation__case", user))
+        # By way of the matter, which may have been filed with its child meanwhile.
+        return self.filter(unrestricted("escalation__matter__case", user))
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -167,10 +168,12 @@ class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
             self.filter(resolved_at=None)
             .select_related(
                 "contact__case__person",
+                "contact__clock__owner",
                 "clock__owner",
                 "clock__standard",
                 "escalation__partner",
                 "sent_to__clock__owner",
+                "responded_by",
             )
             .order_by("passed_at", "pk")
         )

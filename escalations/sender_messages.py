@@ -1,49 +1,144 @@
 """What the sender of a concern is told: who has it, by when, and what they can do (H100, H103).
 
-Words come from notices.texts, dates from clocks. No child is named.
+Words come from notices.texts, dates from clocks. No child is named. Whoever is not known around
+the child reads what they would read about a child whom we do not know: no names, no dates but
+those of their own messages (docs/decisions/0020).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from cases.contact_messages import promised_day, writes_to
+from accounts.models import Role
+from cases.contact_messages import OUR_TEAM, is_stranger, matter_of, promised_day, writes_to
 from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
-from escalations.ladder import Placement, Step
+from escalations.ladder import Ground, Placement
 from escalations.links import link_line
-from escalations.models import Escalation, EscalationStep
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
 
-ROLE_LINES = {
-    Step.TEAM_LEAD: "leads the team that looks after the plan.",
-    Step.SENIOR_MANAGER: "is a senior manager of the SEND service.",
-    Step.RESOLUTION: "works in our resolution team.",
-}
+# The standard of the last step: after it there is no next person.
+LAST = "escalation.step_4"
 WANTED = {
     2: "the team lead",
     3: "a senior manager",
     4: "the resolution team or somebody above them",
 }
+LOST = (
+    "You told us that you asked us before. We are sorry: we have not found that message. We will "
+    "not make you wait for it."
+)
 
 
-def taken_words(step: EscalationStep, placement: Placement) -> list[Message]:
+def is_unproven(contact: Contact) -> bool:
+    """Nothing shows that the sender is somebody around the child; staff have not judged it either.
+
+    What staff have filed with the child themselves they have read before.
+    """
+    matter = matter_of(contact)
+    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
+    return is_stranger(contact) and not filed_by_staff
+
+
+def person_of(clock: Clock, contact: Contact) -> str:
+    """Who has it, as far as the sender of ``contact`` may know."""
+    return OUR_TEAM if is_unproven(contact) else clock.owner.full_name
+
+
+# --- Where it is ----------------------------------------------------------------------------
+
+
+def first_words(
+    contact: Contact,
+    reference: str,
+    *,
+    wanted: int | None,
+    lost: bool,
+    born: date | None,
+) -> list[Message]:
+    """Nobody was asked before: the case owner is, whoever it was addressed to (H94)."""
+    if not writes_to(contact):
+        return []
+    clock = contact.promise
+    person = person_of(clock, contact)
+    written = texts.current().write(
+        "concern.first",
+        reference=reference or contact.reference,
+        person_line=f"{person} has your concern and will answer you.{_urgent_line(contact)}",
+        answer_by=promised_day(clock),
+        kind_line=" ".join(filter(None, [LOST if lost else "", _starts_here(wanted)])),
+        opens_on=opens_on(clock.due_at),
+        link_line=link_line(contact, born),
+    )
+    return [message(contact, "first", written)]
+
+
+def _starts_here(wanted: int | None) -> str:
+    """They asked for somebody further up, and nobody was asked before (H100)."""
+    if wanted is None:
+        return ""
+    return (
+        f"You asked for {WANTED[wanted]}. The person who looks after the plan is the right one to "
+        "start with. You have lost nothing by asking."
+    )
+
+
+def _urgent_line(contact: Contact) -> str:
+    if not contact.urgent_claimed:
+        return ""
+    return " You told us that it is urgent. We will look at that first, and tell you."
+
+
+def wait_words(
+    contact: Contact, reference: str, clock: Clock, *, born: date | None
+) -> list[Message]:
+    """An answer is on its way: when, from whom, and from when they can go further (H95)."""
+    if not writes_to(contact):
+        return []
+    written = texts.current().write(
+        "concern.wait",
+        reference=reference or contact.reference,
+        person=person_of(clock, contact),
+        answer_by=promised_day(clock),
+        opens_line=_opens_line(clock, last=clock.standard.code == LAST),
+        link_line=link_line(contact, born),
+    )
+    return [message(contact, "wait", written)]
+
+
+def taken_words(
+    step: EscalationStep, placement: Placement, *, born: date | None = None
+) -> list[Message]:
     """Who has it now, by when; kindly, when a step was left out (H100)."""
     contact, clock = step.contact, step.clock
     if not writes_to(contact):
         return []
+    unproven = is_unproven(contact)
     written = texts.current().write(
         "concern.taken",
         reference=step.escalation.reference,
-        person=clock.owner.full_name,
-        role_line=f"{clock.owner.full_name} {ROLE_LINES[Step(step.number)]}",
+        person=person_of(clock, contact),
+        role_line="" if unproven else f"{clock.owner.full_name} {role_line(step)}",
         answer_by=promised_day(clock),
-        kind_line=kind_line(step.asked, step.number, placement.followed),
-        link_line=link_line(step.escalation),
+        kind_line="" if unproven else kind_line(step.asked, step.number, placement.followed),
+        link_line=link_line(contact, born),
     )
     return [message(contact, f"step:{step.pk}", written)]
+
+
+def role_line(step: EscalationStep) -> str:
+    """What the person is who has the step: also when it is somebody else than usual."""
+    person = step.clock.owner
+    if person.role == Role.SENIOR_MANAGER:
+        return "is a senior manager of the SEND service."
+    if person.role == Role.RESOLUTION_OFFICER:
+        return "works in our resolution team."
+    if step.clock.team.lead_id == person.pk:
+        return "leads the team that looks after the plan."
+    return f"stands in for {WANTED[step.number]}."
 
 
 def kind_line(asked: int | None, step: int, followed: bool) -> str:
@@ -56,23 +151,86 @@ def kind_line(asked: int | None, step: int, followed: bool) -> str:
     )
 
 
+def passed_words(
+    contact: Contact, reference: str, entry: DeskEntry, *, new: bool, born: date | None
+) -> list[Message]:
+    """With the form to somebody above the ladder: the resolution team has it (H104, H106)."""
+    if not writes_to(contact):
+        return []
+    within = entry.clock.standard.wording
+    written = texts.current().write(
+        "concern.passed",
+        reference=reference or contact.reference,
+        soon_line=f"One of them will get in touch with you {within}."
+        if new
+        else "They have what you sent us before. They will look at both together.",
+        link_line=link_line(contact, born),
+    )
+    return [message(contact, f"desk:{entry.pk}", written)]
+
+
+def end_words(
+    contact: Contact,
+    reference: str,
+    step: EscalationStep,
+    placement: Placement,
+    *,
+    born: date | None,
+) -> list[Message]:
+    """The last step is done, or late: what is left is a complaint and the Ombudsman (H103)."""
+    if not writes_to(contact):
+        return []
+    late = placement.ground == Ground.NO_ANSWER
+    person, day = person_of(step.clock, contact), promised_day(step.clock)
+    written = texts.current().write(
+        "concern.end",
+        reference=reference or step.escalation.reference,
+        person=person,
+        end_line=f"You should have had our answer by {day}. We are sorry that you have not."
+        if late
+        else "We are sorry that our answer did not help.",
+        link_line=link_line(contact, born),
+    )
+    return [message(contact, "end", written)]
+
+
+# --- What was said --------------------------------------------------------------------------
+
+
 def answered_words(step: EscalationStep) -> list[Message]:
     """The answer, with the question whether it helps."""
     contact = step.contact
     if not writes_to(contact) or step.answered_by is None:
         return []
+    unproven = is_unproven(contact)
     written = texts.current().write(
         "concern.answered",
         reference=step.escalation.reference,
         text=step.answer,
-        name=step.answered_by.full_name,
-        team=str(step.answered_by.team or step.clock.team),
-        link_line=link_line(step.escalation),
+        name=OUR_TEAM if unproven else step.answered_by.full_name,
+        team="" if unproven else str(step.answered_by.team or step.clock.team),
+        further_line=_further_line(step),
+        link_line=link_line(contact),
     )
     return [message(contact, f"answer:{step.pk}", written, Notice.Kind.REPLY)]
 
 
+def _further_line(step: EscalationStep) -> str:
+    if step.number == EscalationStep.Number.RESOLUTION:
+        return "If it does not, you can make a complaint now."
+    return "If it does not, you can go to the next person now."
+
+
+def _opens_line(clock: Clock, *, last: bool) -> str:
+    """What they can do once the date has passed without an answer (H95, H103)."""
+    if last:
+        return "If you have not heard by then, you can make a complaint."
+    day = opens_on(clock.due_at)
+    return f"If you have not heard by then, you can go to the next person from {day}."
+
+
 def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Message]:
+    """More time: the new date, and why (H18)."""
     contact = step.contact
     if not writes_to(contact):
         return []
@@ -82,20 +240,24 @@ def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Mes
         old_date=promised_day(before),
         new_date=promised_day(step.clock),
         reason=reason.strip(),
-        link_line=link_line(step.escalation),
+        opens_line=_opens_line(step.clock, last=step.number == EscalationStep.Number.RESOLUTION),
+        link_line=link_line(contact),
     )
     return [message(contact, f"date:{step.clock.pk}", written)]
 
 
 def closed_words(escalation: Escalation) -> list[Message]:
-    contact = escalation.steps.order_by("-number").first()
-    about = contact.contact if contact else escalation.matter
-    if not writes_to(about):
+    """It is settled, and what to do if they do not agree."""
+    step = escalation.steps.select_related("contact").order_by("-number").first()
+    contact = step.contact if step else escalation.matter
+    if not writes_to(contact):
         return []
     written = texts.current().write(
-        "concern.closed", reference=escalation.reference, link_line=link_line(escalation)
+        "concern.closed", reference=escalation.reference, link_line=link_line(contact)
     )
-    return [message(about, f"closed:{escalation.pk}", written)]
+    # It may be opened again, and settled again.
+    closed_at = escalation.closed_at.isoformat() if escalation.closed_at else ""
+    return [message(contact, f"closed:{escalation.pk}:{closed_at}", written)]
 
 
 def opens_on(due_at: datetime) -> str:

@@ -1,8 +1,14 @@
 """What staff are told about concerns: references, no child's details (H53)."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from accounts.models import User
-from cases.contact_messages import promised_day
-from escalations.models import EscalationStep
+from cases.contact_messages import matter_of, promised_day, writes_to
+from cases.models import Contact
+from cases.references import contact_path
+from escalations.ladder_state import escalation_path
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices.actions import Message
 from notices.models import Notice
 
@@ -16,8 +22,15 @@ def taken_message(step: EscalationStep) -> Message:
         "taken",
         f"For you: {step.clock.about}",
         f"A concern was taken to you (step {step.number}: {ground}).\n"
-        f"The answer is due by {promised_day(step.clock)}.",
+        f"The answer is due by {promised_day(step.clock)}.{_untold_line(step.contact)}",
     )
+
+
+def _untold_line(contact: Contact) -> str:
+    """The sender reads nothing of it by e-mail: somebody has to tell them."""
+    if writes_to(contact):
+        return ""
+    return "\nNo e-mail goes to the sender: tell them who has it, and by when."
 
 
 def informed_messages(step: EscalationStep, by: User | None) -> list[Message]:
@@ -39,6 +52,75 @@ def informed_messages(step: EscalationStep, by: User | None) -> list[Message]:
         )
         for person in before.values()
         if person != by and person != step.clock.owner and person.is_active
+    ]
+
+
+def more_messages(contact: Contact, step: EscalationStep | None) -> list[Message]:
+    """The sender wrote again: whoever works on it, and the desk while it has the matter (H49)."""
+    matter = matter_of(contact)
+    clock = step.clock if step else matter.promise
+    about = step.escalation.reference if step else matter.reference
+    path = step.clock.path if step else contact_path(matter.reference)
+    people = {clock.owner_id: clock.owner}
+    for entry in _on_desk(matter):
+        people.setdefault(entry.clock.owner_id, entry.clock.owner)
+    urgent = " They say that it is urgent." if contact.urgent_claimed else ""
+    return [
+        Message(
+            key=f"contact:{contact.pk}:more:{person.pk}",
+            kind=Notice.Kind.CONCERN,
+            subject=f"More from the sender: {about}",
+            body=f"The sender of {about} wrote again ({contact.reference}).{urgent} Please read "
+            "it: it may say something new.",
+            path=path,
+            recipient=person,
+            address=person.email if person.is_active else "",
+        )
+        for person in people.values()
+    ]
+
+
+def _on_desk(matter: Contact) -> Iterable[DeskEntry]:
+    entries = DeskEntry.objects.filter(contact=matter, resolved_at=None)
+    return entries.select_related("clock__owner")
+
+
+def answered_messages(step: EscalationStep) -> list[Message]:
+    """The case owner hears what was answered in their case: the family is told one thing (H111)."""
+    owner = step.escalation.matter.promise.owner
+    if owner in (step.answered_by, step.clock.owner) or not owner.is_active:
+        return []
+    told = _message(
+        step,
+        owner,
+        "answered",
+        f"Answered: {step.clock.about}",
+        f"{step.answered_by} has answered the concern. Please read what the family was told.",
+    )
+    return [replace(told, in_summary=True)]
+
+
+def settled_messages(
+    escalation: Escalation, steps: Iterable[EscalationStep], by: User | None
+) -> list[Message]:
+    """The case owner and the handlers hear that it is settled, and who said so."""
+    owner = escalation.matter.promise.owner
+    people = {owner.pk: owner} | {step.clock.owner_id: step.clock.owner for step in steps}
+    who = str(by) if by else "The sender"
+    at = escalation.closed_at.isoformat() if escalation.closed_at else ""
+    return [
+        Message(
+            key=f"concern:{escalation.pk}:settled:{at}:{person.pk}",
+            kind=Notice.Kind.CONCERN,
+            subject=f"Settled: {escalation.reference}",
+            body=f"{who} says that {escalation.reference} is settled.",
+            path=escalation_path(escalation),
+            recipient=person,
+            address=person.email if person.is_active else "",
+            in_summary=True,
+        )
+        for person in people.values()
+        if person != by and person.is_active
     ]
 
 

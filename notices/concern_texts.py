@@ -39,18 +39,18 @@ You will have an answer by {answer_by}.
         when_sent="When a concern is sent again before the date of the answer",
         subject="You will hear from us: {reference}",
         body="""\
-Thank you for your message. It is with what you told us before. Your reference is {reference}.
+Thank you for your message. We have put it with what you told us before. Your reference is \
+{reference}.
 
-{person} has read what you sent and will answer you by {answer_by}.
+{person} has both and will answer you by {answer_by}.
 
-If you have not heard by then, you can go to the next person from {opens_on}. We will not ask you \
-to tell it all again.
+{opens_line} We will not ask you to tell it all again.
 
 {link_line}
 
 """
         + RIGHTS,
-        placeholders=("reference", "person", "answer_by", "opens_on", "link_line"),
+        placeholders=("reference", "person", "answer_by", "opens_line", "link_line"),
     ),
     "concern.first": ShippedText(
         name="Your concern is with the right person",
@@ -89,13 +89,13 @@ help, you can go to the next person from {opens_on}.
 {name}
 {team}
 
-Does this help? Please tell us. If it does not, you can go to the next person now.
+Does this help? Please tell us. {further_line}
 
 {link_line}
 
 """
         + RIGHTS,
-        placeholders=("reference", "text", "name", "team", "link_line"),
+        placeholders=("reference", "text", "name", "team", "further_line", "link_line"),
     ),
     "concern.new_date": ShippedText(
         name="We need more time for your concern",
@@ -109,10 +109,62 @@ This is why:
 
 We will now answer you by {new_date}.
 
+{opens_line}
+
 {link_line}
 
 {council}""",
-        placeholders=("reference", "old_date", "new_date", "reason", "link_line"),
+        placeholders=("reference", "old_date", "new_date", "reason", "opens_line", "link_line"),
+    ),
+    "concern.passed": ShippedText(
+        name="Passed to the resolution team: with the form",
+        when_sent="When a councillor, an MP or somebody else writes to the head of the service",
+        subject="Who looks at your concern now: {reference}",
+        body="""\
+Thank you for telling us. Your reference is {reference}.
+
+Our resolution team has your concern. They find out what has happened, and they see that you get \
+an answer.
+
+{soon_line}
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "soon_line", "link_line"),
+    ),
+    "concern.end": ShippedText(
+        name="All four steps are done",
+        when_sent="When the answer of the resolution team did not help, or did not come",
+        subject="What you can do now: {reference}",
+        body="""\
+Thank you for telling us. Your reference is {reference}.
+
+{end_line} {person} reads what you sent.
+
+Four of us have now looked at this. You can make a complaint now. If our answer to the complaint \
+does not help, you can go to the Ombudsman. They do not work for us, and it is free.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "end_line", "person", "link_line"),
+    ),
+    "concern.link": ShippedText(
+        name="A new link to a concern",
+        when_sent="When somebody asks for a new link, because the one before has ended",
+        subject="Your new link: {reference}",
+        body="""\
+You asked us for a new link to your concern {reference}. Here it is.
+
+{link_line}
+
+If you did not ask for it, you do not need to do anything.
+
+{council}""",
+        placeholders=("reference", "link_line"),
     ),
     "concern.closed": ShippedText(
         name="Your concern is settled",

@@ -126,7 +126,7 @@ MEANINGS = {
         "It is instead of the call on Wednesday 11 November 2026 at 10am.",
     ),
     "link_line": Meaning(
-        "a sentence with the link to change the call",
+        "a sentence with the link to what the text is about, or nothing",
         "To choose another time, or to call it off: https://portal.example.org/callback/x",
     ),
     "reason_line": Meaning(
@@ -165,6 +165,23 @@ MEANINGS = {
         "Cora Hill will ring you every week.",
     ),
     "review_on": Meaning("the day on which we look at it again", "Monday 14 December 2026"),
+    "opens_line": Meaning(
+        "a sentence that says from when they can go further",
+        "If you have not heard by then, you can go to the next person from "
+        "Wednesday 18 November 2026.",
+    ),
+    "further_line": Meaning(
+        "a sentence that says where they can go when the answer does not help",
+        "If it does not, you can go to the next person now.",
+    ),
+    "end_line": Meaning(
+        "a sentence that says why they write after the last step",
+        "We are sorry that our answer did not help.",
+    ),
+    "soon_line": Meaning(
+        "a sentence that says how soon somebody gets in touch",
+        "One of them will get in touch with you within 48 hours.",
+    ),
     "within": Meaning("how soon the resolution team gets in touch", "within 48 hours"),
     "text": Meaning("the words of the member of staff", "Hello. The taxi is booked from Monday."),
 }

@@ -78,7 +78,7 @@ def test_before_the_date_it_is_kept_with_the_first_and_the_sender_is_told_the_da
     assert again.kind == "wait"
     assert again.contact.link == Contact.Link.CHASER
     assert not Escalation.objects.exists()
-    told = Notice.objects.get(key__contains=f"form:{again.pk}")
+    told = Notice.objects.get(key=f"contact:{again.contact_id}:concern:wait")
     assert "Tuesday 17 November 2026" in told.body
     assert first.contact.is_open
 

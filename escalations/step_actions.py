@@ -1,0 +1,178 @@
+"""What happens to a step that was taken: answered, put off to a new date, settled (H102)."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from cases.actions import MAY_ANSWER
+from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
+from clocks import actions as clock_actions
+from clocks.calendars import LONDON
+from clocks.models import Clock
+from clocks.wording import moment_in_words
+from escalations.ladder import Ground
+from escalations.ladder_state import answered_before, asked_before, held_escalation, held_step
+from escalations.models import Escalation, EscalationStep
+from escalations.sender_messages import answered_words, closed_words, promised_words
+from escalations.staff_messages import answered_messages, settled_messages
+from notices.actions import tell
+
+
+@transaction.atomic
+def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> EscalationStep:
+    """Answer the concern on this step: the sender reads ``text``, and the clock is met (H102).
+
+    The concern stays open until it is settled: what did not satisfy opens the next step. The
+    same answer twice is one. Raises RuleBroken (``may_not_answer``, ``note_missing``,
+    ``about_themselves``, ``step_answered``, ``closed``).
+    """
+    _refuse_role(by)
+    if not text.strip():
+        raise RuleBroken("Write what you say to the sender.", "note_missing", field="text")
+    locked = held_step(step)
+    if locked.answered_by == by and locked.answer == text.strip():
+        return locked
+    _refuse_closed(locked.escalation)
+    _refuse_answered(locked)
+    _refuse_about_themselves(locked, by)
+    clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how="Answered")
+    locked.answer, locked.answered_at, locked.answered_by = text.strip(), now, by
+    locked.save(update_fields=["answer", "answered_at", "answered_by"])
+    tell([*answered_words(locked), *answered_messages(locked)], now=now)
+    return locked
+
+
+@transaction.atomic
+def promise_step(
+    *,
+    step: EscalationStep,
+    until: date | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    told_how: str = "",
+    instead_of: int | None = None,
+) -> EscalationStep:
+    """More time for this step, with a new date and why; the sender is told (H18).
+
+    By e-mail where we may write to them; else ``told_how`` says how. The next step opens after
+    the new date. The same promise sent twice is one; ``instead_of`` is the id of the clock whose
+    date the page showed, so that the second of two people is told of the first. Raises RuleBroken
+    (``may_not_answer``, ``closed``, ``step_answered``, ``about_themselves``, ``tell_sender``,
+    ``promised_meanwhile``, ``date_sooner``, ``date_far`` and those of clocks.actions.promise).
+    """
+    _refuse_role(by)
+    locked = held_step(step)
+    _refuse_closed(locked.escalation)
+    _refuse_answered(locked)
+    _refuse_about_themselves(locked, by)
+    before = locked.clock
+    if _is_promised(before, until, by):
+        return locked
+    if instead_of not in (None, before.pk):
+        raise RuleBroken(
+            f"{moment_in_words(before.due_at)} has been promised meanwhile. Press the button again "
+            "only if that date has to change too.",
+            "promised_meanwhile",
+        )
+    refuse_untold(locked.contact, told_how)
+    refuse_odd_date(before, until, now)
+    why = with_how(reason, told_how)
+    locked.clock = clock_actions.promise(clock=before, until=until, reason=why, by=by, now=now)
+    locked.save(update_fields=["clock"])
+    tell(promised_words(locked, before, reason), now=now)
+    return locked
+
+
+def _is_promised(clock: Clock, until: date | None, by: User) -> bool:
+    """The same person has promised the same day already: a second click."""
+    if not clock.is_chosen or clock.due_at.astimezone(LONDON).date() != until:
+        return False
+    return clock.events.filter(kind="started", by=by).exists()
+
+
+@transaction.atomic
+def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetime) -> Escalation:
+    """The concern is settled. ``by`` is None when the sender says so; twice is once.
+
+    Open steps end with it; the matter's own promise is only the owner's to end. Raises
+    RuleBroken (``may_not_answer``, ``about_themselves``, ``outcome_missing``).
+    """
+    if by:
+        _refuse_role(by)
+    if not outcome.strip():
+        raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
+    locked = held_escalation(escalation)
+    if not locked.is_open:
+        return locked
+    steps = list(locked.steps.select_related("clock__owner").order_by("number"))
+    if by and steps:
+        _refuse_about_themselves(steps[-1], by)
+    for step in steps:
+        if step.clock.is_open:
+            _end_clock(step, outcome, by, now)
+    locked.closed_at, locked.closed_by, locked.outcome = now, by, outcome.strip()
+    locked.save(update_fields=["closed_at", "closed_by", "outcome"])
+    tell([*closed_words(locked), *settled_messages(locked, steps, by)], now=now)
+    return locked
+
+
+def _end_clock(step: EscalationStep, outcome: str, by: User | None, now: datetime) -> None:
+    reason = f"Settled: {outcome.strip()}" if by else f"The sender says: {outcome.strip()}"
+    clock_actions.cancel(clock=step.clock, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def reopen(*, escalation: Escalation) -> Escalation:
+    """It was not settled after all: the same concern goes on, with its steps (H102).
+
+    How it was settled, by whom and when, stays in its history.
+    """
+    locked = held_escalation(escalation)
+    if locked.is_open:
+        return locked
+    locked.closed_at, locked.closed_by, locked.outcome = None, None, ""
+    locked.save(update_fields=["closed_at", "closed_by", "outcome"])
+    return locked
+
+
+# --- Guards ---------------------------------------------------------------------------------
+
+
+def _refuse_role(by: User) -> None:
+    if by.role not in MAY_ANSWER:
+        raise RuleBroken("Your role does not answer concerns.", "may_not_answer")
+
+
+def _refuse_closed(escalation: Escalation) -> None:
+    if not escalation.is_open:
+        raise RuleBroken(
+            "This concern is settled already. Your words are still below: you can add them to the "
+            "record as a note.",
+            "closed",
+        )
+
+
+def _refuse_answered(step: EscalationStep) -> None:
+    if step.answered_at:
+        raise RuleBroken(
+            f"{step.answered_by} has answered this step. Your words are still below: you can add "
+            "them to the record as a note.",
+            "step_answered",
+        )
+
+
+def _refuse_about_themselves(step: EscalationStep, by: User) -> None:
+    """Nobody handles a step about themselves (H5).
+
+    Whoever has the step may answer it, the case owner to whom it was passed back too; but not
+    the one whose own answer it is about.
+    """
+    own_answer = step.ground == Ground.NOT_SATISFIED and by in answered_before(step)
+    if own_answer or (by != step.clock.owner and by in asked_before(step)):
+        raise RuleBroken(
+            "The concern is about your own answer: somebody else answers this step.",
+            "about_themselves",
+        )
