@@ -55,6 +55,24 @@ class Desk:
         return next_step([_tried(one) for one in self.attempts], self.skips)
 
     @property
+    def next_words(self) -> str:
+        """What the adviser does next, in one or two sentences."""
+        if self.step == Step.DONE:
+            return "Put the caller through, then end the call below."
+        if self.step == Step.SLOT:
+            book = "For something new, book" if self.must_wait else "Book"
+            return f"Nobody can take the call now. {book} a time below."
+        return f"{ONLY_NEW} {self._whom_to_ring}" if self.must_wait else self._whom_to_ring
+
+    @property
+    def _whom_to_ring(self) -> str:
+        if self.step == Step.COORDINATOR and self.officer:
+            return f"First: ring {self.officer} on {self.officer.phone}."
+        skipped = f"{self.officer or 'The officer'} need not be tried. "
+        known = skipped if self.skips.coordinator else ""
+        return f"{known}Now: ring the duty line on {self.case.team.duty_line}."
+
+    @property
     def tried(self) -> list[str]:
         """Each try in words, "10:02am, Cora Hill, 01632 960200: no answer"."""
         return [_in_words(one) for one in self.attempts]
@@ -63,6 +81,12 @@ class Desk:
     def must_wait(self) -> bool:
         """True when something is owed and none of it lets the caller be put through (H32)."""
         return bool(self.matters) and all(one.gate == Gate.WAIT for one in self.matters)
+
+
+ONLY_NEW = (
+    "Do not ring the team about what is owed: tell the caller the date. Only for something new, or "
+    "if it is more urgent now:"
+)
 
 
 def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | None) -> Desk:

@@ -47,17 +47,17 @@ DRAFT, DRAFT_LASTS = "desk_draft", timedelta(minutes=10)
 @of_kept_case
 def desk(request: HttpRequest, found: Case) -> HttpResponse:
     """Everything about one child for whoever has a caller, and the end of the call."""
-    user, now = signed_in(request), timezone.now()
+    user, now, calendar = signed_in(request), timezone.now(), calendar_for_display()
     note_read(record=found.reference, by=user, now=now)
     if request.method == "POST" and (ended := _ended_by(request, user)):
         return redirect("callbacks:finished", ended.pk)
-    shown = desk_for(found, user, now, calendar_for_display())
+    shown = desk_for(found, user, now, calendar)
     form, around = _form(request, shown, user, now)
     if request.method == "POST":
         if form.is_valid() and (call := _finished(form, shown, user, now)):
             return redirect("callbacks:finished", call.pk)
         # Something may have happened since the page was opened: show how it is now.
-        form.desk = shown = desk_for(found, user, now, calendar_for_display())
+        form.desk = shown = desk_for(found, user, now, calendar)
         if form.was_taken:
             form.offer_instead(_offered(found, now))
     changes = form.changes() if request.method == "POST" else []
@@ -68,6 +68,8 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
         "callbacks/desk.html",
         {
             **_about(found, around, now),
+            "now": now,
+            "calendar": calendar,
             "desk": shown,
             "form": form,
             "changes": changes,
@@ -156,8 +158,6 @@ def _about(case: Case, around: PeopleAround, now: datetime) -> dict[str, Any]:
         "warnings": around.warnings,
         "contact_plans": plan_shown(case, today),
         "rights": rights_in_words(case.person, today),
-        "now": now,
-        "calendar": calendar_for_display(),
     }
 
 
