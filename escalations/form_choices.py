@@ -82,3 +82,4 @@ BY_EMAIL: Final = "email"
 BY_PHONE: Final = "phone"
 BY_LETTER: Final = "letter"
 REACH = [(BY_EMAIL, "By e-mail"), (BY_PHONE, "By phone"), (BY_LETTER, "By letter")]
+FIELD_FOR = {BY_EMAIL: "email", BY_PHONE: "phone", BY_LETTER: "address"}

@@ -69,7 +69,8 @@ ORDER = [
     Page("somebody", questions.Whom, lambda kept: _is_ladder(kept) and not _is_councillor(kept)),
     Page("words", questions.Words),
     Page("urgent", questions.Urgent, lambda kept: formal_of(kept) != Category.SAFEGUARDING),
-    Page("reach", questions.Reach),
+    Page("reach", questions.Reach, _always, ("where",)),
+    Page("where", questions.Where),
     Page("easier", questions.Needs),
 ]
 PAGES = {page.name: page for page in ORDER}
@@ -172,8 +173,8 @@ def _before(told: Kept) -> dict[str, Any]:
 def _reach(told: Kept) -> dict[str, Any]:
     """Only the way that was chosen: what was typed for another is taken back."""
     reach = told.get("reach", choices.BY_EMAIL)
-    field = {choices.BY_EMAIL: "email", choices.BY_PHONE: "phone", choices.BY_LETTER: "address"}
-    return {"reach": reach, field[reach]: told.get(field[reach], "")}
+    field = choices.FIELD_FOR[reach]
+    return {"reach": reach, field: told.get(field, "")}
 
 
 def _topic(kept: Kept) -> str:

@@ -11,8 +11,6 @@ from typing import Any
 from crispy_forms_gds.helper import FormHelper
 from crispy_forms_gds.layout import (
     Button,
-    ConditionalQuestion,
-    ConditionalRadios,
     Field,
     Fluid,
     Layout,
@@ -118,13 +116,13 @@ class Question(forms.Form):
 def laid_out(name: str, field: forms.Field, *, alone: bool) -> Any:
     size: dict[str, Any] = {"label_size": Size.LARGE, "label_tag": "h1"} if alone else {}
     if isinstance(field.widget, forms.RadioSelect):
-        # The page gives the legend its size: conditional questions know no other way.
-        return Field.radios(name)
+        return Field.radios(name, legend_size=Size.LARGE, legend_tag="h1")
     if isinstance(field, DateField) or field.widget.is_hidden:
         return name
     if isinstance(field, Text):
         longest = field.max_length
-        return Field.textarea(name, rows=8, max_characters=longest, **size)
+        rows, counted = (8, longest) if longest and longest > LONGEST_ADDRESS else (4, None)
+        return Field.textarea(name, rows=rows, max_characters=counted, **size)
     return Field.text(name, field_width=Fluid.TWO_THIRDS, **size)
 
 
@@ -337,47 +335,35 @@ class Urgent(Question):
 
 class Reach(Question):
     reach = one_of("How shall we answer you?", choices.REACH, "Select how we shall answer you")
+
+
+class Where(Question):
+    """The address or number for the way that was chosen."""
+
     email = EmailAddress(
-        "Your e-mail address",
+        "What is your e-mail address?",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
     phone = line(
-        "Your phone number",
+        "What is your phone number?",
         "your phone number",
         40,
         attrs={"autocomplete": "tel", "inputmode": "tel"},
     )
-    address = Text("Your address", "your address", LONGEST_ADDRESS)
+    address = Text("What is your address?", "your address", LONGEST_ADDRESS)
 
-    NEEDED = {
-        choices.BY_EMAIL: ("email", "Enter your e-mail address"),
-        choices.BY_PHONE: ("phone", "Enter your phone number"),
-        choices.BY_LETTER: ("address", "Enter your address"),
+    def fit(self) -> None:
+        needed = choices.FIELD_FOR[self.kept.get("reach", choices.BY_EMAIL)]
+        for name in set(self.fields) - {needed}:
+            del self.fields[name]
+        self.fields[needed].required = True
+        self.fields[needed].error_messages["required"] = f"Enter {self.CALLED[needed]}"
+
+    CALLED = {
+        "email": "your e-mail address",
+        "phone": "your phone number",
+        "address": "your address",
     }
-
-    def laid_out(self) -> list[Any]:
-        text, area = Field.text, Field.textarea
-        questions = [
-            ConditionalQuestion("By e-mail", text("email", field_width=Fluid.TWO_THIRDS)),
-            ConditionalQuestion("By phone", text("phone", field_width=Fluid.ONE_HALF)),
-            ConditionalQuestion("By letter", area("address", rows=4)),
-        ]
-        return [ConditionalRadios("reach", *questions)]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        name, missing = self.NEEDED.get(cleaned.get("reach", ""), ("", ""))
-        if name and not cleaned.get(name) and name not in self.errors:
-            self.add_error(name, missing)
-        self._forgive_the_others(name)
-        return cleaned
-
-    def _forgive_the_others(self, needed: str) -> None:
-        """What is hidden, because another way was chosen, must not stop anybody."""
-        for name in ("email", "phone", "address"):
-            if needed and name != needed and name in self.errors:
-                del self.errors[name]
-                self.cleaned_data[name] = ""
 
 
 class Needs(Question):

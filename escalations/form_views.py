@@ -188,8 +188,6 @@ def _asked(request: HttpRequest, draft: Draft, page: Page, form: Question) -> Ht
         "back": _back(draft, page),
         "lasts": int(LASTS.total_seconds() // 3600),
     }
-    if not form.heading:
-        context |= {"legend_size": "govuk-fieldset__legend--l", "legend_tag": "h1"}
     if page.name == "what-happens":
         context |= {"topic": draft.kept.get("topic"), "formal": pages.formal_of(draft.kept)}
         context |= {"duty_line": any_duty_line(), "open_line": open_line()}

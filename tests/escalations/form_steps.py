@@ -34,13 +34,16 @@ PARENT: dict[str, dict[str, Any]] = {
     "somebody": {},
     "words": {"words": "The taxi does not come.", "wanted": "A taxi every day."},
     "urgent": {"urgent": "none"},
-    "reach": {"reach": "email", "email": "ngozi@example.org"},
+    "reach": {"reach": "email"},
+    "where": {"email": "ngozi@example.org"},
     "easier": {},
 }
 FORMAL: dict[str, dict[str, Any]] = {
     "about": {"topic": "complaint"},
     "what-happens": {},
-    **{name: PARENT[name] for name in ("who", "name", "child", "words", "urgent", "reach")},
+    **{
+        name: PARENT[name] for name in ("who", "name", "child", "words", "urgent", "reach", "where")
+    },
     "easier": {},
 }
 

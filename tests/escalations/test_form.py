@@ -179,10 +179,10 @@ def test_a_young_person_is_asked_for_their_name_once(client):
 
 
 def test_the_way_to_be_reached_and_what_makes_it_easier_are_told(client):
-    reach = {"reach": "letter", "address": "1 High Street\r\nWexmoor", "email": "not an address"}
+    reach, where = {"reach": "letter"}, {"address": "1 High Street\r\nWexmoor"}
     easier = {"format_wanted": "Large print", "language": "Polish"}
 
-    told = answers_of(sent(client, reach=reach, easier=easier))
+    told = answers_of(sent(client, reach=reach, where=where, easier=easier))
 
     assert (told.reach, told.email, told.phone) == ("letter", "", "")
     assert "By letter:\n1 High Street\nWexmoor" in told.message

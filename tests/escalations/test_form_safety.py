@@ -221,13 +221,37 @@ def test_a_page_left_empty_says_what_is_missing(client, name, said):
     assert said in unescape(html)
 
 
-@pytest.mark.parametrize("way", ["email", "phone", "letter"])
-def test_the_way_that_was_chosen_needs_its_address(client, way):
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("email", "Enter your e-mail address"),
+        ("phone", "Enter your phone number"),
+        ("letter", "Enter your address"),
+    ],
+)
+def test_the_way_that_was_chosen_needs_its_address(client, way, said):
+    form = fill(client)
+    press(client, page(form, "reach"), {"reach": "letter" if way != "letter" else "phone"})
+
+    to = press(client, page(form, "reach"), {"reach": way}).url
+    html = press(client, to, {}).content.decode()
+
+    assert to == page(form, "where")
+    assert said in html
+
+
+def test_an_address_that_cannot_be_right_can_be_left_for_another_way(client):
     form = fill(client)
 
-    html = press(client, page(form, "reach"), {"reach": way}).content.decode()
+    html = press(client, page(form, "where"), {"email": "ngozi at home"}).content.decode()
+    assert "Enter an e-mail address in the correct format" in html
+    assert 'value="ngozi at home"' in html
 
-    assert "Enter your" in html
+    press(client, page(form, "reach"), {"reach": "phone"})
+    assert press(client, page(form, "where"), {"phone": "07700 900123"}).url == check(form)
+    send(client, form)
+    told = answers_of(Submission.objects.get())
+    assert (told.reach, told.phone, told.email) == ("phone", "07700 900123", "")
 
 
 # --- Nothing is learned ---------------------------------------------------------------------
@@ -240,8 +264,8 @@ def test_a_known_and_an_unknown_child_read_the_same_after_the_same_queries(clien
     seen = []
     for child, email in (("Amara Okafor", "ngozi@example.org"), ("Nobody Atall", "no@example.org")):
         parent = Client()
-        reach = {"reach": "email", "email": email}
-        form = fill(parent, child=PARENT["child"] | {"child_name": child}, reach=reach)
+        known = PARENT["child"] | {"child_name": child}
+        form = fill(parent, child=known, where={"email": email})
         # What was counted for the first must not be there for the second.
         cache.clear()
         with CaptureQueriesContext(connection) as captured:
