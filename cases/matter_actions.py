@@ -206,7 +206,9 @@ def join_to(*, contact: Contact, matter: Contact, by: User, now: datetime) -> Co
 
 
 def has_chasers(contact: Contact) -> bool:
-    return contact.linked.filter(link__in=sorted(CHASING), struck_at=None).exists()
+    """Whether somebody asked again about it, or took it further."""
+    asked_again = [*sorted(CHASING), Link.FURTHER]
+    return contact.linked.filter(link__in=asked_again, struck_at=None).exists()
 
 
 @transaction.atomic

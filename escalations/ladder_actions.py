@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_LOG, kept, let_see, log_contact
+from cases.actions import MAY_LOG, kept, log_contact
 from cases.answer_actions import held
 from cases.further_actions import log_further
 from cases.matters import same_sender
 from cases.models import Case, Contact
 from cases.received import Received
 from cases.submissions import refuse_other_words, written_by
-from clocks import actions as clock_actions
-from escalations.handlers import case_of, handler_for, team_of
+from escalations.handlers import handler_for
 from escalations.ladder import (
     Addressee,
     Concern,
@@ -44,6 +43,7 @@ from escalations.ladder_state import (
     steps_taken,
 )
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.resolution_actions import pass_to_desk
 from escalations.sender_messages import (
     end_words,
     first_words,
@@ -52,7 +52,16 @@ from escalations.sender_messages import (
     wait_words,
 )
 from escalations.staff_messages import informed_messages, more_messages, taken_message
-from escalations.step_actions import answer_step, close, promise_step, reopen
+from escalations.step_actions import (
+    answer_step,
+    close,
+    follow_filing,
+    opened,
+    promise_step,
+    reopen,
+    start_step,
+    step_asked,
+)
 from notices.actions import tell
 
 __all__ = [
@@ -62,6 +71,7 @@ __all__ = [
     "asked_before",
     "close",
     "escalation_path",
+    "follow_filing",
     "held_escalation",
     "held_step",
     "involved",
@@ -234,7 +244,7 @@ def _begun(asked: Asked, placement: Placement) -> Result:
     """Nobody was asked before: the case owner is, whoever it was addressed to (H94)."""
     contact = _logged(asked, acknowledge=False)
     further = asked.further
-    wanted = _step_asked(further.addressee)
+    wanted = step_asked(further.addressee)
     words = first_words(
         contact, further.reference, wanted=wanted, lost=further.lost, born=further.born
     )
@@ -286,9 +296,6 @@ def _put_on_desk(
     asked: Asked, placement: Placement, matter: Contact | None, escalation: Escalation | None
 ) -> Result:
     """To the resolution team, whose 48 hours run from now (H104, H106)."""
-    # Imported late: the desk is built upon the ladder.
-    from escalations.resolution_actions import pass_to_desk
-
     contact = _added(asked, matter) if matter else _logged(asked, acknowledge=False)
     entry = pass_to_desk(
         contact=contact, in_name_of=ABOVE, by=asked.by, now=asked.now, respond=False
@@ -326,49 +333,6 @@ def _taken(
     told = [taken_message(step), *informed_messages(step, asked.by)]
     tell([*told, *taken_words(step, placement, born=asked.further.born)], now=asked.now)
     return Result(placement, contact, escalation, step)
-
-
-def start_step(
-    *,
-    escalation: Escalation,
-    number: Step,
-    ground: Ground,
-    contact: Contact,
-    handler: User,
-    followed: bool,
-    asked: Addressee,
-    by: User | None,
-    now: datetime,
-) -> EscalationStep:
-    """Write the step with its own clock; nobody is told yet.
-
-    It counts from the message with which it was taken, or from ``now`` (aware) when that is an
-    older one that somebody sends on.
-    """
-    matter = escalation.matter
-    if case := case_of(matter):
-        let_see(case, handler)
-    new = contact.link == Contact.Link.FURTHER or contact.logged_at == now
-    clock = clock_actions.start(
-        code=f"escalation.step_{int(number)}",
-        owner=handler,
-        team=team_of(matter),
-        about=f"Concern taken further, step {int(number)}, {escalation.reference}",
-        path=escalation_path(escalation),
-        received_at=contact.received_at if new else now,
-        by=by,
-        now=now,
-    )
-    return EscalationStep.objects.create(
-        escalation=escalation,
-        number=number,
-        ground=ground.value,
-        asked=_step_asked(asked),
-        followed=followed,
-        contact=contact,
-        taken_at=now,
-        clock=clock,
-    )
 
 
 # --- Written down ---------------------------------------------------------------------------
@@ -422,27 +386,6 @@ def _again(written: Contact) -> Result:
     kind = Kind.WAIT if written.original_id else Kind.STEP
     kind = Kind.FORMAL if written.is_formal else kind
     return Result(Placement(kind, Step.CASE_OWNER, Ground.FIRST), written)
-
-
-def opened(matter: Contact, now: datetime) -> Escalation:
-    """A new concern about ``matter``, with its reference."""
-    with connection.cursor() as cursor:
-        table = Escalation._meta.db_table
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
-        pk = int(cursor.fetchone()[0])
-    return Escalation.objects.create(
-        pk=pk, reference=f"ESC-{pk:06d}", case=case_of(matter), matter=matter, opened_at=now
-    )
-
-
-def _step_asked(addressee: Addressee) -> int | None:
-    asked = {
-        Addressee.TEAM_LEAD: 2,
-        Addressee.SENIOR_MANAGER: 3,
-        Addressee.RESOLUTION: 4,
-        Addressee.ABOVE: 4,
-    }
-    return asked.get(addressee)
 
 
 def _is_formal(received: Received) -> bool:

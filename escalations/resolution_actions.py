@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
-from cases.actions import MAY_ANSWER, let_see
+from cases.actions import MAY_ANSWER, MAY_LOG, let_see
 from cases.answer_actions import add_note, held, refuse_closed
 from cases.contact_messages import writes_to
 from cases.matters import same_sender
@@ -23,11 +23,10 @@ from clocks.wording import moment_in_words
 from escalations.desk_words import working_left, working_left_in_words
 from escalations.handlers import handler_for
 from escalations.ladder import Addressee, Ground, Kind, Placement, Step, done_until
-from escalations.ladder_actions import (
+from escalations.ladder_state import (
     involved,
+    latest_escalation,
     open_escalation,
-    opened,
-    start_step,
     steps_taken,
 )
 from escalations.models import DeskEntry, DeskPass, EscalationStep
@@ -40,6 +39,7 @@ from escalations.resolution_messages import (
 )
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
+from escalations.step_actions import opened, start_step
 from notices.actions import Message, tell
 
 ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
@@ -69,7 +69,8 @@ def pass_to_desk(
     ``respond`` is False then. Raises RuleBroken (``may_not_pass``, ``name_missing``,
     ``not_a_matter``, ``other_sender``, ``nobody_responsible``).
     """
-    if by and by.role not in MAY_ANSWER:
+    # An adviser takes down a concern that goes to the desk; only others answer for somebody.
+    if by and by.role not in (MAY_ANSWER if respond else MAY_LOG):
         raise RuleBroken("Your role does not pass contacts on.", "may_not_pass")
     if not in_name_of.strip():
         raise RuleBroken("Say in whose name.", "name_missing", field="in_name_of")
@@ -171,8 +172,8 @@ _ANEW: dict[str, Any] = {
 
 def computed_check(matter: Contact, now: datetime) -> int:
     """Up to which step the records say that the ladder was followed (H108)."""
-    escalation = matter.escalations.order_by("-opened_at", "-pk").first()
-    return done_until(steps_taken(matter, escalation, satisfied=True), now)
+    taken = steps_taken(matter, latest_escalation(matter), satisfied=True)
+    return done_until(taken, now)
 
 
 def _warned_by_the_pass(due_at: datetime, now: datetime) -> dict[str, datetime | None]:
@@ -238,7 +239,7 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     refuse_resolved(locked)
     if locked.confirmed is None:
         raise RuleBroken("Check first which steps were followed.", "not_checked")
-    number = Step(min(locked.confirmed + 1, Step.RESOLUTION))
+    number = next_step(locked)
     messages: list[Message] = []
     if number == Step.CASE_OWNER:
         refuse_closed(matter)
@@ -250,6 +251,12 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     note_on_record(locked, "sent", _sent_in_words(locked, matter, number), by, now)
     tell([sent_on_message(locked, locked.sent_to), *messages], now=now)
     return locked.sent_to
+
+
+def next_step(entry: DeskEntry) -> Step:
+    """The step after the last that was followed, as confirmed or else by the records (H109)."""
+    done = entry.computed if entry.confirmed is None else entry.confirmed
+    return Step(min(done + 1, Step.RESOLUTION))
 
 
 def _step_of(

@@ -1,23 +1,98 @@
-"""What happens to a step that was taken: answered, put off to a new date, settled (H102)."""
+"""What happens to a step: started, answered, put off to a new date, settled (H102)."""
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_ANSWER
+from cases.actions import MAY_ANSWER, let_see
 from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
+from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import moment_in_words
-from escalations.ladder import Ground
-from escalations.ladder_state import answered_before, asked_before, held_escalation, held_step
+from escalations.handlers import case_of, team_of
+from escalations.ladder import Addressee, Ground, Step
+from escalations.ladder_state import (
+    answered_before,
+    asked_before,
+    escalation_path,
+    held_escalation,
+    held_step,
+)
 from escalations.models import Escalation, EscalationStep
 from escalations.sender_messages import answered_words, closed_words, promised_words
 from escalations.staff_messages import answered_messages, settled_messages
 from notices.actions import tell
+
+
+def opened(matter: Contact, now: datetime) -> Escalation:
+    """A new concern about ``matter``, with its reference."""
+    with connection.cursor() as cursor:
+        table = Escalation._meta.db_table
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+        pk = int(cursor.fetchone()[0])
+    return Escalation.objects.create(
+        pk=pk, reference=f"ESC-{pk:06d}", case=case_of(matter), matter=matter, opened_at=now
+    )
+
+
+def start_step(
+    *,
+    escalation: Escalation,
+    number: Step,
+    ground: Ground,
+    contact: Contact,
+    handler: User,
+    followed: bool,
+    asked: Addressee,
+    by: User | None,
+    now: datetime,
+) -> EscalationStep:
+    """Write the step with its own clock; nobody is told yet.
+
+    It counts from the message with which it was taken, or from ``now`` (aware) when that is an
+    older one that somebody sends on.
+    """
+    matter = escalation.matter
+    if case := case_of(matter):
+        let_see(case, handler)
+    new = contact.link == Contact.Link.FURTHER or contact.logged_at == now
+    clock = clock_actions.start(
+        code=f"escalation.step_{int(number)}",
+        owner=handler,
+        team=team_of(matter),
+        about=f"Concern taken further, step {int(number)}, {escalation.reference}",
+        path=escalation_path(escalation),
+        received_at=contact.received_at if new else now,
+        by=by,
+        now=now,
+    )
+    return EscalationStep.objects.create(
+        escalation=escalation,
+        number=number,
+        ground=ground.value,
+        asked=step_asked(asked),
+        followed=followed,
+        contact=contact,
+        taken_at=now,
+        clock=clock,
+    )
+
+
+def step_asked(addressee: Addressee) -> int | None:
+    """The step that they asked for, for the record; None when they asked for nobody above."""
+    asked = {
+        Addressee.TEAM_LEAD: 2,
+        Addressee.SENIOR_MANAGER: 3,
+        Addressee.RESOLUTION: 4,
+        Addressee.ABOVE: 4,
+    }
+    return asked.get(addressee)
 
 
 @transaction.atomic
@@ -136,6 +211,36 @@ def reopen(*, escalation: Escalation) -> Escalation:
     locked.closed_at, locked.closed_by, locked.outcome = None, None, ""
     locked.save(update_fields=["closed_at", "closed_by", "outcome"])
     return locked
+
+
+# --- Filed meanwhile ------------------------------------------------------------------------
+
+
+def follow_filing() -> int:
+    """Open concerns go with their matter, once that is filed with its child or put right (H67).
+
+    Returns how many went. Filing knows nothing of concerns, which are built upon it.
+    """
+    with_case = Escalation.objects.open().annotate(
+        filed_with=Coalesce("matter__case__merged_into", "matter__case")
+    )
+    elsewhere = with_case.filter(filed_with__isnull=False).exclude(case_id=F("filed_with"))
+    return sum(_go_with_matter(escalation) for escalation in elsewhere)
+
+
+@transaction.atomic
+def _go_with_matter(escalation: Escalation) -> bool:
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.matter_id)
+    locked = held_escalation(escalation)
+    case = case_of(locked.matter)
+    if case is None or locked.case == case:
+        return False
+    locked.case = case
+    locked.save(update_fields=["case"])
+    for step in locked.steps.select_related("clock__owner"):
+        if step.clock.is_open:
+            let_see(case, step.clock.owner)
+    return True
 
 
 # --- Guards ---------------------------------------------------------------------------------
