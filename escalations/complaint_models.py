@@ -76,11 +76,15 @@ class Complaint(models.Model):
         """Something is still owed."""
         return self.stage not in ANSWERED
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing more is to come from us: only the Ombudsman is left."""
+        return self.stage in OVER
+
 
 ANSWERED = frozenset(
     {Complaint.Stage.ONE_ANSWERED, Complaint.Stage.TWO_ANSWERED, Complaint.Stage.ENDED}
 )
-# After these there is nothing more to come from us: only the Ombudsman.
 OVER = frozenset({Complaint.Stage.TWO_ANSWERED, Complaint.Stage.ENDED})
 
 

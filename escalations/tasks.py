@@ -3,13 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
+from escalations.agreement_actions import tell_of_agreements as tell_agreed
 from escalations.desk_watch_actions import watch_desk
+from escalations.step_actions import follow_filing
 from escalations.submission_actions import work_through_due
 
 
 @shared_task
 def work_through_forms() -> int:
-    """Forms that families and schools have sent."""
+    """Forms that families and schools have sent; and concerns go with what was filed since."""
+    follow_filing()
     return work_through_due()
 
 
@@ -17,3 +20,9 @@ def work_through_forms() -> int:
 def watch_resolution_desk() -> int:
     """Reminders before the 48 hours are over, and after."""
     return watch_desk(now=timezone.now())
+
+
+@shared_task
+def tell_of_agreements() -> int:
+    """Whom to ring today as agreed, and what to look at again; each told once (H126)."""
+    return tell_agreed(now=timezone.now())

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from reports import calls_views, copied_views, formal_views, messages_views, views
+from reports import (
+    calls_views,
+    copied_views,
+    formal_views,
+    messages_views,
+    themes_views,
+    views,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -10,5 +17,6 @@ urlpatterns = [
     path("copies/", copied_views.copies, name="copies"),
     path("reports/messages/", messages_views.messages, name="messages"),
     path("reports/calls/", calls_views.calls, name="calls"),
+    path("reports/themes/", themes_views.themes, name="themes"),
     path("system/", views.system, name="system"),
 ]

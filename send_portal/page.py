@@ -9,11 +9,14 @@ from django.urls import reverse
 from accounts.absence_forms import PLANNERS
 from accounts.models import CASE_READERS, Role, User
 from callbacks.diary import SEES_DIARY
+from cases.actions import MAY_ANSWER
 from cases.advice import SEES_ADVICE
 from cases.models import LEADERSHIP, Contact
 from cases.tray_views import MAY_LOOK
 from cases.voicemail import MAY_LISTEN
 from diaries.rota import SEES_ROTA
+from escalations.complaint_views import MAY_READ as SEES_COMPLAINTS
+from escalations.resolution_actions import ON_THE_DESK
 from notices.models import Notice
 
 TO_BE_FILED = "To be filed"
@@ -37,6 +40,12 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(user: User, path: str) -> list[dict[str, Any]]:
     links, counts = [("Home", reverse("reports:home"))], {}
+    if user.role in ON_THE_DESK:
+        links.append(("Resolution", reverse("escalations:resolution_desk")))
+    if user.role in MAY_ANSWER:
+        links.append(("Concerns", reverse("escalations:concerns")))
+    if user.role in SEES_COMPLAINTS:
+        links.append(("Complaints", reverse("escalations:complaints")))
     if user.role in SEES_DIARY:
         links.append(("Callbacks", reverse("callbacks:day")))
     if user.role in PLANNERS:

@@ -242,6 +242,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 3500},
     },
+    "tell-of-agreements": {
+        "task": "escalations.tasks.tell_of_agreements",
+        "schedule": 3600,
+        "options": {"expires": 3500},
+    },
     "ask-for-recordings": {
         "task": "cases.tasks.ask_for_recordings",
         "schedule": 3600,

@@ -22,6 +22,15 @@ from cases.models import (
     VoicemailLine,
 )
 from clocks.models import Closure, Standard
+from escalations.models import (
+    Complaint,
+    ComplaintStage,
+    DeskEntry,
+    Escalation,
+    EscalationStep,
+    Theme,
+    ThemeAction,
+)
 from notices.models import Notice
 from tests.factories import (
     CaseFactory,
@@ -65,10 +74,14 @@ WHOLE_SERVICE = {
     Role.RESOLUTION_OFFICER,
     Role.AUDITOR,
 }
+# Who enters the Ombudsman's decisions and keeps the action log.
+LOG_KEEPERS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER}
 ALLOCATORS = {Role.TEAM_LEAD, Role.SENIOR_MANAGER}
 WHOLE_ANSWERERS = WHOLE_SERVICE - {Role.AUDITOR, Role.CSC_ADVISER}
 # Those who ring families back, and those who keep their diaries.
 DIARIES = ANSWERERS - {Role.RESOLUTION_OFFICER}
+# Those whom the resolution desk is for.
+DESK = {Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER}
 
 # Name of the address: who gets a page for a case of their own team, who for another team's.
 PAGES = {
@@ -78,6 +91,27 @@ PAGES = {
     "reports:copies": (READERS, READERS),
     "reports:messages": (COMPARERS, COMPARERS),
     "reports:calls": (COMPARERS, COMPARERS),
+    "reports:themes": (LOG_KEEPERS | {Role.AUDITOR},) * 2,
+    "escalations:complaints": (ANSWERERS | {Role.AUDITOR},) * 2,
+    "escalations:complaint": (ANSWERERS | {Role.AUDITOR}, WHOLE_ANSWERERS | {Role.AUDITOR}),
+    "escalations:complaint_acknowledge": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_answer": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_more_time": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_stage_two": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_hand_over": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_end": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:complaint_agreement": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:themes": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:new_theme": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:reword_theme": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:to_code": (ANSWERERS | {Role.AUDITOR},) * 2,
+    "escalations:code_matter": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:code_step": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:code_entry": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:new_decision": (LOG_KEEPERS, LOG_KEEPERS),
+    "escalations:new_action": (LOG_KEEPERS, LOG_KEEPERS),
+    "escalations:action_done": (LOG_KEEPERS, LOG_KEEPERS),
+    "escalations:discussed": ({Role.TEAM_LEAD}, {Role.TEAM_LEAD}),
     "reports:system": ({Role.ADMINISTRATOR}, {Role.ADMINISTRATOR}),
     "notices:mine": (EVERYONE, EVERYONE),
     "clocks:settings": (ADMINISTRATORS, ADMINISTRATORS),
@@ -194,11 +228,30 @@ PAGES = {
     "absence_calls": (LEADERS, LEADERS),
     "callbacks:stranded": (ALLOCATORS, ALLOCATORS),
     "callbacks:stranded_of": (LEADERS, LEADERS),
+    "escalations:concerns": (ANSWERERS, ANSWERERS),
+    "escalations:escalation": (READERS, WHOLE_SERVICE),
+    "escalations:answer_step": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:step_date": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:pass_back": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:concern_note": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:close_concern": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:further": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
+    "escalations:resolution_desk": (DESK, DESK),
+    "escalations:desk_entry": (ANSWERERS | {Role.AUDITOR}, WHOLE_SERVICE - {Role.CSC_ADVISER}),
+    "escalations:desk_check": (DESK, DESK),
+    "escalations:desk_keep": (DESK, DESK),
+    "escalations:desk_respond": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:desk_settle": (DESK, DESK),
+    "escalations:pass_to_resolution": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:passed": (ANSWERERS, WHOLE_ANSWERERS),
 }
 # Addresses with tests of their own: open to all, posted to, or only for one's own things.
 ELSEWHERE = {
     "healthz",
     "number_right",
+    "escalations:open_complaint",
+    "escalations:use_theme",
+    "escalations:move_theme",
     "readyz",
     "metrics",
     "account_login",
@@ -212,6 +265,7 @@ ELSEWHERE = {
     "callbacks:use_signpost",
     "callbacks:move_signpost",
     "callbacks:mine",
+    "escalations:desk_send",
     "escalations:form_start",
     "escalations:form_question",
     "escalations:form_check",
@@ -258,6 +312,25 @@ ABOUT_A_CONTACT = {
     "close",
     "strike",
 }
+ABOUT_A_CONCERN = {
+    "escalations:escalation",
+    "escalations:answer_step",
+    "escalations:step_date",
+    "escalations:pass_back",
+    "escalations:concern_note",
+    "escalations:close_concern",
+}
+ON_THE_DESK = {
+    "further",
+    "pass_to_resolution",
+    "passed",
+    "desk_entry",
+    "desk_check",
+    "desk_keep",
+    "desk_respond",
+    "desk_settle",
+}
+ABOUT_42 = {"complaint", "reword_theme", "action_done"}
 OPEN_TO_ALL = ["healthz", "account_login", "account_inactive", "escalations:form_start"]
 
 
@@ -317,7 +390,54 @@ def contact(policy, cora):
     )
     _refer(contact, cora)
     _book(contact, cora)
+    _take_further(contact)
+    _complain(contact, cora)
     return contact
+
+
+def _complain(contact, by) -> None:
+    """A complaint to be acknowledged, a theme, an action, and a concern that got to step 3."""
+    matter = FormalMatter.objects.get(pk=42)
+    complaint = Complaint.objects.create(pk=42, matter=matter, clock=matter.clock, opened_at=NOW)
+    ComplaintStage.objects.create(
+        complaint=complaint, number=1, asked_at=NOW, acknowledgement=matter.clock
+    )
+    Theme.objects.create(pk=42, words="Transport")
+    ThemeAction.objects.create(
+        pk=42, month=TODAY, words="Ask", owner=by, due_on=TO_COME, made_by=by, made_at=NOW
+    )
+    settled = {"closed_at": NOW, "outcome": "Settled.", "closed_by": by}
+    concern = Escalation.objects.create(
+        reference="ESC-000043", case=contact.case, matter=contact, opened_at=NOW, **settled
+    )
+    EscalationStep.objects.create(
+        pk=900_042,
+        escalation=concern,
+        number=3,
+        ground="outside",
+        contact=contact,
+        taken_at=NOW,
+        clock=ClockFactory(due_at=NOW, state="cancelled", stopped_at=NOW),
+    )
+
+
+def _take_further(contact) -> None:
+    """A concern on step 2, which was passed to the resolution team as well."""
+    concern = Escalation.objects.create(
+        reference="ESC-000042", case=contact.case, matter=contact, opened_at=NOW
+    )
+    due = {"team": contact.case.team, "due_at": NOW + timedelta(days=1)}
+    EscalationStep.objects.create(
+        escalation=concern,
+        number=2,
+        ground="no_answer",
+        contact=contact,
+        taken_at=NOW,
+        clock=ClockFactory(**due),
+    )
+    DeskEntry.objects.create(
+        pk=42, contact=contact, passed_at=NOW, in_name_of="Dana Price", clock=ClockFactory(**due)
+    )
 
 
 def _book(contact, owner) -> None:
@@ -365,11 +485,19 @@ def _refer(contact, by) -> None:
 
 def address(name: str) -> str:
     part = name.partition(":")[2]
+    if name in ABOUT_A_CONCERN:
+        return reverse(name, args=["ESC-000042"])
+    if part in ON_THE_DESK:
+        return reverse(name, args=["CON-000042"])
     if part in {"duty_day", "protect"}:
         day = [TO_COME] if part == "duty_day" else []
         return reverse(name, args=[Team.objects.get(name="North team").pk, *day])
     if part == "separate":
         return reverse(name, args=["EHC-000043"])
+    if part == "code_step":
+        return reverse(name, args=[900_042])
+    if part.startswith(("complaint_", "code_")) or part in ABOUT_42:
+        return reverse(name, args=[42])
     if part in {"change_person", "end_person"}:
         return reverse(name, args=["EHC-000042", 42])
     if part in {

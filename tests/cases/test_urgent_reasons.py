@@ -52,8 +52,8 @@ def test_the_command_loads_everything_and_says_so(db):
     first, second = said.getvalue().splitlines()
     assert "and 9 urgent reasons; dates can be given from" in first
     assert second.startswith(
-        "Added 0 standards, 0 opening periods, 0 bank holidays, 0 other services and 0 urgent "
-        "reasons;"
+        "Added 0 standards, 0 opening periods, 0 bank holidays, 0 themes, 0 other services and 0 "
+        "urgent reasons;"
     )
 
 

@@ -59,6 +59,7 @@ def test_the_schedule_enforces_every_minute():
         "renew-slots": 900,
         "tell-of-contact-plans": 3600,
         "tell-of-duty-gaps": 3600,
+        "tell-of-agreements": 3600,
         "ask-for-recordings": 3600,
         "ask-for-numbers": 3600,
     }
