@@ -26,10 +26,7 @@ RESOLUTION = "resolution.initial_response"
 WANTED = {Addressee.TEAM_LEAD: "the team lead", Addressee.SENIOR_MANAGER: "a senior manager"}
 NEXT_PERSON = "Your concern goes to the next person."
 NO_DATE = "We cannot give you a date just now. We will answer you as soon as we can."
-ABOVE = (
-    "Our resolution team looks after what you sent. They find out what has happened and see that "
-    "you get an answer."
-)
+ABOVE = "Our resolution team has your message. They find out what has happened."
 FORMAL = {
     Category.COMPLAINT: (
         "You have made a complaint. You do not have to do anything else first.",
@@ -143,7 +140,7 @@ def _outcome(answers: Answers, counted: Counting) -> Outcome:
     if answers.formal:
         return _formal(Category(answers.formal), counted)
     if answers.asked_for == Addressee.ABOVE:
-        return Outcome((ABOVE,))
+        return _above(counted)
     if answers.answered == "never" or (answers.answered == "yes" and answers.helped):
         return _first(answers, counted)
     if answers.answered == "yes":
@@ -163,14 +160,21 @@ def _formal(category: Contact.Category, counted: Counting) -> Outcome:
     return Outcome((said, f"{until} {day_in_words(day)}."), day)
 
 
+def _above(counted: Counting) -> Outcome:
+    """Councillors and MPs: the resolution team, in the time that the standard gives (H104)."""
+    standard = counted.standards.get(RESOLUTION)
+    return Outcome((ABOVE, f"They get in touch {standard.wording}." if standard else NO_DATE))
+
+
 def _first(answers: Answers, counted: Counting) -> Outcome:
     """The person who looks after the plan is asked first (H94)."""
     goes = "Your message goes to the person who looks after the plan, or to our team."
-    day = counted.due(PORTAL, counted.now)
+    # Whoever asks for somebody further up may get another step, with a time of its own (H100).
+    day = counted.latest() if answers.asked_for else counted.due(PORTAL, counted.now)
     if day is None:
         return Outcome((goes, _kindly(answers), NO_DATE))
     promised = f"You should have an answer by {day_in_words(day)}."
-    return Outcome((goes, _kindly(answers), promised, _opens(day)), day)
+    return Outcome((goes, _kindly(answers), promised, _opens(day, answers)), day)
 
 
 def _further(why: str, counted: Counting) -> Outcome:
@@ -194,7 +198,7 @@ def _unanswered(answers: Answers, counted: Counting) -> Outcome:
     how = SENT_HOW.get(Channel(answers.last_how), "You told us")
     told = f"{how} on {day_in_words(answers.last_on)}. We put this message with it."
     promised = f"You should have an answer by {day_in_words(day)}."
-    return Outcome((told, promised, _kindly(answers), _opens(day)), day)
+    return Outcome((told, promised, _kindly(answers), _opens(day, answers)), day)
 
 
 def _not_known(counted: Counting) -> Outcome:
@@ -206,10 +210,11 @@ def _not_known(counted: Counting) -> Outcome:
     return Outcome((words, f"You should have an answer by {day_in_words(day)}."), day)
 
 
-def _opens(day: date) -> str:
+def _opens(day: date, answers: Answers) -> str:
     """The next step opens the day after the date (H95)."""
+    to = "ask the team lead" if not answers.asked_for else "go to the next person"
     opens = day_in_words(day + timedelta(days=1))
-    return f"If you have not heard, you can ask the team lead from {opens}."
+    return f"If you have not heard, you can {to} from {opens}."
 
 
 def _kindly(answers: Answers) -> str:
@@ -218,7 +223,7 @@ def _kindly(answers: Answers) -> str:
     if wanted is None:
         return ""
     return (
-        f"You asked for {wanted}. The person who knows the plan answers first, so you hear "
+        f"You asked for {wanted}. Somebody who knows the plan looks at it first, so you hear "
         "sooner. You have lost nothing by asking."
     )
 

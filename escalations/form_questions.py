@@ -4,6 +4,7 @@ What is typed keeps its words whatever is wrong with it, and no answer traps any
 do without may be left empty, and what looks odd is asked about once.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +34,9 @@ Kept = Mapping[str, Any]
 # A plan ends when a young person turns 25 at the latest, or with that school year.
 OLDEST = 26
 LONGEST_WANTED = 3_000
+NOT_GIVEN = "You left this out"
+# What a label says to whoever still has to answer.
+ASIDE = re.compile(r" \([^)]*\)$")
 LONGEST_ADDRESS = 300
 
 
@@ -95,8 +99,11 @@ class Question(forms.Form):
 
     def told(self) -> list[tuple[str, str]]:
         """What was answered, for the page that checks it: question and answer."""
-        shown = [(str(field.label), self._in_words(name)) for name, field in self.fields.items()]
-        return [(label.removesuffix(" (if you know it)"), words) for label, words in shown if words]
+        return [
+            (ASIDE.sub("", str(field.label)), self._in_words(name) or NOT_GIVEN)
+            for name, field in self.fields.items()
+            if not self[name].is_hidden
+        ]
 
     def _shown_again(self, name: str) -> Any:
         value = self.kept.get(name)
@@ -279,9 +286,9 @@ class Answered(Question):
 
 class Whom(Question):
     whom = one_of(
-        "Who would you like to see it?",
+        "Who should see this?",
         choices.WHOM,
-        "Select who you would like to see it",
+        "Select who should see this",
         required=False,
         help_text="You do not have to choose. We find the right person.",
     )

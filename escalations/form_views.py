@@ -141,10 +141,13 @@ def calendar_file(request: HttpRequest, now: datetime, form: UUID) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to_all
 def delete(request: HttpRequest, now: datetime, form: UUID) -> HttpResponse:
-    """Take away what was typed, on a machine that others use too."""
+    """Take away what was typed, on a machine that others use too: after one question."""
+    draft = drafts.find(request.session, form, now)
     if request.method == "POST":
         drafts.forget(request.session, form, now)
-    return redirect("escalations:form_start")
+    if request.method == "POST" or draft is None:
+        return redirect("escalations:form_start")
+    return _page(request, "form_delete", {"back": _next_address(draft)})
 
 
 # --- A question -----------------------------------------------------------------------------

@@ -244,7 +244,7 @@ def test_every_page_is_sound_for_ears_and_small_screens(width, request, axe, fit
         (None, "Have you told us about this before?"),
         (tick["Yes, by e-mail"], "When did you last tell us?"),
         (None, "Did anybody answer you?"),
-        (tick["Yes, but it did not help"], "Who would you like to see it?"),
+        (tick["Yes, but it did not help"], "Who should see this?"),
         (None, "Tell us about it"),
         (write("What is wrong?", "W" * 300), "Is one of these true now?"),
         (tick["None of these"], "How shall we answer you?"),

@@ -51,6 +51,7 @@ def test_a_parent_answers_page_by_page_and_gets_a_reference(client):
     checked = read(client, check(form))
     assert "The taxi does not come." in checked
     assert "3 February 2014" in checked
+    assert checked.count("You left this out") == 4
     assert not Submission.objects.exists()
 
     send(client, form)
@@ -275,7 +276,10 @@ def test_what_was_begun_can_be_finished_or_deleted_from_the_first_page(client):
     html = read(client, START)
     assert page(form, "first-place") in html
 
-    press(client, reverse("escalations:form_delete", args=[form]), {})
+    delete = reverse("escalations:form_delete", args=[form])
+    assert "Delete your answers?" in read(client, delete)
+    assert page(form, "first-place") in read(client, delete)
+    press(client, delete, {})
 
     assert "not finished" not in read(client, START)
     assert "not here any more" in read(client, page(form, "about"))

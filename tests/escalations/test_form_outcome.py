@@ -18,8 +18,9 @@ FURTHER = "Your concern goes to the next person."
 # Ten working days from today.
 BY_19 = "You should have an answer by Thursday 19 November 2026."
 FROM_20 = "If you have not heard, you can ask the team lead from Friday 20 November 2026."
+NEXT_FROM_20 = "If you have not heard, you can go to the next person from Friday 20 November 2026."
 KINDLY = (
-    "You asked for the team lead. The person who knows the plan answers first, so you hear "
+    "You asked for the team lead. Somebody who knows the plan looks at it first, so you hear "
     "sooner. You have lost nothing by asking."
 )
 URGENT = "You gave a reason why it is urgent. We look at that first and tell you."
@@ -36,7 +37,7 @@ def told(now: datetime = NOW, **changes: object) -> Outcome:
     return outcome(Answers(**given | changes), counting(now))
 
 
-def asked(how: str, day: date, **changes: object) -> dict[str, object]:
+def asked(how: str, day: date | None, **changes: object) -> dict[str, object]:
     return {"last_how": how, "last_on": day, "answered": "no"} | changes
 
 
@@ -52,7 +53,7 @@ LONG_AGO = date(2026, 10, 1)
     [
         # Nobody was asked before: the case owner.
         ({}, [GOES, BY_19, FROM_20]),
-        ({"asked_for": "team_lead"}, [GOES, KINDLY, BY_19, FROM_20]),
+        ({"asked_for": "team_lead"}, [GOES, KINDLY, BY_19, NEXT_FROM_20]),
         ({"urgent": "exclusion"}, [GOES, BY_19, FROM_20, URGENT]),
         # It helped: the same.
         ({"answered": "yes", "helped": True}, [GOES, BY_19, FROM_20]),
@@ -80,7 +81,7 @@ LONG_AGO = date(2026, 10, 1)
                 "You wrote us an e-mail on Thursday 22 October 2026. We put this message with it.",
                 "You should have an answer by Thursday 5 November 2026.",
                 KINDLY,
-                "If you have not heard, you can ask the team lead from Friday 6 November 2026.",
+                "If you have not heard, you can go to the next person from Friday 6 November 2026.",
             ],
         ),
         (
@@ -153,8 +154,12 @@ def test_every_formal_matter_has_words(policy, formal):
     assert len(told(formal=formal).words) == 3
 
 
-def test_a_councillor_reads_who_answers_them(policy):
-    assert "Our resolution team looks after what you sent." in told(asked_for="above").words[0]
+@pytest.mark.rule("H104")
+def test_a_councillor_reads_who_answers_them_and_how_soon(policy):
+    assert told(asked_for="above").words[:2] == (
+        "Our resolution team has your message. They find out what has happened.",
+        "They get in touch within 48 hours.",
+    )
 
 
 @pytest.mark.parametrize(

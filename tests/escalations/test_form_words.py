@@ -2,12 +2,14 @@
 
 import re
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import textstat
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from notices.models import Link
 from tests.escalations.form_steps import (
@@ -48,6 +50,7 @@ def pages(policy) -> dict[str, str]:
     found["begun"] = read(parent, START)
     found |= {name: read(parent, page(form, name)) for name in PARENT}
     found["check"] = read(parent, check(form))
+    found["delete"] = read(parent, reverse("escalations:form_delete", args=[form]))
     for sender in SENDERS:
         press(parent, page(form, "who"), {"sender": sender})
         found[f"role of {sender}"] = read(parent, page(form, "role"))
@@ -65,7 +68,7 @@ def pages(policy) -> dict[str, str]:
     return found
 
 
-def formal_pages(name: str, **changed: dict[str, str]) -> dict[str, str]:
+def formal_pages(name: str, **changed: Any) -> dict[str, str]:
     client = Client()
     form = fill(client, FORMAL, **changed)
     asked = [each for each in ("process", "what-happens", "words") if each in FORMAL | changed]
@@ -76,7 +79,7 @@ def formal_pages(name: str, **changed: dict[str, str]) -> dict[str, str]:
 
 def words_of(html: str) -> str:
     """What is read in the page itself, a block on each line."""
-    main = re.search(r"<main.*?</main>", html, re.DOTALL)[0]
+    main = html.partition("<main")[2].partition("</main>")[0]
     blocks = re.sub(r"<(?:/p|/li|/h1|/h2|br|/div|/label|/dt|/dd|/legend|/button)[^>]*>", "\n", main)
     return unescape(re.sub(r"<[^>]+>", "", blocks))
 
