@@ -1,25 +1,322 @@
-"""The resolution desk (H104 to H110)."""
+"""The resolution desk: the list, one entry, and what is done with it (H104 to H111)."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import for_roles, signed_in
-from accounts.actions import note_read
-from accounts.models import Role
+from accounts.actions import note_listed, note_read
+from accounts.errors import RuleBroken
+from accounts.models import Role, User
+from accounts.paging import page_by_moment
+from cases.access import contact_for
+from cases.acting import FORMS, done, show
+from cases.actions import MAY_ANSWER
+from cases.contact_messages import must_not_be_contacted
+from cases.identity import identity_of
+from cases.matter_forms import ActForm, TextForm
+from cases.matters import open_matters_from
 from cases.models import Contact
-from escalations.models import DeskEntry
+from cases.timeline import Entry, entries, timeline_of
+from clocks.calendars import calendar_for_display
+from escalations.desk import check_rows, counts_of, row_of, rows_of
+from escalations.desk_forms import CheckForm, DeskFilterForm, KeepForm, RespondForm
+from escalations.ladder import Step
+from escalations.ladder_page import NAMES
+from escalations.ladder_views import record_of as record_of_concern
+from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.resolution_actions import (
+    ON_THE_DESK,
+    confirm_check,
+    keep_jointly,
+    next_step,
+    send_on,
+)
+from escalations.response_actions import resolve, respond
+
+# An entry's page is also for those to whom it was sent, and for the auditor.
+SEES_ENTRIES = MAY_ANSWER | {Role.AUDITOR}
+MOST_AFTER = 20
+MOST_LAST = 5
+QUICKER = frozenset({"responded", "resolved", "already_answered", "already_closed"})
 
 
 @require_safe
-@for_roles(Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER)
-def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
-    """One contact that was passed to the resolution team."""
+@for_roles(*ON_THE_DESK)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Everything that was passed and is not settled, the oldest first."""
     user, now = signed_in(request), timezone.now()
-    visible = Contact.objects.visible_to(user)
-    found = get_object_or_404(DeskEntry, contact__in=visible, contact__reference=reference)
-    case = found.contact.case
-    record = case.reference if case else reference
-    note_read(record=record, detail=reference, by=user, now=now)
-    return render(request, "escalations/desk_entry.html", {"entry": found})
+    calendar = calendar_for_display()
+    filter_form = DeskFilterForm(request.GET)
+    narrowed = filter_form.chosen()
+    on_it = DeskEntry.objects.open().unrestricted_for(user)
+    listed = filter_form.narrow(on_it, user, now) if narrowed else on_it.to_respond()
+    page = page_by_moment(
+        listed, request.GET.get("after", ""), moment="passed_at", tie="pk", narrowed_by=narrowed
+    )
+    below = _below(user) if page.is_first and not narrowed else {"after": [], "steps": []}
+    _note_listed([*page.rows, *below["after"]], below["steps"], user, now)
+    return render(
+        request,
+        "escalations/desk.html",
+        {
+            "page": page,
+            "rows": rows_of(page.rows, now, calendar),
+            "counts": counts_of(on_it, now),
+            "after": rows_of(below["after"][:MOST_AFTER], now, calendar),
+            "more_after": len(below["after"]) > MOST_AFTER,
+            "steps": below["steps"],
+            "filter_form": filter_form,
+            "selected": filter_form.selected(reverse("escalations:resolution_desk")),
+            "narrowed": bool(narrowed),
+            "now": now,
+            "calendar": calendar,
+        },
+    )
+
+
+def _below(user: User) -> dict[str, list[Any]]:
+    """Open after the first response, and concerns that have reached the resolution team."""
+    after = DeskEntry.objects.open().unrestricted_for(user).exclude(responded_at=None)
+    steps = EscalationStep.objects.owed().filter(number=Step.RESOLUTION).unrestricted_for(user)
+    return {"after": list(after[: MOST_AFTER + 1]), "steps": list(steps[:MOST_AFTER])}
+
+
+def _note_listed(
+    found: list[DeskEntry], steps: list[EscalationStep], user: User, now: datetime
+) -> None:
+    records = [record_of(entry.contact) for entry in found]
+    records += [record_of_concern(step.escalation) for step in steps]
+    note_listed(records=records, by=user, now=now, detail="resolution desk")
+
+
+@require_safe
+@for_roles(*SEES_ENTRIES)
+def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
+    """What was passed on, the check, and everything said before (H107, H108, H111)."""
+    user, now = signed_in(request), timezone.now()
+    entry, contact = entry_for(user, reference)
+    calendar = calendar_for_display()
+    note_read(record=record_of(contact), detail=reference, by=user, now=now)
+    on_it = user.role in ON_THE_DESK and entry.resolved_at is None
+    return render(
+        request,
+        "escalations/desk_entry.html",
+        {
+            "entry": entry,
+            "contact": contact,
+            "identity": identity_of(contact.case, user) if contact.case else None,
+            "row": row_of(entry, now, calendar),
+            "checks": check_rows(contact, _latest(contact), now),
+            "passes": list(entry.passes.select_related("contact", "by")),
+            "last": last_said(contact, user),
+            "others": _other_matters(contact),
+            "on_it": on_it,
+            "next_name": NAMES[next_step(entry)],
+            "may_respond": user.role in MAY_ANSWER and entry.responded_at is None,
+            "not_contacted": must_not_be_contacted(contact),
+            "now": now,
+            "calendar": calendar,
+        },
+    )
+
+
+def entry_for(user: User, reference: str) -> tuple[DeskEntry, Contact]:
+    """The one way to an entry and its contact; raises Http404 for what ``user`` may not see."""
+    contact = contact_for(user, reference)
+    found = DeskEntry.objects.select_related(
+        "clock__owner",
+        "clock__standard",
+        "escalation__partner",
+        "sent_to__clock__owner",
+        "sent_to__escalation",
+        "passed_by",
+        "confirmed_by",
+        "responded_by",
+        "resolved_by",
+    )
+    entry = get_object_or_404(found, contact=contact)
+    entry.contact = contact
+    return entry, contact
+
+
+def _latest(contact: Contact) -> Escalation | None:
+    return Escalation.objects.filter(matter=contact).order_by("-pk").first()
+
+
+def last_said(contact: Contact, user: User) -> list[Entry]:
+    """The last things said about the child, or with the contact while no child is known."""
+    if contact.case:
+        found = timeline_of(contact.case.merged_into or contact.case, user, "")
+        return entries(found.order_by("-received_at", "-id")[:MOST_LAST], user)
+    linked = contact.linked.select_related(
+        "logged_by", "clock__owner", "answered_by", "struck_by", "original"
+    )
+    return entries(linked.order_by("-received_at", "-id")[:MOST_LAST], user)
+
+
+def _other_matters(contact: Contact) -> list[Contact]:
+    """What else of the same sender is open: it may be about the same (H108)."""
+    if contact.case is None:
+        return []
+    return [one for one in open_matters_from(contact.case, contact) if one != contact]  # type: ignore[arg-type]
+
+
+def record_of(contact: Contact) -> str:
+    """What the access log calls it: its case, or the contact while that has none."""
+    return contact.case.reference if contact.case else contact.reference
+
+
+# --- What is done with it -------------------------------------------------------------------
+
+
+@require_http_methods(FORMS)
+@for_roles(*ON_THE_DESK)
+def check(request: HttpRequest, reference: str) -> HttpResponse:
+    """Confirm what the records say, or say why they are wrong (H108)."""
+    user, now, entry, contact = _start(request, reference)
+    form = CheckForm(request.POST or None, entry=entry)
+
+    def do() -> None:
+        confirm_check(entry=entry, **form.cleaned_data, by=user, now=now)
+
+    return _act(
+        request,
+        contact,
+        form,
+        do,
+        said="The check is confirmed.",
+        heading="Was the protocol followed?",
+        intro="The records are below. If they are wrong, say why.",
+        checks=check_rows(contact, _latest(contact), now),
+    )
+
+
+@require_POST
+@for_roles(*ON_THE_DESK)
+def send(request: HttpRequest, reference: str) -> HttpResponse:
+    """One click: to whoever handles the next step (H109)."""
+    user, now, entry, _ = _start(request, reference)
+    try:
+        step = send_on(entry=entry, by=user, now=now)
+    except RuleBroken as broken:
+        messages.warning(request, broken.message)
+        return redirect("escalations:desk_entry", reference)
+    owner = step.handler if step else entry.contact.promise.owner
+    messages.success(request, f"Sent to {owner}. It stays on the desk until it is settled.")
+    return redirect("escalations:desk_entry", reference)
+
+
+@require_http_methods(FORMS)
+@for_roles(*ON_THE_DESK)
+def keep(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keep it, jointly with the case owner (H110)."""
+    user, now, entry, contact = _start(request, reference)
+    form = KeepForm(request.POST or None, entry=entry)
+
+    def do() -> None:
+        keep_jointly(entry=entry, **form.cleaned_data, by=user, now=now)
+
+    return _act(
+        request,
+        contact,
+        form,
+        do,
+        said="You keep it together. They have been told.",
+        heading="Keep it with the case owner",
+        intro=f"{entry.clock.owner} is accountable and the clock stays theirs. The other person "
+        "supports.",
+    )
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
+def first_response(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ring or write; the 48 hours are met, and the matter stays open (H106, H111)."""
+    user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and entry.responded_at:
+        return redirect("escalations:desk_entry", reference)
+    mailed = bool(contact.sender_email) and not must_not_be_contacted(contact)
+    form = RespondForm(request.POST or None, mailed=mailed)
+
+    def do() -> None:
+        how = DeskEntry.Answer(form.cleaned_data["how"])
+        respond(entry=entry, how=how, text=form.cleaned_data["text"], by=user, now=now)
+
+    return _act(
+        request,
+        contact,
+        form,
+        do,
+        said="The first response is kept. The matter stays open until it is settled.",
+        heading="Give the first response",
+        intro="Read what was said before, so that they hear the same from all of us.",
+        last=last_said(contact, user),
+        row=row_of(entry, now, calendar_for_display()),
+    )
+
+
+@require_http_methods(FORMS)
+@for_roles(*ON_THE_DESK)
+def settle(request: HttpRequest, reference: str) -> HttpResponse:
+    """It is settled: it leaves the desk."""
+    user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and entry.resolved_at:
+        return redirect("escalations:desk_entry", reference)
+    form = TextForm(
+        request.POST or None,
+        label="How was it settled?",
+        missing="Write how it was settled",
+        button="Settle it",
+    )
+
+    def do() -> None:
+        resolve(entry=entry, outcome=form.cleaned_data["text"], by=user, now=now)
+
+    return _act(
+        request,
+        contact,
+        form,
+        do,
+        said=f"{contact.reference} is settled and off the desk.",
+        heading="Settle it",
+        intro="It leaves the desk. A concern that is open about it is closed, and the sender is "
+        "told. What the case owner owes by the contact’s own date stays owed.",
+    )
+
+
+def _start(request: HttpRequest, reference: str) -> tuple[User, datetime, DeskEntry, Contact]:
+    user = signed_in(request)
+    entry, contact = entry_for(user, reference)
+    return user, timezone.now(), entry, contact
+
+
+def _act(
+    request: HttpRequest,
+    contact: Contact,
+    form: ActForm,
+    do: Callable[[], Any],
+    *,
+    said: str,
+    **context: Any,
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid() and done(form, do):
+        messages.success(request, said)
+        return redirect("escalations:desk_entry", contact.reference)
+    return show(
+        request,
+        contact,
+        form,
+        template="escalations/act.html",
+        back=reverse("escalations:desk_entry", args=[contact.reference]),
+        back_text="Back to the resolution desk",
+        quicker=form.broken_code in QUICKER,
+        **context,
+    )

@@ -1,7 +1,14 @@
 from django.urls import path
 
-from escalations import ladder_views
+from escalations import ladder_views, step_views
 
 urlpatterns = [
+    path("concerns/", ladder_views.concerns, name="concerns"),
     path("concerns/<reference:reference>/", ladder_views.escalation, name="escalation"),
+    path("concerns/<reference:reference>/answer/", step_views.answer, name="answer_step"),
+    path("concerns/<reference:reference>/new-date/", step_views.new_date, name="step_date"),
+    path("concerns/<reference:reference>/back/", step_views.back, name="pass_back"),
+    path("concerns/<reference:reference>/note/", step_views.note, name="concern_note"),
+    path("concerns/<reference:reference>/close/", step_views.settle, name="close_concern"),
+    path("contacts/<reference:reference>/further/", ladder_views.further, name="further"),
 ]

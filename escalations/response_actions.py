@@ -15,7 +15,6 @@ from cases.contact_messages import writes_to
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.wording import moment_in_words
-from escalations.ladder_actions import answer_step, close
 from escalations.models import DeskEntry, EscalationStep
 from escalations.resolution_actions import (
     held_entry,
@@ -25,6 +24,7 @@ from escalations.resolution_actions import (
     written_once,
 )
 from escalations.resolution_messages import late_messages, responded_words, settled_message
+from escalations.step_actions import answer_step, close
 from notices.actions import Message, tell
 
 
@@ -72,7 +72,7 @@ def answer_and_respond(
 ) -> EscalationStep:
     """Answer a step; when the sender still waits for the first response, this is it (H106).
 
-    Raises RuleBroken as :func:`escalations.ladder_actions.answer_step` does.
+    Raises RuleBroken as :func:`escalations.step_actions.answer_step` does.
     """
     answered = answer_step(step=step, text=text, by=by, now=now)
     mailed = writes_to(answered.contact)
@@ -134,19 +134,14 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
 
 
 def _close_concern(entry: DeskEntry, outcome: str, by: User, now: datetime) -> list[Message]:
-    """Close it with the same outcome; those who still had something to do hear of it."""
+    """Close it with the same outcome, of which its handlers hear; and who supported hears too."""
     concern = entry.escalation
     if concern is None or not concern.is_open:
         return []
-    steps = concern.steps.select_related("clock__owner")
-    waiting = {step.clock.owner for step in steps if step.clock.is_open}
     close(escalation=concern, outcome=outcome, by=by, now=now)
-    people = waiting | ({concern.partner} if concern.partner else set())
-    return [
-        settled_message(entry, person, by)
-        for person in sorted(people - {by}, key=lambda person: person.pk)
-        if person.is_active
-    ]
+    partner = concern.partner
+    told = partner and partner.is_active and partner != by
+    return [settled_message(entry, partner, by)] if partner and told else []
 
 
 def _refuse_responded(entry: DeskEntry) -> None:

@@ -13,6 +13,8 @@ from clocks.calendars import LONDON
 from clocks.working_time import WorkingCalendar
 from diaries.duty import DutyDay
 from diaries.gap_actions import gaps_ahead
+from escalations.ladder_views import record_of
+from escalations.models import EscalationStepQuerySet
 
 MOST_FORMAL = 10
 # Counted no further: beyond it the exact number changes nothing.
@@ -44,6 +46,25 @@ def formal_section(
     shown = found[:MOST_FORMAL]
     note_formal(shown, user, now)
     return {"formal_matters": shown, "more_formal": len(found) > MOST_FORMAL, "whose": whose}
+
+
+def concern_section(
+    steps: EscalationStepQuerySet, whose: str, user: User, now: datetime
+) -> dict[str, Any]:
+    """The concerns taken further that are due first, and whether there are more (H102).
+
+    ``whose`` is the name of the whole list (escalations.ladder_views). ``now`` is aware; that
+    they were shown is written down.
+    """
+    found = list(steps.unrestricted_for(user)[: MOST_FORMAL + 1])
+    shown = found[:MOST_FORMAL]
+    records = [record_of(step.escalation) for step in shown]
+    note_listed(records=records, by=user, now=now, detail="concerns")
+    return {
+        "concern_steps": shown,
+        "more_concerns": len(found) > MOST_FORMAL,
+        "whose_concerns": whose,
+    }
 
 
 def note_formal(matters: Iterable[FormalMatter], user: User, now: datetime) -> None:

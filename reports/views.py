@@ -24,6 +24,8 @@ from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
+from escalations.desk_views import desk
+from escalations.models import EscalationStep, EscalationStepQuerySet
 from mailroom.models import IncomingMail
 from notices.models import Notice
 from reports.formal_views import MINE, SERVICE, TEAM
@@ -31,6 +33,7 @@ from reports.forms import NarrowForm
 from reports.messages_views import MAY_COMPARE
 from reports.sections import (
     calls_to_move,
+    concern_section,
     copied_lately,
     duty_gaps,
     filed_late,
@@ -62,7 +65,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "reports/worklist.html",
         {
             **_owed(request, owed, today, narrowing.chosen()),
-            **_above(request, FormalMatter.objects.owed_by(*owners), MINE, today),
+            **_above(
+                request,
+                FormalMatter.objects.owed_by(*owners),
+                EscalationStep.objects.owed_by(*owners),
+                MINE,
+                today,
+            ),
             **_counts(Clock.objects.filter(owner__in=owners), today),
             "covers": len(owners) > 1,
             "filter_form": narrowing,
@@ -82,7 +91,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
         "reports/team.html",
         {
             **_owed(request, late, today),
-            **_above(request, _owed_by_team(user), TEAM, today),
+            **_above(request, *_owed_by_team(user), TEAM, today),
             **_summed(people),
             "people": people,
             "lists": in_numbers(user, today.now),
@@ -103,7 +112,7 @@ def team_contacts_home(request: HttpRequest) -> HttpResponse:
         "reports/team_contacts.html",
         {
             **_owed(request, owed, today),
-            **_above(request, _owed_by_team(user), TEAM, today),
+            **_above(request, *_owed_by_team(user), TEAM, today),
             **_counts(Clock.objects.filter(team=user.team_id), today),
             "lists": in_numbers(user, today.now),
         },
@@ -119,7 +128,9 @@ def service_home(request: HttpRequest) -> HttpResponse:
         "reports/service.html",
         {
             **_owed(request, Contact.objects.owed().past_date(today.now), today),
-            **_above(request, FormalMatter.objects.owed(), SERVICE, today),
+            **_above(
+                request, FormalMatter.objects.owed(), EscalationStep.objects.owed(), SERVICE, today
+            ),
             **_summed(teams),
             "teams": teams,
             "may_compare": user.role in MAY_COMPARE,
@@ -202,7 +213,7 @@ HOMES: dict[Role, Callable[[HttpRequest], HttpResponse]] = {
     Role.PLACEMENT_OFFICER: worklist,
     Role.TEAM_LEAD: team_home,
     Role.SENIOR_MANAGER: service_home,
-    Role.RESOLUTION_OFFICER: service_home,
+    Role.RESOLUTION_OFFICER: desk,
     Role.ADMINISTRATOR: system,
     Role.AUDITOR: access_home,
 }
@@ -257,7 +268,11 @@ def _owed(
 
 
 def _above(
-    request: HttpRequest, matters: FormalMatterQuerySet, whose: str, today: Today
+    request: HttpRequest,
+    matters: FormalMatterQuerySet,
+    steps: EscalationStepQuerySet,
+    whose: str,
+    today: Today,
 ) -> dict[str, Any]:
     """What the first page shows above its list; further pages are the list alone."""
     if request.GET.get("after"):
@@ -266,12 +281,14 @@ def _above(
     return {
         **next_call_section(user, today.now),
         **formal_section(matters, whose, user, today.now),
+        **concern_section(steps, whose, user, today.now),
         "copied_lately": copied_lately(user, today.now),
     }
 
 
-def _owed_by_team(user: User) -> FormalMatterQuerySet:
-    return FormalMatter.objects.owed_by_team(user.team_id or 0)
+def _owed_by_team(user: User) -> tuple[FormalMatterQuerySet, EscalationStepQuerySet]:
+    team = user.team_id or 0
+    return FormalMatter.objects.owed_by_team(team), EscalationStep.objects.owed_by_team(team)
 
 
 def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, Any]:

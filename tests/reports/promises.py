@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from cases.models import Contact, FormalMatter, Recipient
+from escalations.models import Escalation, EscalationStep
 from tests.factories import ClockFactory, ContactFactory
 
 COMPLAINT = Contact.Category.COMPLAINT
@@ -64,3 +65,23 @@ def unfiled(owner: User, due: datetime, **changes: Any) -> Contact:
         "logged_by": None,
     }
     return ContactFactory.create(**given | changes)
+
+
+def taken_further(owner: User, due: datetime, **changes: Any) -> EscalationStep:
+    """A concern on step 2, whose answer ``owner`` owes by ``due``."""
+    contact = owed(owner, due, **changes)
+    concern = Escalation.objects.create(
+        reference=f"ESC-T{contact.pk:05d}",
+        case=contact.case,
+        matter=contact,
+        opened_at=contact.received_at,
+    )
+    clock = ClockFactory.create(owner=owner, team=owner.team, due_at=due)
+    return EscalationStep.objects.create(
+        escalation=concern,
+        number=2,
+        ground="no_answer",
+        contact=contact,
+        taken_at=contact.received_at,
+        clock=clock,
+    )

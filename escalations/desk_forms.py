@@ -1,0 +1,215 @@
+"""The forms of the resolution desk, and the one with which something is passed to it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from crispy_forms_gds.helper import FormHelper
+from crispy_forms_gds.layout import Field, Layout, Size
+from django import forms
+
+from accounts.models import Role, User
+from cases.matter_forms import ActForm, long_text, short_text
+from cases.models import Contact
+from escalations.desk import STATES
+from escalations.ladder import Step
+from escalations.ladder_page import NAMES
+from escalations.models import DeskEntry, DeskEntryQuerySet
+
+SEPARATE = "separate"
+CALLS = (Contact.Channel.TELEPHONE, Contact.Channel.VOICEMAIL)
+
+
+class PassForm(ActForm):
+    """In whose name, whether they were rung or written to, and what it belongs to (H104, H105)."""
+
+    in_name_of = forms.CharField(
+        label="In whose name is the standard response?",
+        help_text="The head of service or director it was addressed to",
+        max_length=150,
+        error_messages={
+            "required": "Enter in whose name",
+            "max_length": "The name must be 150 characters or less",
+        },
+    )
+    how = forms.ChoiceField(
+        label="How did it reach them?",
+        choices=[("email", "In writing"), ("telephone", "By telephone")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select how it reached them"},
+    )
+    same = forms.ChoiceField(
+        label="Is it about something the resolution team has already?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select what it is about"},
+    )
+    button = "Pass to the resolution team"
+
+    def __init__(
+        self, *args: Any, contact: Contact, by: User, known: Sequence[DeskEntry], **kwargs: Any
+    ) -> None:
+        self.known = {str(entry.pk): entry for entry in known}
+        rang = contact.channel in CALLS
+        kwargs["initial"] = {
+            "in_name_of": _in_whose_name(contact, by),
+            "how": "telephone" if rang else "email",
+            "same": next(iter(self.known), SEPARATE),
+        }
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        if not known:
+            del fields["same"]
+        else:
+            fields["same"].choices = [
+                *((pk, f"Yes: {entry.contact.reference}") for pk, entry in self.known.items()),
+                (SEPARATE, "No, it is something else"),
+            ]
+        self.lay_out()
+
+    def same_as(self) -> DeskEntry | None:
+        """What it is linked to; only after the form is found valid."""
+        return self.known.get(self.cleaned_data.get("same", SEPARATE))
+
+
+def _in_whose_name(contact: Contact, by: User) -> str:
+    """Whoever passes it on, when that is a senior manager; else the one above the team."""
+    if by.role == Role.SENIOR_MANAGER:
+        return by.full_name
+    manager = contact.case.team.manager if contact.case else None
+    return manager.full_name if manager else ""
+
+
+class CheckForm(ActForm):
+    """Up to which step the ladder was followed; other than the records say needs a reason."""
+
+    until = forms.TypedChoiceField(
+        label="Up to which step was it followed?",
+        choices=[(0, "Nobody was asked before"), *((step, NAMES[step]) for step in Step)],
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select up to which step it was followed"},
+    )
+    reason = short_text(
+        "Why is it other than the records say?",
+        "",
+        required=False,
+        help_text="Leave this empty when the records are right",
+    )
+    button = "Confirm"
+
+    def __init__(self, *args: Any, entry: DeskEntry, **kwargs: Any) -> None:
+        confirmed = entry.computed if entry.confirmed is None else entry.confirmed
+        kwargs["initial"] = {"until": confirmed, "reason": entry.confirmed_reason}
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["until"].choices = [
+            (value, f"{label} (as the records say)" if value == entry.computed else label)
+            for value, label in fields["until"].choices
+        ]
+        self.lay_out()
+
+
+class KeepForm(ActForm):
+    """Who supports the resolution team: the case owner, unless somebody else knows it better."""
+
+    partner = forms.ModelChoiceField(
+        label="Who supports you?",
+        queryset=User.objects.none(),
+        empty_label="Choose somebody",
+        error_messages={"required": "Select who supports you"},
+    )
+    button = "Keep it together"
+
+    def __init__(self, *args: Any, entry: DeskEntry, **kwargs: Any) -> None:
+        owner = entry.contact.promise.owner
+        kwargs["initial"] = {"partner": owner.pk if owner.can_own else None}
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["partner"].queryset = User.objects.holders().exclude(pk=entry.clock.owner_id)
+        self.lay_out()
+
+
+class RespondForm(ActForm):
+    """The first response: an e-mail from here, or the note of a call (H106)."""
+
+    how = forms.ChoiceField(
+        label="How do you respond?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select how you respond"},
+    )
+    text = long_text(
+        "Your words, or the note of the call",
+        "Write what you say to them",
+        help_text="By e-mail they read exactly this, with your name below it. Leave out the "
+        "child’s name and details: e-mail can go astray.",
+    )
+    button = "Give the first response"
+
+    def __init__(self, *args: Any, mailed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        answer = DeskEntry.Answer
+        rang = (answer.TELEPHONE, "By telephone: I have rung them")
+        wrote = (answer.EMAIL, "By e-mail: send this now")
+        fields["how"].choices = [rang, wrote] if mailed else [rang]
+        self.lay_out()
+
+
+class DeskFilterForm(forms.Form):
+    """Narrowing the desk. What is not one of the choices narrows nothing."""
+
+    state = forms.ChoiceField(
+        label="How it stands",
+        required=False,
+        choices=[("", "Everything"), *((code, words) for code, (words, _) in STATES.items())],
+        widget=forms.RadioSelect,
+    )
+    due = forms.ChoiceField(
+        label="First response",
+        required=False,
+        choices=[("", "Late or not"), ("late", "Late")],
+        widget=forms.RadioSelect,
+    )
+    whose = forms.ChoiceField(
+        label="Whose",
+        required=False,
+        choices=[("", "The whole team’s"), ("mine", "Mine")],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            *(Field.radios(name, legend_size=Size.SMALL, small=True) for name in self.fields)
+        )
+
+    def chosen(self) -> dict[str, str]:
+        """The choices that narrow the list, by field name."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def narrow(self, entries: DeskEntryQuerySet, user: User, now: Any) -> DeskEntryQuerySet:
+        """``entries`` that fit; ``now`` is aware."""
+        chosen = self.chosen()
+        if "state" in chosen:
+            entries = entries.filter(STATES[chosen["state"]][1])
+        if "due" in chosen:
+            entries = entries.to_respond().filter(clock__due_at__lt=now)
+        if "whose" in chosen:
+            entries = entries.filter(clock__owner=user)
+        return entries
+
+    def selected(self, path: str) -> list[dict[str, str]]:
+        """Each choice with the address of the list without it."""
+        chosen = self.chosen()
+        return [
+            {
+                "label": str(self.fields[name].label),
+                "value": dict(self.fields[name].choices)[value],  # type: ignore[attr-defined]
+                "url": f"{path}?{urlencode({k: v for k, v in chosen.items() if k != name})}",
+            }
+            for name, value in chosen.items()
+        ]
