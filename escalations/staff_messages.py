@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from accounts.models import User
-from cases.contact_messages import matter_of, promised_day, writes_to
+from cases.contact_messages import (
+    matter_of,
+    must_not_be_contacted,
+    promised_day,
+    writes_to,
+)
 from cases.models import Contact
 from cases.references import contact_path
 from escalations.ladder_state import escalation_path
@@ -30,6 +35,8 @@ def _untold_line(contact: Contact) -> str:
     """The sender reads nothing of it by e-mail: somebody has to tell them."""
     if writes_to(contact):
         return ""
+    if must_not_be_contacted(contact):
+        return "\nNothing goes to the sender: they must not be contacted."
     return "\nNo e-mail goes to the sender: tell them who has it, and by when."
 
 
