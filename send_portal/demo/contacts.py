@@ -126,6 +126,7 @@ class History:
             life.warnings,
             (*to, *copied),
             formal,
+            None if case.establishment is None else self.places.first_id + case.establishment,
             answered_there=call is not None and call.is_answered_there,
         )
         self.teller.tell(told)

@@ -15,7 +15,7 @@ from cases.contact_messages import (
     reply_words,
     wording,
 )
-from cases.models import Contact
+from cases.models import Case, Contact, RelatedPerson
 from cases.staff_messages import copy_message, new_work_message
 from clocks.models import Clock, Standard
 from clocks.telling import Late, breach_messages, warning_message
@@ -55,6 +55,8 @@ class Told(NamedTuple):
     warnings: Warnings
     informed: tuple[User, ...]
     formal: FormalTold | None
+    # Where the child learns, whoever it is from.
+    establishment_id: int | None = None
     # Answered in the same breath: nobody is told of new work.
     answered_there: bool = False
 
@@ -116,6 +118,11 @@ class Teller:
         """The rows as the models that the actions' own words are made from."""
         contact = Contact(**told.contact._asdict())
         contact.clock = self._clock(told.clock, told.standard)
+        # As much of them as the words ask for, without a query for each contact. Of the family,
+        # those who must not be contacted never get in touch (family.py).
+        contact.case = Case(pk=told.contact.case_id, establishment_id=told.establishment_id)
+        if told.contact.sender_person_id:
+            contact.sender_person = RelatedPerson(pk=told.contact.sender_person_id)
         return contact
 
     def _clock(self, row: ClockRow, standard: Standard) -> Clock:

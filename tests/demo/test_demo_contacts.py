@@ -76,7 +76,7 @@ def story(contact: Contact) -> tuple:
     about = Q(key__startswith=f"contact:{contact.pk}:")
     for each in clocks:
         about |= Q(key__startswith=f"clock:{each.pk}:")
-    notices = Notice.objects.filter(about, created_at__gte=SINCE)
+    notices = Notice.objects.filter(about, created_at__gte=SINCE).exclude(kind="callback")
     return (
         [clock_story(each, told) for each in clocks],
         columns(contact),
