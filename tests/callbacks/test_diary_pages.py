@@ -456,9 +456,9 @@ def test_hours_say_how_many_slots_they_give_and_what_leave_takes(case, cora, as_
     words = text(as_person(cora).get("/callbacks/hours/"))
     assert "These hours give 4 slots of 30 minutes a week. The least is 4." in words
     assert "Tuesday 2pm to 4pm Since Monday 2 November 2026" in words
-    assert "2 November (this week) 4 4 1" in words
-    assert "9 November 0 Too few 4 (1 day off or on duty) 0" in words
-    assert "16 November 4 4 0" in words
+    assert "2 November (this week) 4. The least is 4. 1" in words
+    assert "9 November 0. The least is 4. 1 day off or on duty. Too few 0" in words
+    assert "16 November 4. The least is 4. 0" in words
 
 
 @pytest.mark.rule("H35")

@@ -360,6 +360,8 @@ def test_whoever_writes_down_the_call_at_that_moment_is_not_overtaken(call, cora
 
         def work():
             try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '5s'")
                 return mark_missed(now=MISSED)
             finally:
                 connection.close()

@@ -235,6 +235,23 @@ def test_booking_and_renewing_at_once_leave_every_call_its_slot(case, cora):
     assert not Booking.objects.holding_slot().filter(slot__withdrawn_at__isnull=False).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_renewing_at_once_makes_each_slot_once(case, cora):
+    Slot.objects.all().delete()
+    at_once = Barrier(4)
+
+    def renew(_):
+        at_once.wait()
+        try:
+            return renew_slots(person=cora, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(renew, range(4))) == [0, 0, 0, 24]
+    assert len(slots(cora)) == 24
+
+
 @pytest.mark.rule("H124")
 @pytest.mark.django_db(transaction=True)
 def test_hours_that_end_while_calls_are_booked_leave_each_call_its_slot(case, cora):
