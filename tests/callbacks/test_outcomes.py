@@ -211,7 +211,9 @@ def test_two_people_who_try_at_once_make_two_tries_with_two_numbers(call, cora, 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(press, [cora, lena]))
 
-    assert [ring.number for ring in Ring.objects.order_by("number")] == [1, 2]
+    rings = list(Ring.objects.select_related("record").order_by("number"))
+    assert [ring.number for ring in rings] == [1, 2]
+    assert [ring.record.message[-8:] for ring in rings] == ["(try 1).", "(try 2)."]
 
 
 @pytest.mark.django_db(transaction=True)
