@@ -53,6 +53,7 @@ from send_portal.demo.later import Later
 from send_portal.demo.lines import Lines
 from send_portal.demo.places import County, Places
 from send_portal.demo.rare import Cast, Rare
+from send_portal.demo.rare_calls import RareCalls
 from send_portal.demo.rare_cases import RareCases
 from send_portal.demo.register import Register
 from send_portal.demo.rows import ContactRow
@@ -314,6 +315,7 @@ class _Load:
         rare = Rare(cast, stage, later, self.days)
         rare.plan()
         RareCases(rare).plan()
+        RareCalls(rare).plan()
 
     def _add_contacts(
         self, history: History, later: Later, register: Register, staff: Staff

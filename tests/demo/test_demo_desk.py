@@ -66,7 +66,12 @@ def test_whoever_asked_again_was_told_the_date_unless_it_was_over() -> None:
     assert set(again.exclude(gate="wait").values_list("gate", "outcome")) <= {
         ("overdue", "transferred"),
         ("called", "waiting"),
+        ("urgent", "transferred"),
     }
+    urgent = again.get(gate="urgent")
+    assert urgent.urgent_reason is not None
+    assert urgent.matter is not None
+    assert urgent.matter.promise.due_at > urgent.started_at
 
 
 @pytest.mark.rule("H28")
