@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 180,
         "options": {"expires": 175},
     },
+    "delete-sessions": {
+        "task": "accounts.tasks.delete_sessions",
+        "schedule": 3600,
+        "options": {"expires": 3500},
+    },
     "mark-missed-calls": {
         "task": "callbacks.tasks.mark_missed_calls",
         "schedule": 60,
@@ -313,11 +318,15 @@ ACCOUNT_SESSION_REMEMBER = False
 # A form of the public one ("concern") may come from a library or a school with one address; what
 # one browser sends is counted in its session (escalations.form_views).
 # What callers send with the link in their confirmation ("callback") counts for each matter; a
-# whole town may share one address of a telephone company.
+# whole town may share one address of a telephone company. So does what is sent with the link to
+# a concern, a wrong date of birth for it ("concern_wrong") and a request for a new link.
 ACCOUNT_RATE_LIMITS = {
     "login": "1000/m/ip",
     "login_failed": "60/m/ip,5/10m/key",
     "callback": "300/10m/ip,20/10m/key",
+    "concern_said": "300/10m/ip,20/10m/key",
+    "concern_wrong": "60/10m/ip,5/10m/key,20/d/key",
+    "concern_link": "60/10m/ip,3/h/key",
     "concern_begun": "600/10m/ip",
     "concern_sent": "300/10m/ip",
 }

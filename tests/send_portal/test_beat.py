@@ -55,6 +55,7 @@ def test_the_schedule_enforces_every_minute():
         "tell-of-undelivered-mail": 300,
         "work-through-forms": 60,
         "watch-resolution-desk": 180,
+        "delete-sessions": 3600,
         "mark-missed-calls": 60,
         "renew-slots": 900,
         "tell-of-contact-plans": 3600,
