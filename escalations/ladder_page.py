@@ -57,7 +57,11 @@ def steps_of(escalation: Escalation | None) -> list[EscalationStep]:
     if escalation is None:
         return []
     joined = ("clock__owner", "clock__standard", "contact", "answered_by")
-    return list(escalation.steps.select_related(*joined).order_by("number"))
+    steps = list(escalation.steps.select_related(*joined).order_by("number"))
+    for step in steps:
+        # What the page has fetched of the concern is not fetched again for each step.
+        step.escalation = escalation
+    return steps
 
 
 def _first(matter: Contact) -> Rung:

@@ -76,11 +76,10 @@ def case_owner_of(step: EscalationStep) -> User | None:
 
 
 def is_about(step: EscalationStep, person: User) -> bool:
-    """True when it is ``person``'s own answer that did not settle the concern."""
-    if step.ground != Ground.NOT_SATISFIED:
-        return False
+    """True when it is ``person``'s own answer that did not settle the concern. One query."""
     earlier = step.escalation.steps.filter(number__lt=step.number, answered_by=person)
-    return step.escalation.matter.answered_by_id == person.pk or earlier.exists()
+    answered = earlier.exists() or step.escalation.matter.answered_by_id == person.pk
+    return answered and step.ground == Ground.NOT_SATISFIED
 
 
 def may_be_passed_back(step: EscalationStep) -> bool:

@@ -179,8 +179,6 @@ def _start(
     """Who, when, which concern, and the step: the one the page showed, else the open one."""
     user, now, found = _of_concern(request, reference)
     steps = steps_of(found)
-    for step in steps:
-        step.escalation = found
     if request.method != "POST":
         return user, now, found, current_step(steps)
     shown = request.POST.get("step", "")

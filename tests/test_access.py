@@ -272,6 +272,10 @@ ELSEWHERE = {
     "escalations:form_sent",
     "escalations:form_calendar",
     "escalations:form_delete",
+    "escalations:follow",
+    "escalations:follow_say",
+    "escalations:follow_new_link",
+    "escalations:form_again",
     "callbacks:withdraw_block",
     "callbacks:another_time",
     "callbacks:not_needed",
@@ -433,10 +437,14 @@ def _take_further(contact) -> None:
         ground="no_answer",
         contact=contact,
         taken_at=NOW,
-        clock=ClockFactory(**due),
+        clock=ClockFactory.create(**due),
     )
     DeskEntry.objects.create(
-        pk=42, contact=contact, passed_at=NOW, in_name_of="Dana Price", clock=ClockFactory(**due)
+        pk=42,
+        contact=contact,
+        passed_at=NOW,
+        in_name_of="Dana Price",
+        clock=ClockFactory.create(**due),
     )
 
 

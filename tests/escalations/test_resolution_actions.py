@@ -555,7 +555,7 @@ def test_settling_closes_the_concern_and_tells_who_still_had_it(asked, maya, ros
     assert (done.resolved_by, done.outcome) == (rosa, "The taxi comes.")
     step.refresh_from_db()
     assert (step.clock.state, step.escalation.is_open) == ("cancelled", False)
-    assert f"Settled: {asked.reference}" in told(lena)
+    assert f"Settled: {step.escalation.reference}" in told(lena)
     assert not DeskEntry.objects.open().exists()
     asked.refresh_from_db()
     assert asked.is_open
