@@ -58,7 +58,11 @@ def settled(complaint: Complaint, by: User, now: datetime = ANSWERED_AT) -> Comp
 
 def asked_again(complaint: Complaint, by: User, **changes: Any) -> Complaint:
     """Stage 2 asked for, on the day of AGAIN."""
-    given = {"why": "The taxi did not come.", "asked_on": date(2026, 11, 24), "now": AGAIN}
+    given: dict[str, Any] = {
+        "why": "The taxi did not come.",
+        "asked_on": date(2026, 11, 24),
+        "now": AGAIN,
+    }
     ask_for_stage_two(complaint=complaint, by=by, **given | changes)
     complaint.refresh_from_db()
     return complaint

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -86,6 +87,7 @@ def at_step_3(case: Case):
     """A concern that the team lead's answer did not settle."""
     about = matter(case)
     second = further(about).step
+    assert second
     answer_step(step=second, text="We look into it.", by=second.handler, now=AFTER)
     return further(about, satisfied=False, now=NOW).step
 
@@ -253,7 +255,8 @@ def test_a_decision_has_words_a_day_and_a_theme(case, changes, code):
 
 
 def to_do(owner, **changes) -> ToDo:
-    given = {"month": date(2026, 11, 1), "words": "Ask the taxi firm", "theme": None}
+    given: dict[str, Any] = {"month": date(2026, 11, 1), "words": "Ask the taxi firm"}
+    given |= {"theme": None}
     return ToDo(**given | {"owner": owner, "due_on": date(2026, 12, 10)} | changes)
 
 
