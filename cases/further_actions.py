@@ -11,7 +11,7 @@ from cases.actions import MAY_LOG, drafted, keep_parts, kept, refuse_impossible_
 from cases.answer_actions import held
 from cases.models import Contact
 from cases.received import Received
-from cases.submissions import written_by
+from cases.submissions import refuse_other_words, written_by
 
 
 @transaction.atomic
@@ -22,11 +22,13 @@ def log_further(
 
     It belongs to the matter, open or answered, and has no clock of its own: the step that is
     taken has. Nothing is sent from here. ``by`` is None for the sender themself. Sent twice it
-    is one. Raises RuleBroken (``may_not_log``, ``future``, ``before_birth``, ``struck``).
+    is one. Raises RuleBroken (``may_not_log``, ``submission_used``, ``future``, ``before_birth``,
+    ``struck``).
     """
     if by and by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
     if written := written_by(submission):
+        refuse_other_words(written, same=written.message == received.message)
         return written
     first = held(matter)
     case = kept(first.case) if first.case else None

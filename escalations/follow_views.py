@@ -1,18 +1,250 @@
-"""What a sender sees of their concern with the link from their e-mail (H102)."""
+"""What a sender sees and does with the link from their e-mail, without an account (H102).
 
+Two keys: the address, which is kept out of logs and of the addresses that browsers pass on, and
+the child's date of birth, asked once in a session. A link that we did not make, one that has
+ended and a wrong date read alike, so that nobody learns here whether there is such a concern. To
+look never changes anything, because mail scanners follow links.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from allauth.core.ratelimit import consume
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
 
-from escalations.links import contact_of
+from accounts.errors import RuleBroken
+from cases.contact_messages import matter_of, must_not_be_contacted
+from cases.models import Contact
+from escalations import follow_actions as actions
+from escalations.follow_forms import (
+    ADD,
+    HELPED,
+    NOT_HELPED,
+    NOT_OPENED,
+    TOO_MANY,
+    BirthdayForm,
+    SayForm,
+    label_of,
+)
+from escalations.follow_page import followed
+from escalations.form_links import RIGHTS, places
+from escalations.ladder import Kind
+from escalations.links import birthdays, contact_of
+
+HEADERS = {
+    # No cache and no search engine keeps it, and the address goes nowhere else.
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+}
+OPENED = "concerns_opened"
+DONE = {
+    "added": (messages.SUCCESS, "We have added what you wrote. The person who has it will read it"),
+    "helped": (messages.SUCCESS, "Thank you. We are glad that it helped"),
+    "next": (messages.SUCCESS, "The next person has your concern now"),
+    "waits": (messages.INFO, "We have added what you wrote. An answer is on its way"),
+    "end": (messages.INFO, "We have added what you wrote. You can make a complaint now"),
+    "first": (messages.SUCCESS, "We have what you wrote, and somebody will answer you"),
+}
+
+View = Callable[[HttpRequest, str], HttpResponse]
 
 
-@login_not_required
-@require_safe
-def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """Where it is, who has it and the date."""
-    contact = contact_of(token)
+def open_to_all(view: Callable[[HttpRequest, str, datetime], HttpResponse]) -> View:
+    # The address and the session's second key prove who sends a form: no other cookie could
+    # prove more, and under "no-referrer" a browser does not say from which site a form comes.
+    # The session's cookie stays behind when another site sends one (SameSite).
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def answered(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token, timezone.now())
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return answered
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to_all
+def follow(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    """Where it is, who has it, the date and what we said; before that one question."""
+    if request.method == "POST":
+        return _open(request, token, now)
+    contact = _opened(request, token)
     if contact is None:
-        raise Http404
-    return render(request, "escalations/follow.html", {"contact": contact})
+        return _question(request, token, BirthdayForm())
+    return _show(request, token, contact, SayForm(), now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to_all
+def say(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    """Add something, say whether it helped, go to the next person."""
+    if request.method != "POST":
+        # The page whose form was wrong, asked for again.
+        return redirect("escalations:follow", token=token)
+    contact = _opened(request, token)
+    if contact is None:
+        # The session has ended: what was typed waits until the date is given again.
+        typed = request.POST.get("words", "").replace("\x00", "")
+        return _question(request, token, BirthdayForm(initial={"words": typed}), typed=typed)
+    form = SayForm(request.POST)
+    if not form.is_valid():
+        return _show(request, token, contact, form, now)
+    if not consume(request, action="concern_said", key=f"matter {matter_of(contact).pk}"):
+        form.add_error("words", TOO_MANY)
+        return _show(request, token, contact, form, now, status=429)
+    try:
+        done = _do(form, contact, now)
+    except RuleBroken as broken:
+        return _show_broken(request, token, contact, form, broken, now)
+    response = redirect("escalations:follow", token=token)
+    response["Location"] += f"?done={done}"
+    return response
+
+
+@require_POST
+@open_to_all
+def new_link(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    """A fresh link by e-mail, to the address that we have. The page says the same to everybody."""
+    contact = contact_of(token, also_expired=True)
+    key = f"contact {contact.pk}" if contact else f"token {token}"
+    if consume(request, action="concern_link", key=key) and contact:
+        actions.send_new_link(contact=contact, now=now)
+    return _page(request, "follow_link_sent", {"token": token})
+
+
+# --- The second key -------------------------------------------------------------------------
+
+
+def _opened(request: HttpRequest, token: str) -> Contact | None:
+    """The contact, once its second key was given in this session."""
+    contact = _contact(token)
+    if contact is None or matter_of(contact).pk not in request.session.get(OPENED, []):
+        return None
+    return contact
+
+
+def _contact(token: str) -> Contact | None:
+    """Whoever must not be contacted has no link either, and learns no more than a stranger."""
+    contact = contact_of(token)
+    return None if contact is None or must_not_be_contacted(contact) else contact
+
+
+def _open(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    form = BirthdayForm(request.POST)
+    typed = request.POST.get("words", "")
+    if not form.is_valid():
+        return _question(request, token, form, typed=typed)
+    contact = _contact(token)
+    # Every link to one matter counts together; one that is not ours counts for itself.
+    key = f"matter {matter_of(contact).pk}" if contact else f"token {token}"
+    if not consume(request, action="concern_wrong", key=key, dry_run=True):
+        form.add_error("born", TOO_MANY)
+        return _question(request, token, form, typed=typed, status=429)
+    if contact is None or form.cleaned_data["born"] not in birthdays(contact):
+        consume(request, action="concern_wrong", key=key)
+        form.add_error("born", NOT_OPENED)
+        return _question(request, token, form, typed=typed)
+    _remember(request, contact)
+    if typed:
+        return _show(request, token, contact, SayForm(initial={"words": typed}), now)
+    return redirect("escalations:follow", token=token)
+
+
+def _remember(request: HttpRequest, contact: Contact) -> None:
+    opened = request.session.get(OPENED, [])
+    request.session[OPENED] = [*opened, matter_of(contact).pk][-20:]
+
+
+# --- What is said ---------------------------------------------------------------------------
+
+
+def _do(form: SayForm, contact: Contact, now: datetime) -> str:
+    """Do it; the word says what to tell them."""
+    do, words = form.cleaned_data["do"], form.cleaned_data["words"]
+    said = {"contact": contact, "submission": form.cleaned_data["submission"], "now": now}
+    if do == HELPED:
+        actions.say_it_helped(contact=contact, now=now)
+        return "helped"
+    if do == ADD:
+        actions.add_information(**said, words=words)
+        return "added"
+    further = actions.say_it_did_not_help if do == NOT_HELPED else actions.ask_next_person
+    placement = further(**said, words=words).placement
+    if placement.kind == Kind.STEP:
+        return "next" if placement.step > 1 else "first"
+    return "end" if placement.kind == Kind.END else "waits"
+
+
+def _show_broken(
+    request: HttpRequest,
+    token: str,
+    contact: Contact,
+    form: SayForm,
+    broken: RuleBroken,
+    now: datetime,
+) -> HttpResponse:
+    """The words stay; why it cannot be done is ours to see to, not theirs."""
+    said = "We could not do this just now. Your words are still here. Please try again, or ring us."
+    if broken.code == "submission_used":
+        form.renew()
+        said = "This was sent already. Press the button again to send these words too."
+    form.add_error("words", said)
+    return _show(request, token, contact, form, now)
+
+
+# --- Pages ----------------------------------------------------------------------------------
+
+
+def _question(
+    request: HttpRequest, token: str, form: BirthdayForm, *, typed: str = "", status: int = 200
+) -> HttpResponse:
+    form.helper.form_action = _address(token)
+    context = {"token": token, "form": form, "typed": typed}
+    return _page(request, "follow_question", context, status)
+
+
+def _show(
+    request: HttpRequest,
+    token: str,
+    contact: Contact,
+    form: SayForm,
+    now: datetime,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    shown = followed(contact, now)
+    form.fields["words"].label = label_of(shown)
+    done = DONE.get(request.GET.get("done", "")) if request.method != "POST" else None
+    said = [Message(*done)] if done else []
+    context = {"token": token, "shown": shown, "form": form, "messages": said}
+    return _page(request, "follow", context, status)
+
+
+def _address(token: str) -> str:
+    return reverse("escalations:follow", args=[token])
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page as it looks for everybody, also for staff who are signed in."""
+    found = places()
+    rights = [found[code] for code in RIGHTS if code in found]
+    around: dict[str, Any] = {"user": AnonymousUser(), "navigation": [], "messages": []}
+    around["rights"] = rights
+    return render(request, f"escalations/{name}.html", around | context, status=status)

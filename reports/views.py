@@ -25,7 +25,7 @@ from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from escalations.desk_views import desk
-from escalations.models import EscalationStep, EscalationStepQuerySet
+from escalations.models import EscalationStep, EscalationStepQuerySet, Submission
 from mailroom.models import IncomingMail
 from notices.models import Notice
 from reports.formal_views import MINE, SERVICE, TEAM
@@ -201,6 +201,7 @@ def system(request: HttpRequest) -> HttpResponse:
             "waiting": sum(Notice.objects.waiting(staff=staff).count() for staff in (True, False)),
             "failed": Notice.objects.failed().order_by("-created_at")[:50],
             "unfiled_mail": IncomingMail.objects.failed().order_by("-received_at")[:50],
+            "failed_forms": Submission.objects.failed().defer("answers")[:50],
             "now": now,
         },
     )
