@@ -261,7 +261,7 @@ class When(Question):
     heading = "When did you last tell us?"
     intro = ("If you are not sure, leave it out and go on.",)
     last_on = DateField(
-        label="Date (if you know it)",
+        label="The day you told us (if you know it)",
         called="the date",
         required=False,
         help_text="For example, 27 9 2026",
