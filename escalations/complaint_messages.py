@@ -28,10 +28,10 @@ FINDING_LINES = {
     Finding.NOT_UPHELD: "We looked at it with care. We do not uphold your complaint.",
 }
 DOES = {
-    Agreement.Channel.TELEPHONE: "will ring you",
-    Agreement.Channel.EMAIL: "will send you an e-mail",
-    Agreement.Channel.LETTER: "will write you a letter",
-    Agreement.Channel.MEETING: "will meet you",
+    Agreement.Channel.TELEPHONE: "will ring",
+    Agreement.Channel.EMAIL: "will send an e-mail to",
+    Agreement.Channel.LETTER: "will write a letter to",
+    Agreement.Channel.MEETING: "will meet",
 }
 TO_DO = {
     Agreement.Channel.TELEPHONE: "Ring the family",
@@ -140,16 +140,16 @@ def agreed_words(agreement: Agreement) -> list[Message]:
         Kind.CONCERN,
         "complaint.agreement",
         reference=contact.reference,
-        agreed_line=agreed_line(agreement),
+        agreed_line=agreed_line(agreement, "you"),
         next_line=f"The next time is {day_in_words(following)}." if following else "",
         review_on=day_in_words(agreement.review_on),
     )
 
 
-def agreed_line(agreement: Agreement) -> str:
-    """ "Cora Hill will ring you every week."."""
-    often = agreement.get_often_display().lower()
-    return f"{agreement.person.full_name} {DOES[Agreement.Channel(agreement.channel)]} {often}."
+def agreed_line(agreement: Agreement, whom: str = "the family") -> str:
+    """ "Cora Hill will ring the family every week."."""
+    does, often = DOES[Agreement.Channel(agreement.channel)], agreement.get_often_display().lower()
+    return f"{agreement.person.full_name} {does} {whom} {often}."
 
 
 def _to_family(

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from cases.models import Case, Contact, FormalMatter
-from clocks.models import Clock
+from clocks.models import OPEN_STATES, Clock
 from escalations.ladder_models import DeskEntry, EscalationStep
 
 
@@ -24,6 +24,27 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def visible_to(self, user: User) -> "ComplaintQuerySet":
         """Those about contacts that ``user`` may open."""
         return self.filter(matter__contact__in=Contact.objects.visible_to(user))
+
+    def owed(self) -> "ComplaintQuerySet":
+        """Past their acknowledgement, with something still to come, soonest first.
+
+        Before it they are owed as formal matters.
+        """
+        return (
+            self.filter(clock__state__in=OPEN_STATES)
+            .exclude(stage=Complaint.Stage.RECEIVED)
+            .select_related("matter__contact__case__person", "clock__owner")
+            .order_by("clock__due_at", "clock_id")
+        )
+
+    def owed_by(self, *owners: int) -> "ComplaintQuerySet":
+        return self.owed().filter(clock__owner__in=owners)
+
+    def owed_by_team(self, team_id: int) -> "ComplaintQuerySet":
+        return self.owed().filter(clock__team=team_id)
+
+    def unrestricted_for(self, user: User) -> "ComplaintQuerySet":
+        return self.filter(matter__in=FormalMatter.objects.unrestricted_for(user))
 
     def with_people(self) -> "ComplaintQuerySet":
         """With all that their pages show: two queries more, whatever is there."""

@@ -55,7 +55,7 @@ class ShownComplaint:
 
     @property
     def agreed(self) -> str:
-        """ "Cora Hill will ring you every week."."""
+        """ "Cora Hill will ring the family every week."."""
         return agreed_line(self.agreement) if self.agreement else ""
 
 

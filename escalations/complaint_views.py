@@ -20,6 +20,7 @@ from accounts.paging import page_by_moment
 from cases.acting import FORMS, done, show
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import is_told_by_us
+from cases.contact_messages import promised_day
 from cases.identity import identity_of
 from cases.matter_forms import ActForm
 from cases.models import Contact, FormalMatter
@@ -179,8 +180,13 @@ def _show(
         template="escalations/complaint_act.html",
         complaint=found,
         heading=heading,
-        intro=intro,
+        intro=f"{_due(found)}{intro}",
     )
+
+
+def _due(found: Complaint) -> str:
+    """The date of the complaint itself, beside that of the message."""
+    return f"The complaint is due by {promised_day(found.clock)}. " if found.clock else ""
 
 
 def _last(found: Complaint) -> ComplaintStage:

@@ -3,6 +3,7 @@
 from escalations.complaint_models import (  # noqa: F401
     Agreement,
     Complaint,
+    ComplaintQuerySet,
     ComplaintStage,
     Finding,
     Learning,

@@ -14,7 +14,7 @@ from clocks.working_time import WorkingCalendar
 from diaries.duty import DutyDay
 from diaries.gap_actions import gaps_ahead
 from escalations.ladder_views import record_of
-from escalations.models import EscalationStepQuerySet
+from escalations.models import ComplaintQuerySet, EscalationStepQuerySet
 
 MOST_FORMAL = 10
 # Counted no further: beyond it the exact number changes nothing.
@@ -65,6 +65,18 @@ def concern_section(
         "more_concerns": len(found) > MOST_FORMAL,
         "whose_concerns": whose,
     }
+
+
+def complaint_section(complaints: ComplaintQuerySet, user: User, now: datetime) -> dict[str, Any]:
+    """Stages of complaints that are due first, and whether there are more (H103).
+
+    Before they are acknowledged complaints are among the formal matters. ``now`` is aware; that
+    they were shown is written down.
+    """
+    found = list(complaints.unrestricted_for(user)[: MOST_FORMAL + 1])
+    shown = found[:MOST_FORMAL]
+    note_contacts((complaint.matter.contact for complaint in shown), user, now, "complaints")
+    return {"complaints": shown, "more_complaints": len(found) > MOST_FORMAL}
 
 
 def note_formal(matters: Iterable[FormalMatter], user: User, now: datetime) -> None:

@@ -25,7 +25,13 @@ from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from escalations.desk_views import desk
-from escalations.models import EscalationStep, EscalationStepQuerySet, Submission
+from escalations.models import (
+    Complaint,
+    ComplaintQuerySet,
+    EscalationStep,
+    EscalationStepQuerySet,
+    Submission,
+)
 from mailroom.models import IncomingMail
 from notices.models import Notice
 from reports.formal_views import MINE, SERVICE, TEAM
@@ -33,6 +39,7 @@ from reports.forms import NarrowForm
 from reports.messages_views import MAY_COMPARE
 from reports.sections import (
     calls_to_move,
+    complaint_section,
     concern_section,
     copied_lately,
     duty_gaps,
@@ -69,6 +76,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
                 request,
                 FormalMatter.objects.owed_by(*owners),
                 EscalationStep.objects.owed_by(*owners),
+                Complaint.objects.owed_by(*owners),
                 MINE,
                 today,
             ),
@@ -129,7 +137,12 @@ def service_home(request: HttpRequest) -> HttpResponse:
         {
             **_owed(request, Contact.objects.owed().past_date(today.now), today),
             **_above(
-                request, FormalMatter.objects.owed(), EscalationStep.objects.owed(), SERVICE, today
+                request,
+                FormalMatter.objects.owed(),
+                EscalationStep.objects.owed(),
+                Complaint.objects.owed(),
+                SERVICE,
+                today,
             ),
             **_summed(teams),
             "teams": teams,
@@ -272,6 +285,7 @@ def _above(
     request: HttpRequest,
     matters: FormalMatterQuerySet,
     steps: EscalationStepQuerySet,
+    complaints: ComplaintQuerySet,
     whose: str,
     today: Today,
 ) -> dict[str, Any]:
@@ -283,13 +297,20 @@ def _above(
         **next_call_section(user, today.now),
         **formal_section(matters, whose, user, today.now),
         **concern_section(steps, whose, user, today.now),
+        **complaint_section(complaints, user, today.now),
         "copied_lately": copied_lately(user, today.now),
     }
 
 
-def _owed_by_team(user: User) -> tuple[FormalMatterQuerySet, EscalationStepQuerySet]:
+def _owed_by_team(
+    user: User,
+) -> tuple[FormalMatterQuerySet, EscalationStepQuerySet, ComplaintQuerySet]:
     team = user.team_id or 0
-    return FormalMatter.objects.owed_by_team(team), EscalationStep.objects.owed_by_team(team)
+    return (
+        FormalMatter.objects.owed_by_team(team),
+        EscalationStep.objects.owed_by_team(team),
+        Complaint.objects.owed_by_team(team),
+    )
 
 
 def _counts(clocks: ClockQuerySet, today: Today) -> dict[str, Any]:

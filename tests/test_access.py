@@ -421,7 +421,7 @@ def _complain(contact, by) -> None:
         ground="outside",
         contact=contact,
         taken_at=NOW,
-        clock=ClockFactory(due_at=NOW, state="cancelled", stopped_at=NOW),
+        clock=ClockFactory.create(due_at=NOW, state="cancelled", stopped_at=NOW),
     )
 
 

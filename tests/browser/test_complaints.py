@@ -87,7 +87,7 @@ def test_a_complaint_is_acknowledged_agreed_on_and_answered(
     fill_day(screen, "When do you look at it again together?", TODAY + timedelta(days=30))
     looks_right()
     screen.get_by_role("button", name="Save the agreement").click()
-    expect(screen.get_by_text("Cora Hill will ring you every week.")).to_be_visible()
+    expect(screen.get_by_text("Cora Hill will ring the family every week.")).to_be_visible()
 
     screen.get_by_role("button", name="Answer stage 1").click()
     screen.get_by_label("Upheld", exact=True).check()

@@ -284,7 +284,7 @@ def test_an_agreement_is_made_changed_and_shown(complaint, as_person, cora, lena
     client.post(at(complaint, "agreement/"), given)
 
     case = text(client.get("/cases/EHC-000042/"))
-    assert "Cora Hill will ring you every week. Next on Wednesday 11 November 2026." in case
+    assert "Cora Hill will ring the family every week. Next on Wednesday 11 November 2026." in case
     assert "To be looked at again on Monday 14 December 2026." in case
 
     late = as_person(lena).post(at(complaint, "agreement/"), given | {"often": "monthly"})
@@ -294,7 +294,7 @@ def test_an_agreement_is_made_changed_and_shown(complaint, as_person, cora, lena
         at(complaint, "agreement/"), given | {"often": "monthly", "instead_of": seen}
     )
     page = text(as_person(cora).get(at(complaint)))
-    assert "Cora Hill will ring you every month." in page
+    assert "Cora Hill will ring the family every month." in page
     assert "Telephone, every week (Cora Hill), agreed with Ngozi Okafor, by telephone" in page
     assert Agreement.objects.count() == 2
 

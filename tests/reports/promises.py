@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from cases.models import Contact, FormalMatter, Recipient
-from escalations.models import Escalation, EscalationStep
+from escalations.models import Complaint, Escalation, EscalationStep
 from tests.factories import ClockFactory, ContactFactory
 
 COMPLAINT = Contact.Category.COMPLAINT
@@ -84,4 +84,13 @@ def taken_further(owner: User, due: datetime, **changes: Any) -> EscalationStep:
         contact=contact,
         taken_at=contact.received_at,
         clock=clock,
+    )
+
+
+def complained(owner: User, due: datetime, **changes: Any) -> Complaint:
+    """A complaint that was acknowledged, whose answer ``owner`` owes by ``due``."""
+    matter = formal(owner, due, **changes)
+    clock = ClockFactory.create(owner=owner, team=owner.team, due_at=due)
+    return Complaint.objects.create(
+        matter=matter, stage=Complaint.Stage.ONE, clock=clock, opened_at=matter.recognised_at
     )
