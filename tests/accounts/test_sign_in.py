@@ -125,3 +125,10 @@ def test_failures_of_four_hundred_others_do_not_unlock_an_address(cora, lena, cl
 
         for email in [cora.email, lena.email]:
             assert "Too many tries" in text(try_sign_in(client, email))
+
+
+def test_the_sign_in_page_leads_others_to_the_form_without_an_account(client, db):
+    page = client.get("/account/sign-in/").content.decode()
+
+    assert 'href="/concern/new/"' in page
+    assert client.get("/concern/new/").status_code == 200
