@@ -316,7 +316,7 @@ def test_the_timeline_pages_by_key(case, as_person, cora):
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/cases/EHC-000042/", 28), ("/cases/", 17), ("/contacts/CON-000007/", 20)],
+    [("/cases/EHC-000042/", 31), ("/cases/", 17), ("/contacts/CON-000007/", 22)],
 )
 def test_a_page_takes_the_same_queries_for_one_row_and_for_three(
     case, as_person, cora, django_assert_num_queries, path, queries
