@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from callbacks.diary_forms import (
     ReachedForm,
     WrittenForm,
 )
-from callbacks.diary_views import diary_path, record_of
+from callbacks.diary_views import day_asked, diary_path, record_of
 from callbacks.models import Booking, Ring
 from cases.acting import FORMS, TYPED, done
 from cases.actions import MAY_ANSWER
@@ -56,7 +57,7 @@ def reached(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         if done(form, lambda: outcome_actions.reached(booking=booking, **data, by=user, now=now)):
             messages.success(request, f"The call with {booking.caller_name} is written down.")
-            return _back(booking, user, now)
+            return _back(request, booking, now)
     return _show(
         request,
         booking,
@@ -78,7 +79,7 @@ def no_answer(request: HttpRequest, pk: int) -> HttpResponse:
             form, lambda: outcome_actions.not_reached(booking=booking, **data, by=user, now=now)
         ):
             messages.success(request, _tried(booking))
-            return _back(booking, user, now)
+            return _back(request, booking, now)
     return _show(
         request,
         booking,
@@ -117,7 +118,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         ):
             slot = data["slot"]
             messages.success(request, f"{slot.owner} rings on {moment_in_words(slot.starts_at)}.")
-            return _back(booking, user, now)
+            return _back(request, booking, now)
     return _show(
         request,
         booking,
@@ -151,7 +152,7 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponse:
             lambda: booking_actions.cancel(booking=booking, how=OURS, **data, by=user, now=now),
         ):
             messages.success(request, f"The call with {booking.caller_name} is called off.")
-            return _back(booking, user, now)
+            return _back(request, booking, now)
     return _show(
         request,
         booking,
@@ -176,7 +177,7 @@ def written(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         ):
             messages.success(request, f"{booking.contact.reference} is answered in writing.")
-            return _back(booking, user, now)
+            return _back(request, booking, now)
     return _show(
         request,
         booking,
@@ -196,13 +197,25 @@ def _start(request: HttpRequest, pk: int) -> tuple[User, datetime, Booking]:
     return user, now, get_object_or_404(bookings_for(user, now), pk=pk)
 
 
-def _back(booking: Booking, user: User, now: datetime) -> HttpResponseRedirect:
-    """To the day that the call stands in, for those who may see that diary."""
+def _back(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponseRedirect:
+    """To the day whose page led here, for those who may see that diary.
+
+    From elsewhere to the day of the call, or to today when that day is over.
+    """
+    user = signed_in(request)
     if user.role in SEES_DIARY and people_for(user, now).filter(pk=booking.owner_id).exists():
-        day = booking.starts_at.astimezone(LONDON).date()
+        today = now.astimezone(LONDON).date()
+        booked_for = max(booking.starts_at.astimezone(LONDON).date(), today)
+        day = day_asked(request.GET.get("day", ""), booked_for)
         own = booking.owner_id == user.pk
         return redirect(diary_path("callbacks:day", None if own else booking.owner, day))
     return redirect("cases:contact", booking.contact.reference)
+
+
+def _came(request: HttpRequest) -> str:
+    """What a link on this page adds, so that the way back is not lost."""
+    day = request.GET.get("day", "")
+    return f"?{urlencode({'day': day})}" if day else ""
 
 
 def _show(request: HttpRequest, booking: Booking, form: ActForm, **context: Any) -> HttpResponse:
@@ -229,7 +242,7 @@ def _render(
 ) -> HttpResponse:
     user = signed_in(request)
     note_read(record=record_of(booking), detail=f"call {booking.pk}", by=user, now=now)
-    [shown] = calls_of([booking], user)
+    [shown] = calls_of([booking], user, now)
     case = booking.contact.case
     return render(
         request,
@@ -239,7 +252,8 @@ def _render(
             "contact": booking.contact,
             "identity": identity_of(case, user) if case else None,
             "rings": Ring.objects.about(booking.contact),
-            "back": _back(booking, user, now).url,
+            "back": _back(request, booking, now).url,
+            "came": _came(request),
             "now": now,
             **context,
         },

@@ -40,13 +40,14 @@ class Call:
 
     ``tries`` is how often nobody answered, counted over every call about the matter, and
     ``enough`` after how many of them we write. ``opens`` is true when the viewer may open the
-    page of the matter.
+    page of the matter, ``begun`` when the time agreed has come.
     """
 
     booking: Booking
     tries: int
     enough: int
     opens: bool
+    begun: bool
     before: list[Before]
     # For "No answer" in one click: a second click finds the try of the first.
     submission: UUID = field(default_factory=uuid4)
@@ -98,10 +99,30 @@ class Call:
         return open_still and self.tries >= self.enough
 
     @property
+    def is_settled(self) -> bool:
+        """Rung in vain, and the matter is closed: by a letter, say. Nothing is left to do."""
+        return self.booking.state == State.NO_ANSWER and not self.booking.contact.is_open
+
+    @property
+    def settled(self) -> str:
+        """ "Answered by letter on Friday 6 November 2026 at 3pm after 3 tries."."""
+        contact = self.booking.contact
+        after = f"after {self.tries} {'try' if self.tries == 1 else 'tries'}"
+        if contact.answered_at is None:
+            return f"Closed {after}: no answer is owed."
+        how, when = contact.get_answer_display().lower(), moment_in_words(contact.answered_at)
+        return f"Answered {how} on {when} {after}."
+
+    @property
+    def may_act(self) -> bool:
+        """Whether there is something left to write down."""
+        return self.booking.may_be_rung and not self.is_settled
+
+    @property
     def meanwhile(self) -> str:
         """What has become of the matter, when the call is still to be made; "" while it is open."""
         contact = self.booking.contact
-        if not self.booking.may_be_rung or contact.is_open:
+        if not self.may_act or contact.is_open:
             return ""
         if contact.answered_at:
             when, how = moment_in_words(contact.answered_at), contact.get_answer_display().lower()
@@ -131,8 +152,10 @@ def whole(bookings: BookingQuerySet) -> BookingQuerySet:
     )
 
 
-def calls_of(bookings: Collection[Booking], user: User, *, before: bool = True) -> list[Call]:
-    """``bookings`` (:func:`whole`) as ``user`` sees them.
+def calls_of(
+    bookings: Collection[Booking], user: User, now: datetime, *, before: bool = True
+) -> list[Call]:
+    """``bookings`` (:func:`whole`) as ``user`` sees them at ``now`` (aware).
 
     Three queries, and one with ``before``: what was last said about each child.
     """
@@ -149,6 +172,7 @@ def calls_of(bookings: Collection[Booking], user: User, *, before: bool = True) 
             tries.get(booking.contact_id, 0),
             enough,
             booking.contact_id in opens,
+            booking.starts_at <= now,
             last.get(_case_id(booking), []),
         )
         for booking in bookings

@@ -73,7 +73,7 @@ def diary_of(
     see it; with ``before`` what came before each call. A fixed number of queries."""
     start, end = day_start(first), day_start(last + ONE_DAY)
     bookings = whole(Booking.objects.of_person(person, start, end).unrestricted_for(user))
-    calls = calls_of(list(bookings), user, before=before)
+    calls = calls_of(list(bookings), user, now, before=before)
     found: dict[date, list[Row]] = {day: [] for day in days(first, last)}
     for row in [
         *map(_call_row, calls),
@@ -171,10 +171,10 @@ def _why_closed(day: date, calendar: WorkingCalendar | None) -> str:
 # --- On top ----------------------------------------------------------------------------------
 
 
-def left_to_ring(person: User, user: User) -> list[Call]:
+def left_to_ring(person: User, user: User, now: datetime) -> list[Call]:
     """What ``person`` missed or tried in vain, with what came before. A fixed number of queries."""
     left = Booking.objects.filter(owner=person).left_to_ring().unrestricted_for(user)
-    return calls_of(list(whole(left)), user)
+    return calls_of(list(whole(left)), user, now)
 
 
 def looked_after(user: User, now: datetime) -> Mapping[User, int]:

@@ -73,10 +73,10 @@ def whose(request: HttpRequest) -> Whose:
     if person is None:
         raise Http404
     today = now.astimezone(LONDON).date()
-    return Whose(person, user, people, _day(request.GET.get("day", ""), today), now)
+    return Whose(person, user, people, day_asked(request.GET.get("day", ""), today), now)
 
 
-def _day(asked: str, today: date) -> date:
+def day_asked(asked: str, today: date) -> date:
     """The day asked for, or today: nobody plans for another century."""
     with suppress(ValueError):
         day = date.fromisoformat(asked)
@@ -89,7 +89,7 @@ def _day(asked: str, today: date) -> date:
 def day(request: HttpRequest) -> HttpResponse:
     """One day as a list: what was missed first, then everything in order of time."""
     shown = whose(request)
-    left = left_to_ring(shown.person, shown.user)
+    left = left_to_ring(shown.person, shown.user, shown.now)
     [found] = diary_of(
         shown.person,
         shown.user,
@@ -111,6 +111,8 @@ def day(request: HttpRequest) -> HttpResponse:
             "looked_after": looked_after(shown.user, shown.now) if shown.is_own else {},
             "may_change": may_change_diary(shown.person, shown.user),
             "now": shown.now,
+            # What becomes of a call leads back to this day.
+            "came": f"?day={shown.day}",
             "today_url": shown.path("callbacks:day"),
             "before": shown.path("callbacks:day", shown.day - ONE_DAY),
             "after": shown.path("callbacks:day", shown.day + ONE_DAY),

@@ -19,9 +19,12 @@ from callbacks.staff_messages import missed_messages, write_message
 from cases.answer_actions import add_note, answer_contact
 from cases.models import Contact
 from cases.sent_actions import log_sent
+from clocks.wording import moment_in_words, time_in_words
 from notices.actions import tell
 
 BATCH = 200
+# So soon after a try that nobody took, another is the same one (H36).
+BETWEEN_TRIES = timedelta(minutes=30)
 State = Booking.State
 
 
@@ -60,7 +63,8 @@ def not_reached(
     """Nobody took the call; it is tried again, and the caller is told (H36).
 
     The try is on the child's record. After as many tries as the settings say ``by`` is asked to
-    write instead. The same form twice is one try. Raises RuleBroken (``may_not_ring``, ``over``).
+    write instead. The same form twice is one try. Raises RuleBroken (``may_not_ring``, ``over``,
+    ``too_early``, ``too_soon``).
     """
     refuse_not_answering(by)
     matter = held_matter(booking)
@@ -68,6 +72,9 @@ def not_reached(
     if Ring.objects.filter(submission=submission).exists():
         return locked
     refuse_over(locked)
+    _refuse_settled(locked, matter)
+    _refuse_too_early(locked, now)
+    _refuse_too_soon(matter, by, now)
     number = tries(matter) + 1
     words = f"Rang {locked.caller_name} and nobody answered (try {number}). {note.strip()}".strip()
     record = _on_record(matter, locked, words, submission, by, now)
@@ -79,6 +86,35 @@ def not_reached(
         messages += write_message(locked, number)
     tell(messages, now=now)
     return locked
+
+
+def _refuse_settled(booking: Booking, matter: Contact) -> None:
+    if booking.state == State.NO_ANSWER and not matter.is_open:
+        raise RuleBroken("This is settled: nobody has to be rung again.", "over")
+
+
+def _refuse_too_early(booking: Booking, now: datetime) -> None:
+    """Who did not answer before the time agreed has missed nothing: the call stands (H36)."""
+    if now < booking.starts_at:
+        at = moment_in_words(booking.starts_at)
+        raise RuleBroken(
+            f"This call is for {at}. It can be written down from then on.", "too_early"
+        )
+
+
+def _refuse_too_soon(matter: Contact, by: User, now: datetime) -> None:
+    """Tries one after the other are one try: the caller had no time to come back (H36)."""
+    lately = Ring.objects.filter(
+        booking__contact=matter,
+        result=Ring.Result.NO_ANSWER,
+        at__gt=now - BETWEEN_TRIES,
+    )
+    last = lately.select_related("by").order_by("at", "pk").last()
+    if last is None:
+        return
+    who = "You" if last.by == by else str(last.by)
+    again = time_in_words(last.at + BETWEEN_TRIES)
+    raise RuleBroken(f"{who} rang at {time_in_words(last.at)}. Try again from {again}.", "too_soon")
 
 
 def _on_record(

@@ -80,7 +80,7 @@ def test_the_confirmation_says_who_when_which_number_and_how_to_change_it(case):
     assert mail.subject == f"We will ring you on Tuesday 3 November 2026 at 2pm: {reference}"
     assert mail.body == (
         "Cora Hill will ring you on Tuesday 3 November 2026 at 2pm.\n\n"
-        "We will ring this number: 07700 900123.\n\n"
+        "We will ring this number: the one that ends in 123.\n\n"
         "You do not need to ring us before then. The call is in the file with this e-mail. "
         "You can open it to put it in your calendar.\n\n"
         f"To choose another time, or to call it off: {address_of(booking)}\n\n"
@@ -170,7 +170,7 @@ def test_missed_after_the_date_promises_no_day_that_is_over(case):
 def test_each_try_is_told_and_the_last_says_that_we_write(case, cora):
     booking = booked(case)
     for number in range(3):
-        at = BEGINS + timedelta(minutes=5 * number)
+        at = BEGINS + timedelta(minutes=30 * number)
         not_reached(booking=booking, note="", submission=uuid4(), by=cora, now=at)
 
     bodies = [mail.body for mail in to_caller()[1:]]
@@ -195,7 +195,7 @@ def test_nothing_that_a_caller_reads_names_the_child(case, cora, sam, lena):
     booking = booked(case)
     second = move(booking, slots(cora)[1])
     third = move(second, slots(sam)[0], Whose.OURS, by=lena, reason="Illness")
-    not_reached(booking=third, note="Taxi", submission=uuid4(), by=sam, now=LATER)
+    not_reached(booking=third, note="Taxi", submission=uuid4(), by=sam, now=third.starts_at)
     cancel(third, reason="Amara is well", by=None)
 
     found = to_caller()
@@ -310,7 +310,7 @@ def test_staff_messages_carry_initials_and_reference_only(case, cora, sam, lena)
     booking = booked(case, caller=Caller(name="Ngozi Okafor", phone="07700 900123", email="n@x.uk"))
     second = move(booking, slots(cora)[1])
     third = move(second, slots(sam)[0], Whose.OURS, by=lena, reason="Illness")
-    not_reached(booking=third, note="Amara", submission=uuid4(), by=sam, now=LATER)
+    not_reached(booking=third, note="Amara", submission=uuid4(), by=sam, now=third.starts_at)
     cancel(third, reason="Amara is well again")
 
     found = Notice.objects.filter(kind="callback", recipient__isnull=False)
@@ -378,7 +378,7 @@ def test_every_cause_has_a_message_of_its_own(case, cora):
     mark_missed(now=MISSED)
     booking.refresh_from_db()
     for number in range(2):
-        at = MISSED + timedelta(minutes=number)
+        at = MISSED + timedelta(minutes=30 * number)
         not_reached(booking=booking, note="", submission=uuid4(), by=cora, now=at)
     tuesday = MISSED + timedelta(hours=2)
     second = move(booking, slots(cora, now=tuesday)[0], now=tuesday)

@@ -174,7 +174,7 @@ def test_a_page_costs_the_same_for_one_call_and_for_three(
         call = booked(case, slot)
         # Every other one is still to ring, on top.
         if number % 2:
-            not_reached(booking=call, note="", submission=uuid4(), by=cora, now=NOW)
+            not_reached(booking=call, note="", submission=uuid4(), by=cora, now=call.starts_at)
     client = as_person(cora)
 
     with django_assert_num_queries(queries):
@@ -282,11 +282,12 @@ def test_missed_calls_stay_on_top_until_they_are_rung(call, cora, as_person):
 
 @pytest.mark.rule("H36")
 def test_no_answer_in_one_click_counts_up_to_writing(call, cora, as_person):
-    with at_(AFTER):
+    with time_machine.travel(AFTER, tick=False) as clock:
         client = as_person(cora)
         for number in (1, 2):
             assert f"No answer (try {number} of 3)" in text(client.get(DAY))
             post(client, call, "no-answer")
+            clock.shift(timedelta(minutes=30))
             assert "Write to them" not in text(client.get(DAY))
         page = client.post(f"/callbacks/{call.pk}/no-answer/", {"submission": uuid4()}, follow=True)
         assert "Nobody answered 3 times: please write to Ngozi Okafor now." in text(page)
@@ -297,6 +298,54 @@ def test_no_answer_in_one_click_counts_up_to_writing(call, cora, as_person):
         post(client, call, "written", answer="letter", note="Sent today.")
     contact = Contact.objects.get(pk=call.contact_id)
     assert (contact.answer, contact.answer_note) == ("letter", "Sent today.")
+
+
+@pytest.mark.rule("H36")
+def test_after_a_letter_the_page_says_so_and_offers_nothing_more(call, cora, as_person):
+    SlotPolicy(attempts_before_writing=1).save()
+    with at_(AFTER):
+        client = as_person(cora)
+        post(client, call, "no-answer")
+        post(client, call, "written", answer="letter", note="Sent today.")
+        pages = [text(client.get(address)) for address in (DAY, f"/callbacks/{call.pk}/")]
+
+    for words in pages:
+        assert "Answered by letter on Tuesday 3 November 2026 at 3pm after 1 try." in words
+        for gone in ("Ring again", "of 1", "Reached", "Call off", "Move", "ring all the same"):
+            assert gone not in words
+
+
+@pytest.mark.rule("H36")
+def test_no_answer_is_offered_from_the_time_agreed_on(call, cora, as_person):
+    page = post(as_person(cora), call, "no-answer", note="Rang too early")
+    assert "It can be written down from then on." in text(page)
+    assert 'value="Rang too early"' in page.content.decode()
+    for address in (DAY, f"/callbacks/{call.pk}/"):
+        with at_(call.starts_at - timedelta(minutes=1)):
+            before = text(as_person(cora).get(address))
+        with at_(call.starts_at):
+            then = text(as_person(cora).get(address))
+        assert "No answer" not in before
+        assert "Reached" in before
+        assert "No answer (try 1 of 3)" in then
+
+
+def test_after_a_call_one_is_back_on_the_day_that_one_came_from(call, cora, as_person):
+    with at_(AFTER + timedelta(days=2)):
+        client = as_person(cora)
+        mark_missed(now=AFTER)
+        today = "/callbacks/?day=2026-11-05"
+        link = f"/callbacks/{call.pk}/reached/?day=2026-11-05"
+        assert f'href="{link}"' in client.get("/callbacks/").content.decode()
+        on_the_way = client.get(f"/callbacks/{call.pk}/?day=2026-11-05").content.decode()
+        assert f'href="{link}"' in on_the_way
+        assert f'href="{today}"' in on_the_way
+
+        form = {"submission": uuid4(), "note": ""}
+        tried = client.post(f"/callbacks/{call.pk}/no-answer/?day=2026-11-04", form)
+        assert tried.url == "/callbacks/?day=2026-11-04"
+        # From elsewhere: not to a day that is over.
+        assert post(client, call, "reached", note="Sorry.").url == today
 
 
 @pytest.mark.rule("H36")
@@ -315,16 +364,17 @@ def test_no_e_mail_is_offered_before_enough_tries_or_without_an_address(case, co
     reply = reverse("cases:reply", args=[call.contact.reference])
 
     assert reply not in client.get(f"/callbacks/{call.pk}/written/").content.decode()
-    post(client, call, "no-answer")
+    not_reached(booking=call, note="", submission=uuid4(), by=cora, now=AFTER)
     assert reply not in client.get(f"/callbacks/{call.pk}/written/").content.decode()
     Contact.objects.filter(pk=call.contact_id).update(sender_email="ngozi@example.org")
     assert reply in client.get(f"/callbacks/{call.pk}/written/").content.decode()
 
 
 def test_a_double_click_on_no_answer_is_one_try(call, cora, as_person):
-    client, form = as_person(cora), uuid4()
-    for _ in range(2):
-        assert post(client, call, "no-answer", submission=form).status_code == 302
+    with at_(AFTER):
+        client, form = as_person(cora), uuid4()
+        for _ in range(2):
+            assert post(client, call, "no-answer", submission=form).status_code == 302
 
     assert Ring.objects.count() == 1
 
@@ -421,10 +471,10 @@ def test_no_slot_is_an_error(call, cora, as_person, slot):
 
 
 def test_the_page_of_a_call_lists_every_try(call, cora, as_person):
-    not_reached(booking=call, note="Left a message.", submission=uuid4(), by=cora, now=NOW)
+    not_reached(booking=call, note="Left a message.", submission=uuid4(), by=cora, now=AFTER)
 
     words = text(as_person(cora).get(f"/callbacks/{call.pk}/"))
-    assert "Monday 2 November 2026 at 10am, Cora Hill: no answer. Left a message." in words
+    assert "Tuesday 3 November 2026 at 3pm, Cora Hill: no answer. Left a message." in words
     assert AccessEntry.objects.filter(user=cora, detail=f"call {call.pk}").count() == 1
 
 

@@ -154,6 +154,49 @@ def test_a_double_click_is_one_try(call, cora):
     assert Ring.objects.count() == 1
 
 
+def test_nobody_is_rung_in_vain_before_the_time_agreed(call, cora):
+    with pytest.raises(RuleBroken) as refused:
+        tried(call, cora, now=AT - timedelta(seconds=1))
+
+    assert refused.value.code == "too_early"
+    assert refused.value.message == (
+        "This call is for Tuesday 3 November 2026 at 2pm. It can be written down from then on."
+    )
+    call.refresh_from_db()
+    assert (call.state, Ring.objects.count(), told("not-reached")) == ("booked", 0, [])
+
+
+def test_whoever_is_reached_before_the_time_agreed_is_reached(call, cora):
+    reached(booking=call, note="They rang us.", submission=uuid4(), by=cora, now=NOW)
+
+    call.refresh_from_db()
+    assert call.state == "reached"
+
+
+def test_another_try_within_half_an_hour_is_the_same_try(call, cora, lena):
+    tried(call, cora)
+
+    for by, who in ((cora, "You"), (lena, "Cora Hill")):
+        with pytest.raises(RuleBroken) as refused:
+            tried(call, by, now=AT + timedelta(minutes=29))
+        assert refused.value.code == "too_soon"
+        assert refused.value.message == f"{who} rang at 2pm. Try again from 2:30pm."
+    assert Ring.objects.count() == 1
+    tried(call, cora, now=END)
+    assert Ring.objects.count() == 2
+
+
+def test_nobody_is_rung_in_vain_about_what_a_letter_has_settled(call, cora):
+    SlotPolicy(attempts_before_writing=1).save()
+    tried(call, cora)
+    written_instead(booking=call, answer=LETTER, note="Sent.", by=cora, now=END)
+
+    with pytest.raises(RuleBroken) as refused:
+        tried(call, cora, now=END)
+    assert refused.value.code == "over"
+    assert told("not-reached:2") == []
+
+
 def test_only_after_the_tries_of_the_settings_a_letter_keeps_the_promise(call, cora):
     for number in (1, 2):
         tried(call, cora, now=AT + timedelta(hours=number))
@@ -198,22 +241,25 @@ def test_tries_are_counted_over_every_call_about_the_matter(call, cora):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_try_at_once_make_two_tries_with_two_numbers(call, cora, lena):
+def test_two_people_who_try_at_once_make_one_try(call, cora, lena):
     at_once = Barrier(2)
 
     def press(by):
         at_once.wait()
         try:
             tried(call, by)
+        except RuleBroken as broken:
+            return broken.code
         finally:
             connection.close()
+        return "tried"
 
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(press, [cora, lena]))
+        results = sorted(threads.map(press, [cora, lena]))
 
-    rings = list(Ring.objects.select_related("record").order_by("number"))
-    assert [ring.number for ring in rings] == [1, 2]
-    assert [ring.record.message[-8:] for ring in rings] == ["(try 1).", "(try 2)."]
+    assert results == ["too_soon", "tried"]
+    ring = Ring.objects.select_related("record").get()
+    assert (ring.number, ring.record.message[-8:]) == (1, "(try 1).")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -284,7 +330,7 @@ def test_staff_are_told_to_ring_whom_we_cannot_write_to(case, cora):
 def test_what_has_an_outcome_is_not_missed(case, cora):
     reached_one, tried_one, called_off = (booked(case, slot) for slot in slots(cora)[:3])
     reached(booking=reached_one, note="Settled.", submission=uuid4(), by=cora, now=AT)
-    tried(tried_one, cora)
+    tried(tried_one, cora, now=END)
     booking_actions.cancel(
         booking=called_off, how=Booking.Whose.OURS, reason="Settled.", by=cora, now=AT
     )
