@@ -143,6 +143,19 @@ def test_the_report_is_read_and_an_action_is_added(screen, sign_in, complaint, c
     expect(screen.get_by_text("Ring first.")).to_be_visible()
 
 
+@pytest.mark.rule("S31")
+def test_the_report_fits_on_paper(open_page, sign_in, complaint):
+    """A4 upright, less its margins, is 670 pixels wide."""
+    paper = open_page(viewport={"width": 670, "height": 950})
+    sign_in(paper, UserFactory(role=Role.SENIOR_MANAGER, team=None))
+    paper.emulate_media(media="print")
+
+    paper.goto("/reports/themes/")
+
+    wider = "tables => tables.map(one => one.scrollWidth - one.parentElement.clientWidth)"
+    assert max(paper.locator("table").evaluate_all(wider)) <= 0
+
+
 @pytest.mark.parametrize("path", ["/complaints/", "/themes/to-code/", "/themes/ombudsman/"])
 def test_the_lists_fit_a_phone(phone, sign_in, complaint, axe, fits, path):
     sign_in(phone, UserFactory(role=Role.SENIOR_MANAGER, team=None))
