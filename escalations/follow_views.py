@@ -228,10 +228,10 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     shown = followed(contact, now)
-    form.fields["words"].label = label_of(shown)
     done = DONE.get(request.GET.get("done", "")) if request.method != "POST" else None
     said = [Message(*done)] if done else []
-    context = {"token": token, "shown": shown, "form": form, "messages": said}
+    context = {"token": token, "shown": shown, "form": form, "label": label_of(shown)}
+    context["messages"] = said
     return _page(request, "follow", context, status)
 
 

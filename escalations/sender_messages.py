@@ -2,7 +2,7 @@
 
 Words come from notices.texts, dates from clocks. No child is named. Whoever is not known around
 the child reads what they would read about a child whom we do not know: no names, no dates but
-those of their own messages (docs/decisions/0020).
+those of their own messages (docs/decisions/0022).
 """
 
 from datetime import date, datetime, timedelta

@@ -319,6 +319,7 @@ def test_nothing_and_too_much_are_said_and_kept(client, first):
     nothing = press(client, first, "add", words="  ").content.decode()
     assert "Enter what you would like to tell us" in nothing
     assert "<title>Error: Your concern" in nothing
+    assert "Would you like to add something?" in nothing
     much = press(client, first, "add", words="x" * 10_001).content.decode()
     assert "must be 10,000 characters or less" in much
     assert "x" * 10_001 in much
