@@ -65,18 +65,27 @@ def _entry(contact: Contact, user: User) -> Entry:
     return Entry(
         contact=contact,
         title=title_of(contact),
-        by=f"logged by {contact.logged_by}" if contact.logged_by else "came in by e-mail",
+        by=_by(contact),
         text=contact.message if sees_message(contact, user) else "",
         note=contact.answer_note if user.role != Role.CSC_ADVISER else "",
     )
 
 
+def _by(contact: Contact) -> str:
+    if contact.logged_by:
+        return f"logged by {contact.logged_by}"
+    return "came in by e-mail" if contact.channel == Channel.EMAIL else "sent by themselves"
+
+
 def title_of(contact: Contact) -> str:
-    """ "E-mail from Ngozi Okafor", "Telephone call to Ngozi Okafor" or "Note by Cora Hill"."""
+    """ "E-mail from Ngozi Okafor", "Telephone call to Ngozi Okafor" or "Note by Cora Hill".
+
+    Of a reply by e-mail the name is who wrote it; of everything else that we sent, to whom.
+    """
     what = contact.get_channel_display()
     if contact.internal:
         return f"{what} by {contact.sender_name}"
-    if contact.link == Link.REPLY:
+    if contact.link == Link.REPLY and contact.channel == Channel.EMAIL:
         return f"Reply by {contact.sender_name}"
     toward = "to" if contact.direction == Contact.Direction.OUT else "from"
     return f"{what} {toward} {contact.sender_name}"

@@ -10,6 +10,7 @@ from accounts.models import Role, User
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.models import Case, Contact
 from cases.panels import Panel
+from escalations.desk_forms import CALLS
 from escalations.ladder_views import may_go_further
 from escalations.models import DeskEntry, DeskEntryQuerySet, EscalationStep, EscalationStepQuerySet
 
@@ -41,6 +42,11 @@ def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | 
     shown["contact"] = contact
     shown["may_further"] = on_record and user.role in MAY_LOG and may_go_further(matter)
     shown["may_pass"] = on_record and user.role in MAY_ANSWER
+    waiting = any(entry.resolved_at is None for entry in shown["entries"])
+    # A head of service or director passes it on in their own name with one click (H104).
+    shown["one_click"] = shown["may_pass"] and not waiting and user.role == Role.SENIOR_MANAGER
+    shown["rang"] = contact.channel in CALLS
+    shown["name"] = user.full_name
     return Panel("escalations/_panel.html", shown)
 
 

@@ -273,11 +273,11 @@ def test_the_check_is_shown_step_by_step_and_confirmed_with_one_click(
     with time_machine.travel(AFTER, tick=False):
         client = as_person(rosa)
         said = words(client.get(page(asked)))
-        assert f"1 Case owner Yes {asked.reference} , Monday 2 November 2026." in said
+        assert f"1 Case owner Followed {asked.reference} , Monday 2 November 2026." in said
         assert "No answer by Monday 9 November 2026." in said
-        assert "2 Team lead No CON-" in said
+        assert "2 Team lead Not followed CON-" in said
         assert "Lena Marsh is to answer by Tuesday 24 November 2026." in said
-        assert "3 Senior manager No Nobody was asked on this step." in said
+        assert "3 Senior manager Not followed Nobody was asked on this step." in said
         assert "Followed to step 1, by the records." in said
         assert client.post(page(asked, "check/"), {"until": "1"}).status_code == 302
         assert "Followed to step 1, confirmed by Rosa Quill" in words(client.get(page(asked)))
@@ -388,6 +388,20 @@ def test_a_senior_manager_passes_it_on_with_one_click_in_their_name(asked, as_pe
     assert DeskPass.objects.count() == 1
     [mail] = Notice.objects.filter(recipient=None)
     assert mail.body.split("\n\n")[1].startswith("Maya Stone")
+
+
+def test_from_the_contacts_page_it_takes_one_click(asked, as_person, maya):
+    client = as_person(maya)
+    contact = client.get(f"/contacts/{asked.reference}/").content.decode()
+    button = contact[contact.index("/pass-to-resolution/") :]
+    posted = dict(re.findall(r'type="hidden" name="(in_name_of|how)" value="([^"]*)"', button))
+
+    client.post(f"/contacts/{asked.reference}/pass-to-resolution/", posted)
+
+    assert posted == {"in_name_of": "Maya Stone", "how": "email"}
+    assert DeskEntry.objects.get().in_name_of == "Maya Stone"
+    again = client.get(f"/contacts/{asked.reference}/").content.decode()
+    assert 'name="in_name_of"' not in again
 
 
 @pytest.mark.rule("H104")
