@@ -16,6 +16,9 @@ from cases.models import Person
 from cases.references import contact_path
 from notices.appointments import Appointment
 
+# Fewer digits say too much when three of them are shown.
+SHORTEST_NUMBER, SHOWN_DIGITS = 7, 3
+
 
 def initials(person: Person) -> str:
     """ "A. O.": the first letters of a child's given and family name."""
@@ -31,6 +34,12 @@ def _first_letter(name: str) -> str:
 def unique_id(what: str, pk: int) -> str:
     """The same for ever, and unlike that of any other calendar: "booking-42@portal.example.org"."""
     return f"{what}-{pk}@{urlsplit(settings.PORTAL_URL).hostname}"
+
+
+def last_digits(phone: str) -> str:
+    """ "123" of a whole number, to name it by; "" for one with too few digits to hide the rest."""
+    digits = [digit for digit in phone if digit.isdigit()]
+    return "".join(digits[-SHOWN_DIGITS:]) if len(digits) >= SHORTEST_NUMBER else ""
 
 
 def organizer() -> tuple[str, str]:

@@ -6,6 +6,7 @@ to somebody who must not be contacted.
 
 from datetime import datetime
 
+from callbacks.calendar_words import last_digits
 from callbacks.invitations import called_off_for_caller, entry_for_caller
 from callbacks.links import address_of
 from callbacks.models import Booking, SlotPolicy
@@ -118,7 +119,7 @@ def not_reached_words(booking: Booking, number: int) -> list[Message]:
         "callback.not_reached",
         reference=booking.contact.reference,
         person=booking.owner.full_name,
-        number=booking.caller_phone,
+        number=_number(booking),
         again_line=_again(number),
         link_line=f"You can choose a time that suits you here: {address_of(booking)}",
         phone_line=_phone_line(booking),
@@ -149,10 +150,16 @@ def _call(booking: Booking) -> dict[str, str]:
         "reference": booking.contact.reference,
         "person": booking.owner.full_name,
         "call_at": moment_in_words(booking.starts_at),
-        "number": booking.caller_phone,
+        "number": _number(booking),
         "link_line": f"To choose another time, or to call it off: {address_of(booking)}",
         "phone_line": _phone_line(booking),
     }
+
+
+def _number(booking: Booking) -> str:
+    """ "the one that ends in 123": a slip in the address must not give a number away."""
+    end = last_digits(booking.caller_phone)
+    return f"the one that ends in {end}" if end else "the one that you gave us"
 
 
 def _instead(booking: Booking) -> str:

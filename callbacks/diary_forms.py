@@ -21,6 +21,8 @@ from clocks.wording import moment_in_words
 from diaries.models import Block
 
 NOT_THAT_ONE = "That time cannot be booked. Select one of these"
+# A reason goes out word for word.
+CALLER_READS = "The caller reads this. No names."
 TELEPHONE = forms.TextInput(attrs={"inputmode": "tel"})
 
 
@@ -75,7 +77,7 @@ class CallOffForm(ActForm):
     """Why a call is not made, and how the caller learns of it."""
 
     reason = short_text(
-        "Why is it called off?", "Say why: the caller is told", help_text="The caller is told this"
+        "Why is it called off?", "Say why: the caller is told", help_text=CALLER_READS
     )
     told_how = told_how()
     button = "Call it off"
@@ -116,7 +118,7 @@ class MoveForm(OnceForm):
     """Another time, and why."""
 
     slot = SlotField()
-    reason = short_text("Why is it moved?", "Say why it is moved")
+    reason = short_text("Why is it moved?", "Say why it is moved", help_text=CALLER_READS)
     told_how = told_how()
     button = "Move the call"
 

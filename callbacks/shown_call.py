@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from accounts.models import Team, User
+from callbacks.calendar_words import last_digits
 from callbacks.caller_messages import duty_line_of, next_line
 from callbacks.models import Booking, SlotPolicy
 from cases.contact_messages import matter_of
 from clocks.calendars import calendar_for_display
 from clocks.wording import hours_in_words, time_in_words
 
-# Fewer digits say too much when three of them are shown.
-SHORTEST_NUMBER, SHOWN_DIGITS = 7, 3
 State = Booking.State
 
 
@@ -75,10 +74,8 @@ class ShownCall:
     @property
     def number(self) -> str:
         """ "The number that ends in 123": the link may be forwarded."""
-        digits = [digit for digit in self.booking.caller_phone if digit.isdigit()]
-        if len(digits) < SHORTEST_NUMBER:
-            return "The number that you gave us"
-        return f"The number that ends in {''.join(digits[-SHOWN_DIGITS:])}"
+        end = last_digits(self.booking.caller_phone)
+        return f"The number that ends in {end}" if end else "The number that you gave us"
 
 
 WAITING = frozenset({Stage.COMING, Stage.NO_ANSWER, Stage.MISSED})

@@ -120,7 +120,7 @@ MEANINGS = {
         "We are open Monday to Thursday from 9am to 5:30pm, and Friday from 9am to 4:30pm.",
     ),
     "call_at": Meaning("when we ring", "Thursday 12 November 2026 at 2pm"),
-    "number": Meaning("the number that we ring", "07700 900123"),
+    "number": Meaning("the number that we ring, by its last digits", "the one that ends in 123"),
     "instead_line": Meaning(
         "a sentence that says which call it replaces, or nothing",
         "It is instead of the call on Wednesday 11 November 2026 at 10am.",
