@@ -143,6 +143,9 @@ def move_calls(
         except RuleBroken as broken:
             if broken.code != OVER:
                 stays[wish.booking.pk] = _why_it_stays(broken)
+    # The times that these calls have left are not offered while their owner is away.
+    for person in {wish.booking.owner for wish in wishes}:
+        renew_slots(person=person, now=now)
     return moved, stays
 
 

@@ -30,7 +30,10 @@ class Stuck:
 
 
 def calls_during(absence: Absence) -> BookingQuerySet:
-    """Calls still booked with whoever is away, on the London days of the absence, by time."""
+    """Calls that whoever is away has still to make of those booked for these days, by time.
+
+    Also those missed, or rung in vain, while the matter is open.
+    """
     return booked_with(absence.person, *days_of(absence))
 
 
@@ -40,9 +43,8 @@ def days_of(absence: Absence) -> tuple[datetime, datetime]:
 
 
 def with_calls(absences: AbsenceQuerySet) -> AbsenceQuerySet:
-    """Each with ``calls``: how many calls are still booked on its days."""
-    booked = Booking.objects.filter(
-        state=Booking.State.BOOKED,
+    """Each with ``calls``: how many calls of its days are still to be made."""
+    booked = _to_make().filter(
         owner=OuterRef("person"),
         starts_at__date__gte=OuterRef("first_day"),
         starts_at__date__lte=OuterRef("last_day"),
@@ -53,18 +55,25 @@ def with_calls(absences: AbsenceQuerySet) -> AbsenceQuerySet:
 
 def booked_with(person: User, start: datetime, end: datetime) -> BookingQuerySet:
     """Calls still to be made by ``person`` that begin from ``start`` up to ``end`` (aware)."""
-    return _booked().filter(owner=person, starts_at__gte=start, starts_at__lt=end)
+    theirs = _to_make().filter(owner=person, starts_at__gte=start, starts_at__lt=end)
+    return theirs.with_people().order_by("starts_at", "pk")
 
 
 def stranded(user: User, now: datetime, *, person: User | None = None) -> list[Stuck]:
-    """Calls to come whose owner cannot ring, of those that ``user`` looks after, by time.
+    """Calls still to be made whose owner cannot ring, of those that ``user`` looks after, by time.
 
+    Those to come; of those missed or rung in vain today's, and all of somebody who has left.
     ``now`` is aware; with ``person`` only theirs. At most five queries.
     """
-    ahead = looked_after(_booked(), user).filter(ends_at__gt=now)
+    today = _day(now)
+    ahead = Q(state=Booking.State.BOOKED, ends_at__gt=now)
+    again = ~Q(state=Booking.State.BOOKED)
+    again &= Q(starts_at__gte=day_start(today)) | Q(owner__is_active=False)
+    found = looked_after(_to_make().filter(ahead | again), user)
     if person is not None:
-        ahead = ahead.filter(owner=person)
-    return [one for one in _with_reasons(ahead[:MOST_LOOKED_AT]) if one.why]
+        found = found.filter(owner=person)
+    found = found.with_people().order_by("starts_at", "pk")
+    return [one for one in _with_reasons(found[:MOST_LOOKED_AT], today) if one.why]
 
 
 def looks_after(user: User, person: User) -> bool:
@@ -133,17 +142,25 @@ def clashes(person: User, bookings: Collection[Booking]) -> dict[int, str]:
     return found
 
 
+def _to_make() -> BookingQuerySet:
+    """Those booked, and those missed or rung in vain that have still to be rung (H36)."""
+    left = Booking.objects.left_to_ring().order_by().values("pk")
+    return Booking.objects.filter(Q(state=Booking.State.BOOKED) | Q(pk__in=left))
+
+
 def _booked() -> BookingQuerySet:
     booked = Booking.objects.filter(state=Booking.State.BOOKED)
     return booked.with_people().order_by("starts_at", "pk")
 
 
-def _with_reasons(bookings: Iterable[Booking]) -> list[Stuck]:
+def _with_reasons(bookings: Iterable[Booking], today: date) -> list[Stuck]:
     found = list(bookings)
     if not found:
         return []
     owners = {booking.owner_id: booking.owner for booking in found}
-    first, last = _day(found[0].starts_at), _day(max(booking.ends_at for booking in found))
+    # What is older is a leaver's: their diary says nothing more.
+    first = max(today, _day(found[0].starts_at))
+    last = max(first, _day(max(booking.ends_at for booking in found)))
     busy = busy_periods(list(owners.values()), first, last)
     return [Stuck(booking, _why(booking, busy[booking.owner_id])) for booking in found]
 

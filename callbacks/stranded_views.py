@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +32,7 @@ from callbacks.stranded import (
     to_be_told,
     waits_to_be_told,
 )
+from clocks.calendars import LONDON
 from clocks.wording import day_in_words
 
 
@@ -61,18 +62,19 @@ def of_absence(absence: Absence, user: User) -> CallsPage:
     person, (start, end) = absence.person, days_of(absence)
     every = calls_during(absence)
     booked = list(every.unrestricted_for(user))
+    calls = [Stuck(booking, _how_it_stands(booking)) for booking in booked]
     cover = absence.cover if absence.cover and absence.cover.can_own else None
     first, last = day_in_words(absence.first_day), day_in_words(absence.last_day)
     days = f"on {first}" if first == last else f"from {first} to {last}"
     return CallsPage(
         person=person,
         heading=f"{person} is away {days}",
-        calls=[Stuck(booking, "Still booked") for booking in booked],
+        calls=calls,
         hidden=every.count() - len(booked),
         instead=Instead(
             owner=person,
             cover=cover,
-            colleagues=[] if cover else _colleagues(person),
+            colleagues=[] if cover else _colleagues(person, calls),
             back=end,
             when_back=" after they are back",
             clashes=clashes(cover, booked) if cover else {},
@@ -93,7 +95,7 @@ def of_person(person: User, user: User, now: datetime) -> CallsPage:
         instead=Instead(
             owner=person,
             cover=None,
-            colleagues=_colleagues(person),
+            colleagues=_colleagues(person, calls),
             back=now if person.can_own else None,
             when_back="",
             clashes={},
@@ -233,12 +235,26 @@ def _seen_calls(calls: Sequence[Stuck], user: User) -> list[Stuck]:
     return [one for one in calls if one.booking.pk in open_to]
 
 
-def _colleagues(person: User) -> list[User]:
-    """Who could ring at the same time when nobody covers: the rest of the team, by name."""
-    if person.team_id is None:
+def _how_it_stands(booking: Booking) -> str:
+    return "Still booked" if booking.is_booked else booking.get_state_display()
+
+
+def _colleagues(person: User, calls: Sequence[Stuck]) -> list[User]:
+    """Who could ring at the same time when nobody covers: the rest of the team, by name.
+
+    Not those who are on leave on all the days of ``calls``. Two queries.
+    """
+    if person.team_id is None or not calls:
         return []
-    team = User.objects.holders().filter(team=person.team_id)
-    return list(team.exclude(pk=person.pk).order_by("full_name", "pk"))
+    days = {one.booking.starts_at.astimezone(LONDON).date() for one in calls}
+    team = User.objects.holders().filter(team=person.team_id).exclude(pk=person.pk)
+    leaves = Absence.objects.filter(person__in=team, last_day__gte=min(days))
+    away: dict[int, set[date]] = {}
+    for leave in leaves.filter(first_day__lte=max(days)):
+        theirs = {day for day in days if leave.first_day <= day <= leave.last_day}
+        away.setdefault(leave.person_id, set()).update(theirs)
+    people = team.order_by("full_name", "pk")
+    return [one for one in people if away.get(one.pk, set()) != days]
 
 
 def _note(page: CallsPage, user: User, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,8 +13,10 @@ from callbacks import absence_actions
 from callbacks.absence_actions import hand_to
 from callbacks.booking_actions import Caller
 from callbacks.models import Booking
+from callbacks.outcome_actions import mark_missed, not_reached
 from callbacks.stranded import stranded
-from cases.models import Case, NamedStaff
+from cases.answer_actions import answer_contact
+from cases.models import Case, Contact, NamedStaff
 from notices.models import Notice
 from tests.callbacks.cast import NOW, booked, hours
 from tests.diaries.making import block, protect, shift
@@ -179,6 +182,66 @@ def test_what_could_not_be_moved_says_why_and_the_next_press_does_the_rest(
     assert f'name="call_{first.pk}"' not in page.content.decode()
     client.post(calls(absence), {"way": "back"})
     assert owners() == ["Dan Reed", "Cora Hill"]
+
+
+@pytest.mark.rule("H36")
+def test_what_was_missed_or_rung_in_vain_on_these_days_is_there_too(
+    as_person, case, cora, dan, lena
+):
+    tried, missed, settled = booked(case), another(cora), another(cora)
+    for call in (tried, settled):
+        not_reached(booking=call, note="", submission=uuid4(), by=cora, now=call.starts_at)
+    mark_missed(now=missed.ends_at + timedelta(minutes=16))
+    later = missed.ends_at + timedelta(hours=1)
+    answer_contact(
+        contact=settled.contact, answer=Contact.Answer.LETTER, note="x", by=cora, now=later
+    )
+
+    with time_machine.travel(later, tick=False):
+        absence = away(cora)
+        assert [one.booking for one in stranded(lena, later)] == [tried, missed]
+        words = text(as_person(lena).get("/account/absences/"))
+        client = as_person(lena)
+        said = text(client.get(calls(absence)))
+        hours(dan, weekday=3, now=later)
+        client.post(calls(absence), {"way": "colleague"})
+
+    assert "2 calls" in words
+    assert "No answer" in said
+    assert "Missed by us" in said
+    assert owners() == ["Dan Reed", "Dan Reed"]
+
+
+def test_a_leavers_call_that_was_rung_in_vain_is_stranded(case, cora, lena):
+    call = booked(case)
+    not_reached(booking=call, note="", submission=uuid4(), by=cora, now=call.starts_at)
+    cora.is_active = False
+    cora.save()
+
+    [stuck] = stranded(lena, NOW + timedelta(days=8))
+    assert (stuck.booking, stuck.why) == (call, "Has left")
+
+
+def test_a_colleague_on_leave_that_day_cannot_be_chosen(as_person, case, cora, dan, lena):
+    booked(case)
+    absence = away(cora)
+    Absence.objects.create(person=dan, first_day=TUESDAY, last_day=TUESDAY)
+
+    page = as_person(cora).get(calls(absence)).content.decode()
+    assert ">Lena Marsh</option>" in page
+    assert "Dan Reed" not in page
+
+
+@pytest.mark.rule("H124")
+def test_the_time_that_a_moved_call_leaves_is_no_longer_offered(as_person, case, cora, dan):
+    call = booked(case)
+    absence = away(cora)
+
+    as_person(cora).post(calls(absence), {"way": "same_time", "stand_in": dan.pk})
+
+    assert owners() == ["Dan Reed"]
+    call.slot.refresh_from_db()
+    assert call.slot.withdrawn_at == NOW
 
 
 def test_nothing_chosen_is_asked_for(as_person, case, cora):
@@ -470,7 +533,7 @@ def test_both_lists_ask_the_same_number_of_questions(
     with django_assert_num_queries(12):
         page = client.get(STRANDED)
     assert page.content.decode().count("On leave") == rows
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"{STRANDED}{cora.pk}/")
 
 
