@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import Absence, User
@@ -191,7 +191,11 @@ def _case_id(booking: Booking) -> int | None:
 
 
 def _last_contacts(bookings: Iterable[Booking]) -> dict[int | None, list[Before]]:
-    """The last contacts of each case without what the calls themselves are about. One query."""
+    """The last contacts of each case without what the calls themselves are about. One query.
+
+    Tries that nobody answered are listed with their call, and of those about something else the
+    last is enough: they must not push out what was said.
+    """
     cases = {_case_id(booking) for booking in bookings}
     about = {booking.contact_id for booking in bookings}
     contacts = Contact.objects.not_struck().filter(
@@ -202,7 +206,12 @@ def _last_contacts(bookings: Iterable[Booking]) -> dict[int | None, list[Before]
         partition_by=Coalesce("case__merged_into", "case"),
         order_by=[F("received_at").desc(), F("pk").desc()],
     )
-    ranked = contacts.exclude(pk__in=about).annotate(newest=newest)
+    later = Ring.objects.filter(
+        booking__contact=OuterRef("booking__contact"), number__gt=OuterRef("number")
+    )
+    tries = Ring.objects.filter(record=OuterRef("pk"))
+    tries = tries.filter(Q(booking__contact__in=about) | Exists(later))
+    ranked = contacts.exclude(pk__in=about).exclude(Exists(tries)).annotate(newest=newest)
     shown = ranked.filter(newest__lte=MOST_BEFORE).select_related("case").order_by("newest")
     found: dict[int | None, list[Before]] = {}
     for contact in shown:

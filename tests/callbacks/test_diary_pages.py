@@ -106,6 +106,26 @@ def test_the_last_three_contacts_stand_before_the_call(case, cora, as_person):
     assert words.count("The matter itself") == 1
 
 
+@pytest.mark.rule("H36")
+def test_our_own_tries_push_nothing_out_of_the_last_contacts(case, cora, as_person):
+    for number in range(3):
+        log(case, email(received_at=NOW - timedelta(days=9 - number), message=f"Told {number}"))
+    other = booked(case, contact=rang(case, message="Another matter"))
+    call = booked(case)
+    for number in range(3):
+        for one in (call, other):
+            at = AFTER + number * timedelta(minutes=30)
+            not_reached(booking=one, note="", submission=uuid4(), by=cora, now=at)
+
+    with at_(AFTER + timedelta(hours=2)):
+        words = text(as_person(cora).get(f"/callbacks/{call.pk}/"))
+    assert "nobody answered (try 3)" in words
+    assert "nobody answered (try 2)" not in words
+    assert words.count("Telephone call to Ngozi Okafor") == 1
+    assert "Another matter" in words
+    assert "Told 2" in words
+
+
 def test_what_was_said_on_a_merged_record_is_there_too(case, cora, as_person):
     other = CaseFactory(owner=cora, team=cora.team, merged_into=case)
     log(other, email(received_at=NOW - timedelta(days=2), message="On the other record"))
