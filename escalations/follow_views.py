@@ -37,7 +37,7 @@ from escalations.follow_forms import (
     SayForm,
     label_of,
 )
-from escalations.follow_page import followed
+from escalations.follow_page import Followed, Stage, followed
 from escalations.form_links import RIGHTS, places
 from escalations.ladder import Kind
 from escalations.links import birthdays, contact_of
@@ -228,11 +228,17 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     shown = followed(contact, now)
-    done = DONE.get(request.GET.get("done", "")) if request.method != "POST" else None
-    said = [Message(*done)] if done else []
     context = {"token": token, "shown": shown, "form": form, "label": label_of(shown)}
-    context["messages"] = said
+    context["messages"] = _said(request, shown)
     return _page(request, "follow", context, status)
+
+
+def _said(request: HttpRequest, shown: Followed) -> list[Message]:
+    """What has just been done, after the page that did it; not once something else has happened."""
+    done = request.GET.get("done", "") if request.method != "POST" else ""
+    if done not in DONE or (done in ("next", "waits") and shown.stage != Stage.WAITING):
+        return []
+    return [Message(*DONE[done])]
 
 
 def _address(token: str) -> str:

@@ -177,6 +177,20 @@ def _digits(phone: str) -> str:
     return digits[-10:] if len(digits) >= SHORTEST_NUMBER else ""
 
 
+def unknown_number(answers: Answers, found: Found) -> str:
+    """A warning about a telephone number that a known person is not known to have; or nothing.
+
+    Their address is enough to write in their name: what we send goes to them. A call would not.
+    """
+    person, number = found.person, _digits(answers.phone)
+    if person is None or not number or number == _digits(person.phone):
+        return ""
+    return (
+        f"They gave a telephone number that is not on the record: {answers.phone}\n"
+        "Make sure who answers there before you talk about the child."
+    )
+
+
 # --- The matter -----------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from escalations.answers import Answers
 from escalations.form_models import CLAIM_LASTS, RETRY_WAITS
 from escalations.ladder import Addressee
 from escalations.ladder_actions import Further, Result, take_further
-from escalations.matching import Found, find
+from escalations.matching import Found, find, unknown_number
 from escalations.models import Submission, SubmissionQuerySet
 
 log = structlog.get_logger(__name__)
@@ -143,16 +143,19 @@ def _further(submission: Submission, answers: Answers, found: Found) -> Further:
 
 
 def _received(answers: Answers, found: Found, received_at: datetime) -> Received:
+    """As it is written down; a number that is not on the record is no way to reach somebody who
+    is, until people have asked who it is."""
+    unknown = unknown_number(answers, found)
     return Received(
         channel=Contact.Channel.PORTAL_MESSAGE,
         sender=Contact.Sender(answers.who),
         sender_name=answers.name,
-        sender_phone=answers.phone,
+        sender_phone="" if unknown else answers.phone,
         sender_email=answers.email,
         sender_person=found.person,
         establishment=found.establishment,
         category=Contact.Category(answers.formal or Contact.Category.INFORMAL),
-        message=answers.message,
+        message=f"{answers.message}\n\n{unknown}" if unknown else answers.message,
         received_at=received_at,
         told_child="" if found.case else answers.told_child,
         urgent_reason=UrgentReason.objects.filter(code=answers.urgent, active=True).first(),

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from escalations.agreement_actions import tell_of_agreements as tell_agreed
+from escalations.chaser_actions import tell_of_chasers
 from escalations.desk_watch_actions import watch_desk
 from escalations.step_actions import follow_filing
 from escalations.submission_actions import work_through_due
@@ -11,8 +12,9 @@ from escalations.submission_actions import work_through_due
 
 @shared_task
 def work_through_forms() -> int:
-    """Forms that families and schools have sent; and concerns go with what was filed since."""
+    """Forms that families and schools have sent; and what came about concerns by other ways."""
     follow_filing()
+    tell_of_chasers(now=timezone.now())
     return work_through_due()
 
 

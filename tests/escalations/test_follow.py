@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import textstat
 import time_machine
 from django.core import signing
 from django.core.cache import cache
@@ -21,6 +22,7 @@ from escalations.models import Escalation, EscalationStep
 from escalations.step_actions import answer_step, close
 from notices.models import Notice
 from tests.escalations.senders import LATE, NOW, family, mails, sent, service, told
+from tests.escalations.test_form_words import sentences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H102")]
 
@@ -454,3 +456,33 @@ def test_when_nobody_can_take_it_the_words_stay(client, first, cora, lena):
     page = press(client, first, "not_helped", words="Nobody.").content.decode()
     assert "We could not do this just now." in page
     assert "Nobody.</textarea>" in page
+
+
+@pytest.mark.rule("H15")
+@pytest.mark.rule("H103")
+def test_a_child_of_nine_can_read_every_page_and_where_else_to_turn(client, first, lena):
+    with at(NOW):
+        pages = {"question": client.get(path(first)), "wrong": client.post(path(first), WRONG)}
+        pages["link sent"] = client.post(path(first, "follow_new_link"))
+    pages["waiting"] = opened(client, first)
+    pages["late"] = opened(client, first, now=LATE)
+    escalation = sent(LATE, answered="no").escalation
+    answer_step(step=escalation.steps.get(), text="On Monday.", by=lena, now=LATE)
+    pages["answered"] = opened(client, first, now=LATE)
+    close(escalation=escalation, outcome="Done", by=lena, now=LATE)
+    pages["settled"] = opened(client, first, now=LATE)
+
+    hard = {}
+    for name, response in pages.items():
+        html = response.content.decode()
+        assert "https://complaints.example.org" in html
+        assert "ring 999 now" in html
+        prose = sentences(html)
+        grades = (
+            textstat.automated_readability_index(prose),
+            textstat.coleman_liau_index(prose),
+            textstat.words_per_sentence(prose),
+        )
+        if grades[0] >= 4 or grades[1] >= 6 or grades[2] >= 12:
+            hard[name] = (*grades, prose)
+    assert hard == {}

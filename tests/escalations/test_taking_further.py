@@ -12,6 +12,7 @@ from cases.answer_actions import answer_contact, promise_contact
 from cases.decision_actions import decide_urgency, recognise_formal, strike_through
 from cases.matter_actions import file_contact, pass_on
 from cases.models import Contact, NamedStaff, UrgentReason
+from escalations.chaser_actions import tell_of_chasers
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.step_actions import answer_step, close, follow_filing, promise_step
@@ -682,3 +683,48 @@ def test_settled_by_the_sender_no_member_of_staff_is_named_as_having_ended_the_c
 
 def test_the_answers_of_the_form_are_what_the_case_owner_reads(case):
     assert sent(wanted="A taxi.").contact.message == answers(wanted="A taxi.").message
+
+
+# --- By other ways ----------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H49")
+def test_an_e_mail_about_a_step_reaches_its_handler_once(case, lena, cora):
+    person = case.person.related_people.get(name="Ngozi Okafor")
+    first = sent().contact
+    sent(LATE, answered="no")
+    assert tell_of_chasers(now=LATE) == 0
+    came = LATE + timedelta(hours=1)
+    chaser = log(case, email(received_at=came, sender_person=person), chases=first)
+
+    assert [tell_of_chasers(now=came + n * DAY) for n in range(3)] == [1, 0, 0]
+
+    more = Notice.objects.get(recipient=lena, subject__startswith="More from the sender")
+    assert chaser.reference in more.body
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_looking_for_what_came_costs_the_same_however_many_steps_there_are(
+    case, number, django_assert_num_queries
+):
+    for day in range(number):
+        asked_at = NOW + day * DAY
+        sent(asked_at, words=f"{day}")
+        sent(LATE + 3 * DAY, answered="no", words=f"Now {day}?", last_on=asked_at.date())
+    assert EscalationStep.objects.count() == number
+    with django_assert_num_queries(3):
+        assert tell_of_chasers(now=LATE + 7 * DAY) == 0
+
+
+@pytest.mark.parametrize(
+    ("phone", "kept"), [("07700 900123", "07700 900123"), ("07700 900999", ""), ("", "")]
+)
+def test_a_number_that_is_not_on_the_record_is_no_way_to_reach_somebody_who_is(case, phone, kept):
+    contact = sent(phone=phone).contact
+    assert contact.sender_phone == kept
+    assert ("not on the record: 07700 900999" in contact.message) is (phone == "07700 900999")
+
+
+def test_of_somebody_unknown_the_number_is_kept_as_it_is(case):
+    contact = sent(email="sam@example.net", name="Sam Lee", phone="07700 900999").contact
+    assert contact.sender_phone == "07700 900999"
