@@ -327,7 +327,8 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
 def cancel(*, clock: Clock, reason: str, by: User | None, now: datetime) -> Clock:
     """End a promise that no longer holds, such as one logged by mistake; nothing is deleted.
 
-    ``by`` is None when the sender themself says that nothing is owed any more. Raises RuleBroken (``reason_missing``, ``not_open``).
+    ``by`` is None when the sender themself says that nothing is owed any more. Raises
+    RuleBroken (``reason_missing``, ``not_open``).
     """
     locked = _locked(clock)
     _refuse_no_reason(reason)

@@ -127,7 +127,7 @@ def test_it_did_not_help_and_what_they_can_do_besides_is_always_there(screen, fi
 
 def test_a_link_that_has_ended_is_renewed_by_e_mail(screen, first, fits):
     ended = signing.TimestampSigner(salt=SALT)
-    ended.timestamp = lambda: signing.b62_encode(  # type: ignore[method-assign]
+    ended.timestamp = lambda: signing.b62_encode(
         int((datetime.now(UTC) - timedelta(days=91)).timestamp())
     )
     token = ended.sign_object(first.pk, serializer=signing.JSONSerializer)

@@ -1,6 +1,7 @@
 """From the form to the person responsible, through every layer."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -33,7 +34,7 @@ def case(policy, cora, north):
 
 def sent(now=NOW, **changes) -> Submission:
     """A mother's form, worked through."""
-    given = {
+    given: dict[str, Any] = {
         "about": "statutory",
         "who": "parent",
         "name": "Ngozi Okafor",

@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 10)
 @pytest.fixture
 def matter(policy, cora, north) -> Contact:
     service(north)
-    return ContactFactory(case__owner=cora, case__team=north)
+    return ContactFactory.create(case__owner=cora, case__team=north)
 
 
 @pytest.fixture

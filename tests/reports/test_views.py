@@ -219,7 +219,7 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
         (Role.RESOLUTION_OFFICER, 12),
         (Role.CSC_ADVISER, 10),
         (Role.AUDITOR, 5),
-        (Role.ADMINISTRATOR, 11),
+        (Role.ADMINISTRATOR, 12),
     ],
 )
 def test_a_home_page_takes_the_same_queries_for_one_row_and_for_three(
