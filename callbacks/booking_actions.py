@@ -79,7 +79,7 @@ def book(
         raise RuleBroken("Find the child first: nobody knows who should ring.", "no_case")
     _refuse_second(matter)
     taken = _held_slot(slot, now)
-    due = follows.promised_by if follows else promised_by(now)
+    due = follows.promised_by if follows else promised_by(now, matter)
     breach = _breach(matter.case, taken, due, wish, follows, stand_in, now)
     if breach == Breach.OUTSIDE and not reason.strip():
         raise RuleBroken(
@@ -148,7 +148,9 @@ def move(
         return locked
     note = _with_how(reason, told_how)
     _give_up(locked, State.MOVED, how, note, by, now)
-    tell(called_off_messages(locked, by, moved=True), now=now)
+    # For the same person the invitation to the new time takes the place of the old one.
+    if slot.owner_id != locked.owner_id:
+        tell(called_off_messages(locked, by, moved=True), now=now)
     return book(
         contact=locked.contact,
         slot=slot,

@@ -3,14 +3,14 @@
 No plan, no notes, no words of anybody's messages: who, when, and what to say.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Q
 
 from accounts.models import User
-from callbacks.gate import Gate, Owed, decide
+from callbacks.gate import Gate, Owed, Stance, decide, stance
 from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
 from callbacks.order import Skips, Step, Tried, next_step
@@ -30,6 +30,7 @@ class Matter:
     rang_at: datetime | None
     booking: Booking | None
     gate: Gate
+    stance: Stance
     sentence: str
     # The call that we had promised last and did not make (H36).
     missed: Booking | None = None
@@ -49,6 +50,13 @@ class Desk:
     formal: list[FormalMatter]
     call: DeskCall | None
     attempts: list[Attempt] = field(default_factory=list)
+    # Whether there is any time to book.
+    times: bool = True
+
+    @property
+    def stance(self) -> Stance:
+        """What to do with somebody who asks for something new."""
+        return stance(Gate.OPEN, self.step, times=self.times)
 
     @property
     def step(self) -> Step:
@@ -60,8 +68,9 @@ class Desk:
         if self.step == Step.DONE:
             return "Put the caller through, then end the call below."
         if self.step == Step.SLOT:
-            book = "For something new, book" if self.must_wait else "Book"
-            return f"Nobody can take the call now. {book} a time below."
+            what = "book a time" if self.times else "take a message"
+            begins = f"For something new, {what}" if self.must_wait else what.capitalize()
+            return f"Nobody can take the call now. {begins} below."
         return f"{ONLY_NEW} {self._whom_to_ring}" if self.must_wait else self._whom_to_ring
 
     @property
@@ -84,8 +93,8 @@ class Desk:
 
 
 ONLY_NEW = (
-    "Do not ring the team about what is owed: tell the caller the date. Only for something new, or "
-    "if it is more urgent now:"
+    "Do not ring the team about what is owed: tell the caller the date. What is new, or more "
+    "urgent now, goes on here."
 )
 
 
@@ -94,17 +103,30 @@ def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | 
     officer = who_rings(case)
     availability = availability_of(officer, now, calendar)
     call = DeskCall.objects.going_on(user).filter(case=case).first()
-    return Desk(
+    shown = Desk(
         case=case,
         officer=officer,
         availability=availability,
         skips=skips_for(case, availability, now, calendar),
         duty_words=duty_words(now, calendar),
-        matters=matters_of(case, now),
+        matters=[],
         formal=list(FormalMatter.objects.owed().filter(_in_records("contact__case", case))),
         call=call,
         attempts=attempts_of(call, now),
     )
+    return replace(shown, matters=matters_of(case, shown.step, now))
+
+
+def as_said(desk: Desk, *, urgent: Collection[str], times: bool, now: datetime) -> Desk:
+    """The same screen once the caller said that the matters ``urgent`` (references) are more
+    urgent now (H33), and with or without ``times`` to book."""
+    matters = []
+    for one in desk.matters:
+        gate = Gate.URGENT if one.contact.reference in urgent else one.gate
+        # One call to come a matter: no second one is booked (H28).
+        free = times and one.booking is None
+        matters.append(_decided(one, gate, stance(gate, desk.step, times=free), now))
+    return replace(desk, matters=matters, times=times)
 
 
 def attempts_of(call: DeskCall | None, now: datetime) -> list[Attempt]:
@@ -159,24 +181,32 @@ def duty_words(now: datetime, calendar: WorkingCalendar | None) -> str:
     return f"Open until {clock_in_words(next(end for start, end in hours if start <= clock < end))}"
 
 
-def matters_of(case: Case, now: datetime) -> list[Matter]:
-    """What is owed about ``case``, with whether we have rung about it. Three queries."""
+def matters_of(case: Case, step: Step, now: datetime) -> list[Matter]:
+    """What is owed about ``case``, with whether we have rung about it. Three queries.
+
+    What may be said depends on the ``step``: nobody is put through to nobody.
+    """
     contacts = list(Contact.objects.open_matters(case))
     rang = _rang(case)
     # The latest of each matter comes last and stays.
     calls = Booking.objects.filter(contact__in=contacts, state__in=TO_RING)
     latest = {one.contact_id: one for one in calls.select_related("owner").order_by("starts_at")}
-    return [_matter(one, _last(rang, one), latest.get(one.pk), now) for one in contacts]
+    return [_matter(one, _last(rang, one), latest.get(one.pk), step, now) for one in contacts]
 
 
 def _matter(
-    contact: Contact, rang_at: datetime | None, latest: Booking | None, now: datetime
+    contact: Contact, rang_at: datetime | None, latest: Booking | None, step: Step, now: datetime
 ) -> Matter:
     booking = latest if latest and latest.is_booked else None
     missed = latest if latest and latest.state == Booking.State.MISSED else None
     gate = decide(owed_of(contact, rang_at, booking), now=now, urgent=False)
-    said = sentence(contact, gate, rang_at, booking, now)
-    return Matter(contact, rang_at, booking, gate, said, missed)
+    found = Matter(contact, rang_at, booking, gate, Stance.WAIT, "", missed)
+    return _decided(found, gate, stance(gate, step, times=True), now)
+
+
+def _decided(matter: Matter, gate: Gate, what: Stance, now: datetime) -> Matter:
+    decided = replace(matter, gate=gate, stance=what)
+    return replace(decided, sentence=sentence(decided, now))
 
 
 def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None) -> Owed:
@@ -202,37 +232,42 @@ def _last(rang: Sequence[datetime], contact: Contact) -> datetime | None:
     return next((at for at in rang if at >= contact.received_at), None)
 
 
-def sentence(
-    contact: Contact,
-    gate: Gate,
-    rang_at: datetime | None,
-    booking: Booking | None,
-    now: datetime,
-) -> str:
+def sentence(matter: Matter, now: datetime) -> str:
     """What to say to the caller, with the exact date (H29 to H31)."""
-    if booking and booking.starts_at > now:
+    contact, booking, what = matter.contact, matter.booking, matter.stance
+    if booking and booking.starts_at > now and what != Stance.THROUGH:
         return (
             f"{booking.owner.full_name} will ring you on {moment_in_words(booking.starts_at)}, on "
             f"{booking.caller_phone}. You do not need to do anything before then."
         )
-    came = contact.received_at.astimezone(LONDON).date()
-    what = SAID[Contact.Channel(contact.channel)]
-    begins = f"We have your {what} of {day_in_words(came)}."
-    due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
-    who = contact.promise.owner.full_name
-    if gate == Gate.WAIT:
+    begins, who = _begins(matter, now), contact.promise.owner.full_name
+    if what == Stance.WAIT:
+        due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
         return (
             f"{begins} {who} will answer you by {due}. Please wait until then: ringing again does "
             "not make it quicker. If it becomes more urgent, tell us."
         )
-    sorry = f"{begins} You should have heard by {due}. I am sorry that you have not."
-    if gate == Gate.CALLED and rang_at:
-        on = day_in_words(rang_at.astimezone(LONDON).date())
-        return (
-            f"{sorry} We rang you on {on} at {time_in_words(rang_at)}. I can book a time at which "
-            f"{who} rings you again."
-        )
-    return f"{sorry} I will try to put you through to {who} now."
+    if what == Stance.THROUGH:
+        return f"{begins} I will try to put you through to {who} now."
+    if what == Stance.MESSAGE:
+        return f"{begins} I can take a message for {who}."
+    again = " again" if matter.gate == Gate.CALLED else ""
+    return f"{begins} I can book a time at which {who} rings you{again}."
+
+
+def _begins(matter: Matter, now: datetime) -> str:
+    """What we have of theirs; that we are sorry, and when we rang, where the date is over."""
+    contact, rang_at = matter.contact, matter.rang_at
+    came = contact.received_at.astimezone(LONDON).date()
+    have = f"We have your {SAID[Contact.Channel(contact.channel)]} of {day_in_words(came)}."
+    if now <= contact.promise.due_at:
+        return have
+    due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
+    sorry = f"{have} You should have heard by {due}. I am sorry that you have not."
+    if matter.gate != Gate.CALLED or rang_at is None:
+        return sorry
+    on = day_in_words(rang_at.astimezone(LONDON).date())
+    return f"{sorry} We rang you on {on} at {time_in_words(rang_at)}."
 
 
 SAID = {

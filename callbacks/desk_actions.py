@@ -71,8 +71,8 @@ def finish_call(
     A slot is booked once the order was kept (H26 to H28). Sent twice it is one call. Raises
     RuleBroken (``may_not_take_calls``, ``submission_used``, ``number_missing``, ``gate_closed``,
     ``nobody_took_it``, ``try_first``, ``slot_missing``, ``signpost_missing``, ``told_missing``,
-    ``not_reminded``, ``no_contact``, ``matter_missing`` and those of cases.actions.log_contact
-    and callbacks.booking_actions.book).
+    ``not_reminded``, ``no_contact``, ``matter_missing``, ``no_date`` and those of
+    cases.actions.log_contact and callbacks.booking_actions.book).
     """
     refuse_role(by)
     case = kept_case(case)
@@ -81,7 +81,7 @@ def finish_call(
     call = held_call(case, by, now)
     desk = desk_for(case, by, now, calendar_for_display())
     gate, waits_for = _gate(desk.matters, ending, now)
-    _refuse_unfit(ending, gate, said, desk.attempts)
+    _refuse_unfit(ending, gate, waits_for, said, desk.attempts)
     if ending.outcome == Outcome.BOOKED:
         _refuse_untried(desk.step)
     if ending.outcome in RINGS_BACK:
@@ -91,7 +91,7 @@ def finish_call(
         ending.outcome == Outcome.MESSAGE
         and gate in MAY_BOOK
         and desk.step == Step.SLOT
-        and not offer(case, now=now).slots
+        and not offer(case, now=now, matter=ending.matter).slots
     )
     contact = log_contact(
         case=case,
@@ -261,7 +261,13 @@ def _finished_by(
 # --- Guards ---------------------------------------------------------------------------------
 
 
-def _refuse_unfit(ending: Ending, gate: Gate, said: Said, attempts: Sequence[Attempt]) -> None:
+def _refuse_unfit(
+    ending: Ending,
+    gate: Gate,
+    waits_for: Matter | None,
+    said: Said,
+    attempts: Sequence[Attempt],
+) -> None:
     outcome = ending.outcome
     _refuse_missing_words(ending, said)
     if outcome == Outcome.TRANSFERRED and gate not in MAY_TRANSFER:
@@ -285,8 +291,16 @@ def _refuse_unfit(ending: Ending, gate: Gate, said: Said, attempts: Sequence[Att
         )
     if outcome == Outcome.BOOKED and ending.slot is None:
         raise RuleBroken("Select a time.", "slot_missing", field="slot")
-    if outcome == Outcome.WAITING and ending.matter is None:
+    if outcome == Outcome.WAITING and waits_for is None:
         raise RuleBroken("Select what they are waiting for.", "matter_missing", field="matter")
+    # Said to be urgent or not: only a date that is ahead can be told.
+    if outcome == Outcome.WAITING and waits_for and waits_for.gate != Gate.WAIT:
+        raise RuleBroken(
+            "Its date is over: there is no date to tell. Put them through, book a time or take a "
+            "message.",
+            "no_date",
+            field="outcome",
+        )
 
 
 def _refuse_missing_words(ending: Ending, said: Said) -> None:
@@ -298,7 +312,7 @@ def _refuse_missing_words(ending: Ending, said: Said) -> None:
         raise RuleBroken("Enter the number to ring.", "number_missing", field="caller_phone")
     if ending.outcome in GIVES_DATE and not said.reminded:
         raise RuleBroken(
-            "Tell them that they do not need to ring before then, and tick that you have.",
+            "Tell them that they do not need to ring before that day, and tick that you have.",
             "not_reminded",
             field="reminded",
         )

@@ -19,8 +19,9 @@ from callbacks.booking_actions import Caller
 from callbacks.call_models import DeskCall, Signpost
 from callbacks.desk import Desk, Matter
 from callbacks.desk_actions import GIVES_DATE, RINGS_BACK, UNKNOWN_CHILD, Ending, Said
+from callbacks.gate import Gate
 from callbacks.models import Booking, Slot
-from callbacks.offers import Offer
+from callbacks.offers import Offer, next_free
 from callbacks.order import Step
 from cases.form_parts import EmailAddress, Line, Showing, Text
 from cases.forms import LONGEST_MESSAGE, WRITES_IN
@@ -30,18 +31,23 @@ from clocks.wording import day_in_words, time_in_words
 
 Outcome, Relation, Sender = DeskCall.Outcome, RelatedPerson.Relation, Contact.Sender
 SOMEBODY_ELSE, SOMETHING_NEW = "other", "new"
-MOST_INSTEAD = 3
 NOT_WHOLE = "This form is not whole. Copy what you typed and open the page again."
 JUST_TAKEN = "That time has just been taken."
 PROFESSIONALS = frozenset({Relation.SOCIAL_WORKER, Relation.ADVOCATE})
 OUTCOMES = [
-    (Outcome.ANSWERED, "Answered here"),
-    (Outcome.SIGNPOSTED, "Sent to another service"),
-    (Outcome.TRANSFERRED, "Put through"),
-    (Outcome.BOOKED, "Callback"),
-    (Outcome.MESSAGE, "Message taken"),
-    (Outcome.WAITING, "Told when they will hear"),
+    Choice(Outcome.ANSWERED, "Answered here"),
+    Choice(Outcome.SIGNPOSTED, "Sent to another service"),
+    Choice(Outcome.TRANSFERRED, "Put through", hint="Somebody took the call and talks to them now"),
+    Choice(Outcome.BOOKED, "Callback"),
+    Choice(Outcome.MESSAGE, "Message taken", hint="Whoever answers reads it and has a date for it"),
+    Choice(
+        Outcome.WAITING,
+        "Told when they will hear",
+        hint="An answer is on its way: they know the date, and nobody has to ring",
+    ),
 ]
+NEXT_FREE = ("There is no other: take a message.", "Here is the only other one.")
+NEXT_WORDS = {2: "two", 3: "three"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class CallForm(Showing):
         help_text="Leave it empty if you said the sentence that this page gives you",
     )
     reminded = forms.BooleanField(
-        label="I have told the caller not to ring again before then", required=False
+        label="I have told the caller not to ring again before that day", required=False
     )
     submission = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"required": NOT_WHOLE, "invalid": NOT_WHOLE}
@@ -141,7 +147,7 @@ class CallForm(Showing):
         if outcome in RINGS_BACK:
             self._need("caller_phone", "Enter the number to ring")
         if outcome in GIVES_DATE:
-            self._need("reminded", "Tell them that they need not ring before then, and tick it")
+            self._need("reminded", "Tell them that they need not ring before that day, and tick it")
         return cleaned
 
     def _need(self, name: str, words: str) -> None:
@@ -247,24 +253,51 @@ class EndCallForm(CallForm):
         owed = [(one.contact.reference, _owed(one)) for one in self.desk.matters]
         self.choices_of("matter", [*owed, (SOMETHING_NEW, "Something new")])
 
-    def offer(self, offered: Offer | None, most: int | None = None) -> None:
-        """The times to choose from now, the first ``most`` of them."""
-        slots = offered.slots[:most] if offered else []
-        self.offered, self.slots = offered, {str(one.pk): one for one in slots}
-        self.choices_of("slot", [(one.pk, str(one)) for one in slots])
-        kept = {name for name, _ in OUTCOMES}
-        if not slots and self.data.get("outcome") != Outcome.BOOKED:
-            kept -= {Outcome.BOOKED}
-        if "matter" not in self.fields:
-            kept -= {Outcome.WAITING}
-        self.choices_of("outcome", [row for row in OUTCOMES if row[0] in kept])
+    def offer(self, offered: Offer | None) -> None:
+        """The times to choose from now; a colleague's that was offered instead may be chosen."""
+        slots, spare = (offered.slots, offered.spare) if offered else ([], [])
+        chosen = str(self["slot"].value())
+        shown = [*slots, *(one for one in spare if str(one.pk) == chosen and one not in slots)]
+        self.offered, self.slots = offered, {str(one.pk): one for one in shown}
+        self.choices_of("slot", [(one.pk, str(one)) for one in shown])
+        self.choices_of("outcome", [row for row in OUTCOMES if self._may_be(row[0])])
+
+    def _may_be(self, outcome: str) -> bool:
+        """Whether the call can end so; what was posted is answered with the reason why not."""
+        if outcome == self.data.get("outcome"):
+            return outcome != Outcome.WAITING or "matter" in self.fields
+        if outcome == Outcome.BOOKED:
+            return bool(self.slots)
+        has_date = any(one.gate == Gate.WAIT for one in self.desk.matters)
+        return outcome != Outcome.WAITING or has_date
 
     def offer_instead(self, offered: Offer | None) -> None:
         """After a time was taken: the next three, with nothing else lost."""
-        self.offer(offered, most=MOST_INSTEAD)
-        instead = "Here are the next three." if self.slots else "There is no other: take a message."
+        self.offer(next_free(offered) if offered else None)
+        number = len(self.slots)
+        instead = (
+            f"Here are the next {NEXT_WORDS.get(number, number)}."
+            if number > 1
+            else NEXT_FREE[number]
+        )
+        self._say_of_slot(f"{JUST_TAKEN} {instead}")
+
+    def offer_before(self, offered: Offer, matter: Contact) -> None:
+        """The time was free, but is not the first for something that has a date already (H29)."""
+        self.offer(offered)
+        day = day_in_words(offered.promised_by.astimezone(LONDON).date())
+        self._say_of_slot(f"{matter.reference} is promised by {day}. Select one of these times")
+
+    def _say_of_slot(self, words: str) -> None:
         self.errors.pop("slot", None)
-        self.add_error("slot", f"{JUST_TAKEN} {instead}")
+        self.add_error("slot", words)
+
+    def urgent_about(self) -> set[str]:
+        """The references of what is said to be more urgent: of everything, until one is chosen."""
+        if not self["urgent"].value():
+            return set()
+        chosen = self["matter"].value() if "matter" in self.fields else None
+        return {str(chosen)} if chosen else set(self.matters)
 
     @property
     def was_taken(self) -> bool:

@@ -17,20 +17,20 @@ from accounts.actions import note_read
 from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks import call_actions, desk_actions
-from callbacks.desk import Desk, desk_for
+from callbacks.desk import Desk, as_said, desk_for
 from callbacks.desk_forms import CallForm, EndCallForm, UnknownCallForm
-from callbacks.desk_words import closing_words, hears_words
+from callbacks.desk_words import closing_words, message_words
 from callbacks.models import Attempt, DeskCall, Signpost
 from callbacks.offers import Offer, offer
 from cases.actions import MAY_LOG
 from cases.conduct import plan_shown
+from cases.contact_messages import matter_of
 from cases.identity import of_kept_case
-from cases.models import Case
+from cases.models import Case, Contact
 from cases.people_around import PeopleAround, people_around
 from cases.rights import rights_in_words
 from cases.search_forms import SearchForm
 from clocks.calendars import LONDON, calendar_for_display
-from clocks.wording import day_in_words
 
 STATUS_WORDS = {
     Case.Status.PLAN: "Has a current EHC plan",
@@ -40,6 +40,8 @@ STATUS_WORDS = {
 }
 # Words typed with a caller on the line, kept while a page without scripts notes a try.
 DRAFT, DRAFT_LASTS = "desk_draft", timedelta(minutes=10)
+# Instead of a try: what the reason why it is more urgent now changes (H33).
+LOOK = "look"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +61,7 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
         # Something may have happened since the page was opened: show how it is now.
         form.desk = shown = desk_for(found, user, now, calendar)
         if form.was_taken:
-            form.offer_instead(_offered(found, now))
+            _offer_others(form, now)
     changes = form.changes() if request.method == "POST" else []
     if changes:
         form.take_changes()
@@ -70,34 +72,67 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
             **_about(found, around, now),
             "now": now,
             "calendar": calendar,
-            "desk": shown,
+            "desk": _as_said(shown, form, now),
             "form": form,
             "changes": changes,
-            "says": _says(form),
+            "says": _says(form, now),
         },
     )
 
 
 def _form(
-    request: HttpRequest, shown: Desk, user: User, now: datetime
+    request: HttpRequest,
+    shown: Desk,
+    user: User,
+    now: datetime,
+    *,
+    typed: dict[str, Any] | None = None,
 ) -> tuple[EndCallForm, PeopleAround]:
+    """The end of the call: as it was posted, or filled in with ``typed``, or with the draft."""
     around = people_around(shown.case, user, timezone.localdate(now, LONDON))
+    posted = request.POST if typed is None and request.method == "POST" else None
+    if typed is None:
+        typed = _draft(request, shown, now) if posted is None else {}
+    chosen = (typed if posted is None else posted).get("matter", "")
     form = EndCallForm(
-        request.POST or None,
+        posted,
         desk=shown,
-        offered=_offered(shown.case, now),
+        offered=_offered(shown, chosen, now),
         people=[one.related for one in around.people],
         signposts=_signposts(),
-        typed={} if request.method == "POST" else _draft(request, shown, now),
+        typed=typed,
     )
     return form, around
 
 
-def _offered(case: Case, now: datetime) -> Offer | None:
-    """None while no date can be given: the call can still end with a message."""
+def _offered(shown: Desk, chosen: str, now: datetime) -> Offer | None:
+    """The times for the matter ``chosen`` (its reference), or for something new.
+
+    None while no date can be given: the call can still end with a message.
+    """
     with suppress(RuleBroken):
-        return offer(case, now=now)
+        return offer(shown.case, now=now, matter=_chosen(shown, chosen))
     return None
+
+
+def _chosen(shown: Desk, reference: str) -> Contact | None:
+    found = (one.contact for one in shown.matters if one.contact.reference == reference)
+    return next(found, None)
+
+
+def _offer_others(form: EndCallForm, now: datetime) -> None:
+    """Instead of a time that cannot be had: it is taken, or it is not for this matter."""
+    chosen, slot = form.data.get("matter", ""), form.data.get("slot", "")
+    offered, matter = _offered(form.desk, chosen, now), _chosen(form.desk, chosen)
+    for_new = _offered(form.desk, "", now) if matter else None
+    if offered and matter and for_new and slot in {str(one.pk) for one in for_new.slots}:
+        form.offer_before(offered, matter)
+    else:
+        form.offer_instead(offered)
+
+
+def _as_said(shown: Desk, form: EndCallForm, now: datetime) -> Desk:
+    return as_said(shown, urgent=form.urgent_about(), times=bool(form.slots), now=now)
 
 
 def _signposts() -> list[Signpost]:
@@ -115,13 +150,13 @@ def _finished(form: EndCallForm, shown: Desk, user: User, now: datetime) -> Desk
             now=now,
         )
     except RuleBroken as broken:
-        _show(form, broken, shown.case, now)
+        _show(form, broken, now)
         return None
 
 
-def _show(form: EndCallForm, broken: RuleBroken, case: Case, now: datetime) -> None:
+def _show(form: EndCallForm, broken: RuleBroken, now: datetime) -> None:
     if broken.code in TAKEN:
-        form.offer_instead(_offered(case, now))
+        _offer_others(form, now)
         return
     form.show(broken)
     if broken.code == "submission_used":
@@ -176,12 +211,25 @@ def _identity(case: Case, now: datetime) -> dict[str, Any]:
     return {"facts": facts, "badge": "Restricted" if case.restricted else ""}
 
 
-def _says(form: EndCallForm) -> dict[str, str]:
-    """The script of a message: who answers, and by which day (H29, H30)."""
-    if form.offered is None or form.offered.owner is None:
-        return {}
-    day = day_in_words(form.offered.promised_by.astimezone(LONDON).date())
-    return {"message": hears_words(form.offered.owner.full_name, day)}
+def _says(form: EndCallForm, now: datetime) -> list[dict[str, str]]:
+    """The script of a message about each thing owed, and about something new: who answers, and
+    by which day (H29, H30)."""
+    if form.offered is None:
+        return []
+    again, officer = form.offered.standard, form.offered.owner
+    rows = [
+        {
+            "about": one.contact.reference,
+            "words": message_words(
+                one.contact.promise.owner.full_name, one.contact.promise.due_at, again, now
+            ),
+        }
+        for one in form.desk.matters
+    ]
+    if officer:
+        words = message_words(officer.full_name, again, again, now)
+        rows.append({"about": "Something new" if rows else "", "words": words})
+    return rows
 
 
 # --- Trying to put the caller through ---------------------------------------------------------
@@ -194,15 +242,25 @@ def attempt(request: HttpRequest, found: Case) -> HttpResponse:
     """Note one try; htmx gets the panel anew, so that what is being typed beside it stays."""
     user, now = signed_in(request), timezone.now()
     note_read(record=found.reference, by=user, now=now)
-    problem = _noted(request, found, user, now)
+    looks = request.POST.get("attempt") == LOOK
+    problem = "" if looks else _noted(request, found, user, now)
     if not request.htmx:  # type: ignore[attr-defined]
         if problem:
             messages.warning(request, problem)
         _keep_draft(request, found)
         return redirect("callbacks:desk", found.reference)
     shown = desk_for(found, user, now, calendar_for_display())
-    context = {"desk": shown, "case": found, "problem": problem, "swapped": True}
-    return render(request, "callbacks/_desk_attempts.html", context)
+    form, _ = _form(request, shown, user, now, typed=_typed(request))
+    context = {
+        "desk": _as_said(shown, form, now),
+        "case": found,
+        "form": form,
+        "now": now,
+        "calendar": calendar_for_display(),
+        "problem": problem,
+        "looks": looks,
+    }
+    return render(request, "callbacks/_desk_tried.html", context)
 
 
 def _noted(request: HttpRequest, found: Case, user: User, now: datetime) -> str:
@@ -228,10 +286,13 @@ def _noted(request: HttpRequest, found: Case, user: User, now: datetime) -> str:
 
 def _keep_draft(request: HttpRequest, found: Case) -> None:
     """Nothing typed into the end of the call is lost by the page that comes back."""
-    fields = {*EndCallForm.base_fields, "skip_reason"}
-    typed = {name: value for name, value in request.POST.items() if name in fields and value}
     at = timezone.now().timestamp()
-    request.session[DRAFT] = {"case": found.reference, "typed": typed, "at": at}
+    request.session[DRAFT] = {"case": found.reference, "typed": _typed(request), "at": at}
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    fields = {*EndCallForm.base_fields, "skip_reason"}
+    return {name: value for name, value in request.POST.items() if name in fields and value}
 
 
 def _draft(request: HttpRequest, shown: Desk, now: datetime) -> dict[str, Any]:
@@ -273,13 +334,19 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     known = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
     calls = DeskCall.objects.filter(known, adviser=user).exclude(ended_at=None)
-    call = get_object_or_404(calls.select_related("contact", "case", "signpost"), pk=pk)
+    call = get_object_or_404(calls.select_related("contact__original", "case", "signpost"), pk=pk)
     if call.case:
         note_read(record=call.case.reference, by=user, now=now)
     return render(
         request,
         "callbacks/desk_finished.html",
-        {"call": call, "closing": _closing(call), "search_form": SearchForm()},
+        {
+            "call": call,
+            "closing": _closing(call),
+            # One reference for one matter: what mail, calendar and link say too.
+            "reference": matter_of(call.contact).reference if call.contact else "",
+            "search_form": SearchForm(),
+        },
     )
 
 

@@ -1,6 +1,11 @@
 """The sentence that ends a call: what becomes of it, and that there is no need to ring (H30)."""
 
+from datetime import datetime
+
+from accounts.errors import RuleBroken
 from callbacks.models import Attempt, DeskCall
+from callbacks.offers import promised_by
+from cases.contact_messages import matter_of
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
@@ -19,10 +24,12 @@ def closing_words(call: DeskCall) -> str:
         case Outcome.TRANSFERRED:
             return f"I am putting you through to {_who_took_it(call)} now."
         case Outcome.SIGNPOSTED if call.signpost:
-            reach = ", ".join(filter(None, [call.signpost.phone, call.signpost.url]))
-            return f"{call.signpost} can help you with this: {reach}."
+            # An address of the web is for reading, not for saying.
+            number = f": {call.signpost.phone}" if call.signpost.phone else ""
+            return f"{call.signpost} can help you with this{number}."
         case Outcome.ANSWERED if call.contact:
-            return f"If you ring about this again, your reference is {call.contact.reference}."
+            reference = matter_of(call.contact).reference
+            return f"If you ring about this again, your reference is {reference}."
     return "Thank you for ringing."
 
 
@@ -34,19 +41,41 @@ def hears_words(who: str, day: str) -> str:
     return f"{who} will answer you by {day}. {NO_NEED}"
 
 
+def message_words(who: str, due_at: datetime, again: datetime | None, now: datetime) -> str:
+    """Of a message taken at ``now``: the date that was given while it is ahead, else the end of
+    the standard counted ``again`` from now; all moments aware."""
+    if now <= due_at:
+        return hears_words(who, _day(due_at))
+    sorry = "I am sorry that you are still waiting."
+    return f"{sorry} {hears_words(who, _day(again))}" if again else sorry
+
+
+def standard_again(now: datetime) -> datetime | None:
+    """By when a call taken at ``now`` is answered; None while no date can be given."""
+    try:
+        return promised_by(now)
+    except RuleBroken:
+        return None
+
+
 def _booked(call: DeskCall) -> str:
-    booking = call.bookings.select_related("owner").latest("pk")
+    booking = call.bookings.select_related("owner", "contact__clock").latest("pk")
     when = f"{moment_in_words(booking.starts_at)}, on {booking.caller_phone}"
-    return rings_words(booking.owner.full_name, when)
+    words = rings_words(booking.owner.full_name, when)
+    due_at = booking.contact.promise.due_at
+    if call.matter is None or booking.ends_at <= due_at:
+        return words
+    if due_at < booking.booked_at:
+        return f"You should have heard by {_day(due_at)}. I am sorry that you have not. {words}"
+    return f"{words} That is after {_day(due_at)}, the date that we gave you. I am sorry."
 
 
 def _message(call: DeskCall) -> str:
     if call.contact is None:
         return "Thank you for ringing."
-    clock = (call.contact.original or call.contact).promise
-    if call.ended_at and clock.due_at < call.ended_at:
-        return f"I am sorry that you are still waiting. {clock.owner} learns today that you rang."
-    return hears_words(_answers(call, clock), _day(clock))
+    clock, now = matter_of(call.contact).promise, call.ended_at or call.started_at
+    again = standard_again(now) if clock.due_at < now else None
+    return message_words(_answers(call, clock), clock.due_at, again, now)
 
 
 def _answers(call: DeskCall, clock: Clock) -> str:
@@ -54,8 +83,8 @@ def _answers(call: DeskCall, clock: Clock) -> str:
     return clock.owner.full_name if call.case else "Our team"
 
 
-def _day(clock: Clock) -> str:
-    return day_in_words(clock.due_at.astimezone(LONDON).date())
+def _day(at: datetime) -> str:
+    return day_in_words(at.astimezone(LONDON).date())
 
 
 def _who_took_it(call: DeskCall) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from callbacks.order import Step
+
 
 class Gate(StrEnum):
     OPEN = "open"
@@ -57,3 +59,22 @@ def decide(owed: Owed | None, *, now: datetime, urgent: bool) -> Gate:
 
 MAY_TRANSFER = frozenset({Gate.OPEN, Gate.OVERDUE, Gate.URGENT})
 MAY_BOOK = MAY_TRANSFER | {Gate.CALLED}
+
+
+class Stance(StrEnum):
+    """What the screen says in words and colour: what the gate allows and can be done now."""
+
+    THROUGH = "through"
+    WAIT = "wait"
+    BOOK = "book"
+    MESSAGE = "message"
+
+
+def stance(gate: Gate, step: Step, *, times: bool) -> Stance:
+    """Nobody is told to put a caller through when nobody can take the call; ``times`` says
+    whether there is one to book."""
+    if gate == Gate.WAIT:
+        return Stance.WAIT
+    if gate in MAY_TRANSFER and step != Step.SLOT:
+        return Stance.THROUGH
+    return Stance.BOOK if times else Stance.MESSAGE

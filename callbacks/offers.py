@@ -8,13 +8,13 @@
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, User
 from callbacks.models import Booking, Slot, SlotPolicy
-from cases.models import Case, NamedStaff
+from cases.models import Case, Contact, NamedStaff
 from cases.routing import responsible_for
 from clocks.calendars import LONDON
 from clocks.promises import work_out
@@ -29,13 +29,17 @@ Breach = Booking.Breach
 class Offer:
     """What can be said to the caller now: ``slots`` in order of time, and what kind they are.
 
-    ``promised_by`` (aware) is the end of the standard counted from the call.
+    ``standard`` (aware) is its end counted from the call, and ``promised_by`` the same, or the
+    date that the matter has already, when that is earlier. ``spare`` are
+    colleagues' slots in time, which nobody is offered while there are enough others.
     """
 
     owner: User | None
     promised_by: datetime
+    standard: datetime
     slots: list[Slot]
     breach: Booking.Breach
+    spare: list[Slot] = field(default_factory=list)
 
 
 def who_rings(case: Case) -> User | None:
@@ -46,38 +50,53 @@ def who_rings(case: Case) -> User | None:
         return None
 
 
-def promised_by(now: datetime) -> datetime:
-    """By when somebody who rings at ``now`` (aware) is rung back. Raises RuleBroken
-    (``no_standard``, ``beyond_calendar``)."""
-    return work_out(code=STANDARD, received_at=now).due_at
-
-
-def offer(case: Case, *, now: datetime) -> Offer:
-    """The slots to offer a caller about ``case`` at ``now`` (aware); a fixed number of queries.
+def promised_by(now: datetime, matter: Contact | None = None) -> datetime:
+    """By when somebody who rings at ``now`` (aware) is rung back: about ``matter`` (the one that
+    holds the promise) not after the date that it has already, while that is ahead (H29).
 
     Raises RuleBroken (``no_standard``, ``beyond_calendar``).
     """
-    owner, due = who_rings(case), promised_by(now)
+    return _not_after(matter, work_out(code=STANDARD, received_at=now).due_at, now)
+
+
+def _not_after(matter: Contact | None, standard: datetime, now: datetime) -> datetime:
+    if matter is None or matter.clock is None or matter.clock.due_at <= now:
+        return standard
+    return min(standard, matter.clock.due_at)
+
+
+def offer(case: Case, *, now: datetime, matter: Contact | None = None) -> Offer:
+    """The slots to offer a caller about ``case`` at ``now`` (aware), for ``matter`` when it is
+    about something that is owed already; a fixed number of queries.
+
+    Raises RuleBroken (``no_standard``, ``beyond_calendar``).
+    """
+    owner, standard = who_rings(case), promised_by(now)
+    due = _not_after(matter, standard, now)
     if owner is None:
-        return Offer(None, due, [], Breach.OUTSIDE)
+        return Offer(None, due, standard, [], Breach.OUTSIDE)
     # One look at everybody concerned: their diaries are read once.
     cover, team = colleagues(case, owner, now)
     free = free_slots([owner, *([cover] if cover else []), *team], now)
     own = [slot for slot in free if slot.owner_id == owner.pk]
     in_time = [slot for slot in own if slot.ends_at <= due]
-    if in_time:
-        return Offer(owner, due, in_time[:MOST_OFFERED], Breach.NONE)
     theirs = [slot for slot in free if slot.owner_id != owner.pk and slot.ends_at <= due]
+    if in_time:
+        return Offer(
+            owner, due, standard, in_time[:MOST_OFFERED], Breach.NONE, theirs[:MOST_OFFERED]
+        )
     if theirs:
         # The cover's first: they look after the case meanwhile.
         theirs.sort(key=lambda slot: (slot.owner != cover, slot.starts_at, slot.pk))
-        return Offer(owner, due, theirs[:MOST_OFFERED], Breach.COLLEAGUE)
-    return Offer(owner, due, own[:MOST_OFFERED], Breach.OUTSIDE)
+        return Offer(owner, due, standard, theirs[:MOST_OFFERED], Breach.COLLEAGUE)
+    return Offer(owner, due, standard, own[:MOST_OFFERED], Breach.OUTSIDE)
 
 
-def next_free(case: Case, *, now: datetime, most: int = 3) -> list[Slot]:
-    """The next slots to offer instead of one that has just been taken."""
-    return offer(case, now=now).slots[:most]
+def next_free(offered: Offer, *, most: int = 3) -> Offer:
+    """The next slots instead of one that has just been taken: where too few of those that come
+    first are left, colleagues' in time stand beside them (H28)."""
+    slots = [*offered.slots, *offered.spare][:most]
+    return replace(offered, slots=slots)
 
 
 def colleagues(case: Case, owner: User, now: datetime) -> tuple[User | None, list[User]]:

@@ -19,7 +19,7 @@ from callbacks.offers import Offer, offer
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER
 from cases.contact_messages import must_not_be_contacted, writes_to
-from cases.models import Case, Contact
+from cases.models import Contact
 from clocks.wording import moment_in_words
 
 Breach = Booking.Breach
@@ -33,7 +33,7 @@ def book(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST" and (why_not := _why_not(found)):
         messages.info(request, why_not)
         return redirect("cases:contact", found.reference)
-    offered, broken = _offered(found.case, now)
+    offered, broken = _offered(found, now)
     form = BookForm(
         request.POST or None,
         slots=offered.slots if offered else [],
@@ -72,12 +72,12 @@ def _why_not(found: Contact) -> str:
     return ""
 
 
-def _offered(case: Case | None, now: datetime) -> tuple[Offer | None, str]:
+def _offered(found: Contact, now: datetime) -> tuple[Offer | None, str]:
     """What can be offered, or why nothing can."""
-    if case is None:
+    if found.case is None:
         return None, ""
     try:
-        return offer(case, now=now), ""
+        return offer(found.case, now=now, matter=found), ""
     except RuleBroken as broken:
         return None, broken.message
 

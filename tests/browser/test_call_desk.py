@@ -92,7 +92,7 @@ def test_a_whole_call_with_the_keyboard_alone_takes_less_than_a_minute(
     keys.type("When does the taxi start?")
     keys.tab_to(page.get_by_label("Tuesday 3 November 2026, Cora Hill rings, 2pm"))
     keys.press("Space")
-    keys.tab_to(page.get_by_label("I have told the caller not to ring again before then"))
+    keys.tab_to(page.get_by_label("I have told the caller not to ring again before that day"))
     keys.press("Space")
     keys.tab_to(page.locator("#end-call").get_by_role("button", name="End the call"))
     keys.press("Enter")
@@ -146,7 +146,7 @@ def test_after_they_took_the_call_it_ends_with_put_through(page, sign_in, case, 
 def fill_the_end(page: Page) -> None:
     page.get_by_label("Ngozi Okafor (mother)").check()
     page.get_by_label("What do they ask?").fill("When does the taxi start?")
-    page.get_by_label("I have told the caller not to ring again before then").check()
+    page.get_by_label("I have told the caller not to ring again before that day").check()
 
 
 @pytest.mark.rule("H28")

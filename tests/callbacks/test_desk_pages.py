@@ -367,7 +367,7 @@ def test_a_colleagues_time_is_said_to_be_one(desk, case, cora, lena):
 def test_who_waits_is_told_the_date_of_the_screen(desk, case):
     matter = log(case, email(received_at=YESTERDAY, sender_person=desk.mother))
     response = desk.end("waiting", matter=matter.reference, reminded=None)
-    assert errors(response) == "Tell them that they need not ring before then, and tick it"
+    assert errors(response) == "Tell them that they need not ring before that day, and tick it"
 
     page = text(desk.end("waiting", matter=matter.reference))
     assert "Cora Hill will answer you by Monday 16 November 2026." in page
@@ -429,7 +429,7 @@ def test_everything_missing_is_said_at_once(desk):
 
     assert errors(response) == (
         "Enter the caller’s name Select what they are to the child Enter the number to ring "
-        "Enter what they ask Tell them that they need not ring before then, and tick it"
+        "Enter what they ask Tell them that they need not ring before that day, and tick it"
     )
 
 
@@ -575,7 +575,7 @@ def test_a_message_about_an_unknown_child_goes_to_the_tray(desk, lena):
     response = desk.client.post("/desk/unknown/", posted)
     assert errors(response) == (
         "Enter what you know about the child Enter the number to ring "
-        "Tell them that they need not ring before then, and tick it"
+        "Tell them that they need not ring before that day, and tick it"
     )
 
     more = {"caller_phone": "07700 900123", "told_child": "Zoe, about 7", "reminded": "on"}
