@@ -1,4 +1,4 @@
-"""Back to the case owner, with the one who was asked looking on (H5; docs/decisions/0021)."""
+"""Back to the case owner, with the one who was asked looking on (H5; docs/decisions/0024)."""
 
 from datetime import datetime
 
