@@ -70,6 +70,14 @@ class Call:
         return [contact.message for contact in self._asked_in]
 
     @property
+    def urgent(self) -> str:
+        """Why the caller said that it is more urgent; "" when they did not (H33)."""
+        call = self.booking.call
+        at_desk = call.urgent_reason if call else None
+        reasons = [at_desk, *(contact.urgent_reason for contact in self._asked_in)]
+        return next((str(reason) for reason in reasons if reason), "")
+
+    @property
     def _asked_in(self) -> list[Contact]:
         call = self.booking.call
         at_desk = call.contact if call else None
@@ -147,7 +155,10 @@ def whole(bookings: BookingQuerySet) -> BookingQuerySet:
         "contact__sender_person",
         "contact__answered_by",
         "contact__original",
+        "contact__urgent_reason",
         "call__contact__sender_person",
+        "call__contact__urgent_reason",
+        "call__urgent_reason",
         "ended_by",
     )
 

@@ -58,7 +58,9 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _parts(found: Contact, user: User) -> dict[str, Any]:
     """What belongs to it: chasers, replies and notes, files, whom it named, a formal matter."""
-    linked = found.linked.select_related("logged_by", "clock__owner", "answered_by", "struck_by")
+    linked = found.linked.select_related(
+        "logged_by", "clock__owner", "answered_by", "struck_by", "urgent_reason"
+    )
     if user.role == Role.CSC_ADVISER:
         linked = linked.filter(internal=False)
     belonging = list(linked.order_by("received_at", "id"))
@@ -67,6 +69,7 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
     return {
         "linked": entries(belonging, user),
         "chasers": sum(row.link in ("chaser", "follow_up") for row in belonging),
+        "urgent_chasers": [row for row in belonging if row.urgent_reason and not row.struck_at],
         "asked_after_date": any(row.link == Contact.Link.FOLLOW_UP for row in belonging),
         "files": list(found.attachments.defer("content")) if sees_message(found, user) else [],
         "recipients": list(found.recipients.select_related("user")),

@@ -53,8 +53,9 @@ def chased_message(chaser: Contact, user: User) -> Message:
         )
     else:
         subject = f"Chased: {about}"
+        did = "rang" if chaser.channel in RUNG else "wrote"
         body = (
-            f"The sender wrote again on {moment_in_words(chaser.received_at)}. The date stays: "
+            f"The sender {did} again on {moment_in_words(chaser.received_at)}. The date stays: "
             f"{promised_day(original.promise)}. Please read it: it may say something new."
         )
     message = _to_staff(
@@ -67,6 +68,9 @@ def chased_message(chaser: Contact, user: User) -> Message:
     )
     waits = chaser.link == Contact.Link.CHASER and not chaser.urgent_claimed
     return replace(message, in_summary=waits and not may_be_about_safety(chaser))
+
+
+RUNG = frozenset({Contact.Channel.TELEPHONE, Contact.Channel.VOICEMAIL})
 
 
 def unfiled_message(contact: Contact, clock: Clock) -> Message:

@@ -12,11 +12,12 @@ from accounts.errors import RuleBroken
 from callbacks.booking_actions import Caller, book
 from callbacks.desk_actions import Ending, Said, finish_call
 from callbacks.gate import Gate, Stance, stance
-from callbacks.models import Booking, DeskCall, Slot
+from callbacks.models import Booking, DeskCall, Signpost, Slot
 from callbacks.offers import next_free, offer, promised_by
 from callbacks.order import Step
 from callbacks.signpost_actions import load_signposts
 from cases.models import Contact, UrgentReason
+from notices.models import Notice
 from tests.callbacks.cast import NOW, booked, hours, slots
 from tests.callbacks.test_desk_pages import YESTERDAY, Desk, errors, text
 from tests.cases.contacts import email, log
@@ -351,3 +352,50 @@ def test_fewer_than_three_are_counted_as_they_are(case, cora):
     offered = offer(case, now=NOW)
     assert [one.owner for one in next_free(offered, most=2).slots] == [cora, cora]
     assert date(2026, 11, 3) == next_free(offered).slots[0].starts_at.date()
+
+
+# --- What the coordinator reads -----------------------------------------------------------------
+
+
+@pytest.mark.rule("H33")
+def test_the_reason_stands_on_the_call_in_the_day_and_on_the_matter(
+    desk, case, mother, cora, as_person
+):
+    matter = owed(case, mother)
+    desk.try_both()
+    reason = UrgentReason.objects.get(code="exclusion")
+    desk.end(
+        "booked",
+        matter=matter.reference,
+        urgent=reason.pk,
+        slot=slots(cora)[0].pk,
+    )
+    booking, hers = Booking.objects.get(), as_person(cora)
+
+    words = f"Said to be urgent: {reason}"
+    for path in (
+        f"/callbacks/{booking.pk}/",
+        "/callbacks/?day=2026-11-03",
+        f"/contacts/{matter.reference}/",
+    ):
+        assert words in text(hers.get(path)), path
+
+
+@pytest.mark.rule("H49")
+def test_the_owner_reads_that_the_sender_rang_again(desk, case, mother, cora):
+    matter = owed(case, mother)
+    desk.end("message", matter=matter.reference)
+
+    body = Notice.objects.filter(recipient=cora, kind="chased").get().body
+    assert body.startswith("The sender rang again on Monday 2 November 2026 at 10am.")
+
+
+@pytest.mark.rule("H25")
+def test_no_address_of_the_web_is_read_aloud(desk):
+    transport = Signpost.objects.get(name="School transport")
+    transport.url = "https://transport.example.org"
+    transport.save()
+    page = text(desk.end("signposted", signpost=transport.pk))
+
+    assert "School transport can help you with this: 01632 960403." in page
+    assert "If they ask for the web address: https://transport.example.org" in page

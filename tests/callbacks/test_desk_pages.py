@@ -456,10 +456,14 @@ def test_the_form_used_again_with_other_words_says_so_and_can_be_sent(desk):
 
 def test_an_ended_session_loses_no_word(desk):
     desk.client.logout()
-    response = desk.end("message", asked="About the taxi")
+    response = desk.end("message", asked="About the taxi", tried="0", gates="{}", end="yes")
 
     assert response.status_code == 403
-    assert "About the taxi" in response.content.decode()
+    page = text(response)
+    assert 'value="About the taxi"' in response.content.decode()
+    assert "What do they ask?" in page
+    for technical in ("Tried", "Gates", "Caller", "Outcome", "End", "{}", "Ngozi"):
+        assert technical not in page
 
 
 @pytest.mark.rule("H22")
