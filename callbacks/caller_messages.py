@@ -131,12 +131,13 @@ def not_reached_words(booking: Booking, number: int) -> list[Message]:
 
 
 def next_line(booking: Booking, now: datetime | None = None) -> str:
-    """By when they hear all the same at ``now``; nothing when it is answered already."""
+    """By when they hear all the same at ``now``, or who looks at it when that date is over;
+    nothing when it is answered already."""
     clock = matter_of(booking.contact).promise
     if not clock.is_open:
         return ""
     if now and clock.due_at <= now:
-        return "You will still hear from us as soon as we can."
+        return f"You will still hear from us. {clock.owner.full_name} is looking at it."
     return f"You will still hear from us by {promised_day(clock)}."
 
 

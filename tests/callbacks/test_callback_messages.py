@@ -163,7 +163,7 @@ def test_missed_after_the_date_promises_no_day_that_is_over(case):
 
     mark_missed(now=MISSED)
 
-    assert "\n\nYou will still hear from us as soon as we can.\n\n" in to_caller()[1].body
+    assert "\n\nYou will still hear from us. Cora Hill is looking at it.\n\n" in to_caller()[1].body
 
 
 @pytest.mark.rule("H36")
