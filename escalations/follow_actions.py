@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from cases.actions import kept
 from cases.contact_messages import matter_of, writes_to
 from cases.further_actions import log_further
 from cases.models import Contact
@@ -47,7 +48,8 @@ def say_it_helped(*, contact: Contact, now: datetime) -> None:
     if escalation and escalation.is_open:
         close(escalation=escalation, outcome=HELPED, by=None, now=now)
     elif escalation is None:
-        _added(contact, HELPED, uuid5(SAID, f"{matter.pk}:{matter.answered_at}"), now)
+        said = _added(contact, HELPED, uuid5(SAID, f"{matter.pk}:{matter.answered_at}"), now)
+        tell(more_messages(said, None), now=now)
 
 
 def say_it_did_not_help(*, contact: Contact, words: str, submission: UUID, now: datetime) -> Result:
@@ -90,6 +92,9 @@ def _further(
 def _added(contact: Contact, words: str, submission: UUID, now: datetime) -> Contact:
     received = _received(contact, words, now)
     matter = matter_of(contact)
+    if matter.case:
+        # The case before the matter, as wherever both are held.
+        kept(matter.case)
     return log_further(matter=matter, received=received, submission=submission, by=None, now=now)
 
 

@@ -17,8 +17,9 @@ from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
 from escalations.ladder import Step, has_passed
+from escalations.ladder_state import is_unproven
 from escalations.models import DeskEntry, Escalation, EscalationStep
-from escalations.sender_messages import is_unproven, opens_on
+from escalations.sender_messages import opens_on
 
 NAMES = {
     Step.CASE_OWNER: "The person who looks after the plan",
@@ -64,6 +65,7 @@ class Followed:
     person: str
     clock: Clock
     last: Step
+    # Empty for a formal matter, which is on no ladder (H103).
     rungs: list[Rung]
     history: list[dict[str, Any]]
     desk_line: str
@@ -79,12 +81,12 @@ class Followed:
     @property
     def is_last(self) -> bool:
         """After it there is no next person: a complaint and the Ombudsman are what is left."""
-        return self.last == Step.RESOLUTION
+        return self.last == Step.RESOLUTION or not self.rungs
 
     @property
     def may_go_on(self) -> bool:
         """Whether the next person can be asked now."""
-        return not self.is_last or self.stage == Stage.SETTLED
+        return not self.is_last
 
 
 def followed(contact: Contact, now: datetime) -> Followed:
@@ -102,7 +104,7 @@ def followed(contact: Contact, now: datetime) -> Followed:
         person=names(_who_has_it(matter, steps, stage)),
         clock=clock,
         last=Step(steps[-1].number) if steps else Step.CASE_OWNER,
-        rungs=_rungs(matter, steps, stage, names, now),
+        rungs=[] if matter.is_formal and not steps else _rungs(matter, steps, stage, names, now),
         history=_history(matter, escalation, steps, names),
         desk_line=_desk_line(matter),
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import User
+from cases.contact_messages import is_stranger, matter_of
 from cases.models import Contact
 from escalations.handlers import case_of
 from escalations.ladder import Step, Taken
@@ -104,6 +105,16 @@ def _of_the_matter(matter: Contact) -> list[User | None]:
 def escalation_path(escalation: Escalation) -> str:
     """The concern's page inside the portal."""
     return reverse("escalations:escalation", args=[escalation.reference])
+
+
+def is_unproven(contact: Contact) -> bool:
+    """Nothing shows that the sender is somebody around the child; staff have not judged it either.
+
+    What staff have filed with the child themselves they have read before.
+    """
+    matter = matter_of(contact)
+    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
+    return is_stranger(contact) and not filed_by_staff
 
 
 # --- Held -----------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from cases.contact_messages import is_stranger, matter_of
+from cases.contact_messages import matter_of
 from cases.models import Contact
 from escalations.answers import Answers
 from escalations.handlers import case_of
+from escalations.ladder_state import is_unproven
 from escalations.models import Submission
 
 SALT = "escalations.links"
@@ -66,7 +67,7 @@ def birthdays(contact: Contact) -> set[date]:
     matter = matter_of(contact)
     known = set()
     case = case_of(matter)
-    if case and not is_stranger(contact):
+    if case and not is_unproven(contact):
         known.add(case.person.date_of_birth)
     typed = Submission.objects.filter(contact__in={contact.pk, matter.pk})
     for answers in typed.values_list("answers", flat=True):

@@ -8,12 +8,13 @@ those of their own messages (docs/decisions/0022).
 from datetime import date, datetime, timedelta
 
 from accounts.models import Role
-from cases.contact_messages import OUR_TEAM, is_stranger, matter_of, promised_day, writes_to
+from cases.contact_messages import OUR_TEAM, promised_day, writes_to
 from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
 from escalations.ladder import Ground, Placement
+from escalations.ladder_state import is_unproven
 from escalations.links import link_line
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices import texts
@@ -31,16 +32,6 @@ LOST = (
     "You told us that you asked us before. We are sorry: we have not found that message. We will "
     "not make you wait for it."
 )
-
-
-def is_unproven(contact: Contact) -> bool:
-    """Nothing shows that the sender is somebody around the child; staff have not judged it either.
-
-    What staff have filed with the child themselves they have read before.
-    """
-    matter = matter_of(contact)
-    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
-    return is_stranger(contact) and not filed_by_staff
 
 
 def person_of(clock: Clock, contact: Contact) -> str:

@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from cases.answer_actions import add_note, answer_contact, reply_by_email
-from cases.decision_actions import strike_through
+from cases.decision_actions import recognise_formal, strike_through
+from cases.matter_actions import file_contact
 from cases.models import Contact
 from escalations.links import address_of, token_of
 from escalations.models import Escalation, EscalationStep
@@ -293,7 +294,7 @@ def test_a_stranger_sees_no_names_and_the_same_for_a_child_we_do_not_know(client
 def test_of_a_stranger_only_the_birthday_that_they_typed_counts(client, case):
     other = {"name": "Sam Lee", "email": "sam@example.net", "child_born": date(2014, 2, 4)}
     contact = sent(**other).contact
-    Contact.objects.filter(pk=contact.pk).update(case=case)
+    Contact.objects.filter(pk=contact.pk).update(case=case, filing_clock=None)
     assert "You will have an answer" not in read(client, contact)
     with at(NOW):
         right = client.post(path(contact), BIRTHDAY | {"born_day": "4"}, follow=True)
@@ -349,6 +350,7 @@ def test_that_the_first_answer_helped_is_on_the_record_once(client, first, cora)
     press(client, first, "helped")
     [said] = Contact.objects.filter(link="further")
     assert said.message.startswith("It helped")
+    assert Notice.objects.filter(recipient=cora, subject__startswith="More from").count() == 1
     assert not Escalation.objects.exists()
 
 
@@ -486,3 +488,24 @@ def test_a_child_of_nine_can_read_every_page_and_where_else_to_turn(client, firs
         if grades[0] >= 4 or grades[1] >= 6 or grades[2] >= 12:
             hard[name] = (*grades, prose)
     assert hard == {}
+
+
+@pytest.mark.rule("H103")
+def test_a_matter_that_is_formal_shows_no_steps_and_is_taken_on_none(client, first, cora):
+    recognise_formal(contact=first, category=Contact.Category.COMPLAINT, by=cora, now=NOW)
+    page = read(client, first, now=LATE)
+    assert "You can make a complaint now." in page
+    assert "Where it is" not in page
+    assert "next person" not in page
+    press(client, first, "next", now=LATE, words="And now?")
+    assert not EscalationStep.objects.exists()
+
+
+@pytest.mark.rule("H67")
+def test_once_staff_have_filed_it_the_birthday_on_the_record_opens_it(client, case, lena):
+    contact = sent(child_born=date(2014, 3, 2)).contact
+    assert contact.case is None
+    assert "You will have an answer" not in read(client, contact)
+    file_contact(contact=contact, case=case, by=lena, now=NOW)
+    page = read(Client(), contact)
+    assert "Cora Hill has your concern." in page
