@@ -18,9 +18,10 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Week:
-    """One week of somebody: slots made, those of them booked, and how many there should be.
+    """One week of somebody: slots offered, calls booked, and how many slots there should be.
 
-    ``wanted`` is in proportion to the days worked that week; 0 when they are away all week.
+    ``made`` leaves out slots on days of leave, on duty, or when the service is closed. ``wanted``
+    is in proportion to the days worked that week; 0 when they are away all week.
     """
 
     monday: date
@@ -52,19 +53,40 @@ def weeks_of(
     calendar: WorkingCalendar | None,
 ) -> list[Week]:
     """The ``number`` weeks from ``monday`` on, after leave, duty and holidays. Five queries."""
+    return weeks_of_each([person], policy, monday, number, calendar)[person.pk]
+
+
+def weeks_of_each(
+    people: Collection[User],
+    policy: SlotPolicy,
+    monday: date,
+    number: int,
+    calendar: WorkingCalendar | None,
+) -> dict[int, list[Week]]:
+    """The weeks of each of ``people``. Five queries, however many they are."""
     last = monday + number * WEEK - ONE_DAY
     start, end = day_start(monday), day_start(last + ONE_DAY)
     taken = Booking.objects.holding_slot().filter(slot=OuterRef("pk"))
-    slots = Slot.objects.offered().within(start, end).filter(owner=person)
-    made = [
-        (slot.starts_at.astimezone(LONDON).date(), slot.taken)
-        for slot in slots.annotate(taken=Exists(taken))
-    ]
-    busy = busy_periods([person], monday, last)[person.pk]
-    return [
-        _week(person, policy, monday + WEEK * place, made, busy, calendar)
-        for place in range(number)
-    ]
+    slots = Slot.objects.offered().within(start, end).filter(owner__in=people)
+    made: dict[int, list[tuple[date, bool]]] = {}
+    for slot in slots.annotate(taken=Exists(taken)):
+        day = slot.starts_at.astimezone(LONDON).date()
+        made.setdefault(slot.owner_id, []).append((day, slot.taken))
+    busy = busy_periods(people, monday, last)
+    return {
+        person.pk: [
+            _week(
+                person,
+                policy,
+                monday + WEEK * place,
+                made.get(person.pk, []),
+                busy[person.pk],
+                calendar,
+            )
+            for place in range(number)
+        ]
+        for person in people
+    }
 
 
 def _week(
@@ -76,13 +98,13 @@ def _week(
     calendar: WorkingCalendar | None,
 ) -> Week:
     week = list(days(monday, monday + WEEK - ONE_DAY))
-    theirs = [taken for day, taken in made if day in week]
+    at_work = {day for day in week if _is_worked(day, busy, calendar)}
     usual = [day for day in week if works_on(person, day)]
-    worked = [day for day in usual if _is_worked(day, busy, calendar)]
+    worked = [day for day in usual if day in at_work]
     return Week(
         monday=monday,
-        made=len(theirs),
-        booked=sum(theirs),
+        made=sum(day in at_work for day, _ in made),
+        booked=sum(taken for day, taken in made if day in week),
         wanted=ceil(policy.minimum_slots(person) * len(worked) / len(usual)) if usual else 0,
         away=len(usual) - len(worked),
     )
@@ -96,7 +118,8 @@ def _is_worked(day: date, busy: Collection[Busy], calendar: WorkingCalendar | No
     try:
         return calendar is None or calendar.is_working_day(day)
     except BeyondCalendar:
-        return True
+        # Nobody knows its holidays yet: no slots are made.
+        return False
 
 
 def booked_in(pattern: Pattern, now: datetime) -> list[Booking]:

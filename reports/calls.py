@@ -6,17 +6,16 @@ Aggregates only: no child, no caller and no note is read. A week is Monday to Su
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from accounts.models import Team, User
+from callbacks.hours import Week, weeks_of_each
 from callbacks.models import Attempt, Booking, DeskCall, Ring, Slot, SlotPolicy
 from clocks.calendars import LONDON
-from clocks.working_time import BeyondCalendar, WorkingCalendar
-from diaries.busy import Busy, busy_periods, day_start
+from clocks.working_time import WorkingCalendar
 from reports.messages import Period
 
 WEEK, ONE_DAY = timedelta(days=7), timedelta(days=1)
@@ -139,24 +138,9 @@ def resolved_at_once(figures: dict[str, list[int]]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One person in one week: slots offered, and how many there should be.
-
-    ``wanted`` is in proportion to the days they work that week; 0 when they are away all week.
-    """
-
-    offered: int
-    wanted: int
-
-    @property
-    def is_short(self) -> bool:
-        return self.offered < self.wanted
-
-
-@dataclass(frozen=True)
 class Keeper:
     person: User
-    weeks: list[Kept]
+    weeks: list[Week]
 
     @property
     def is_short(self) -> bool:
@@ -168,67 +152,13 @@ def hours_kept(
 ) -> list[Keeper]:
     """Whether each keeps the hours of the settings, those who do not first (H35). Six queries.
 
-    The weeks to come are there too, so that it can be mended before it hurts.
+    ``weeks`` follow one another. Those to come are there too, so that it can be mended before
+    it hurts.
     """
-    policy, start, end = SlotPolicy.current(), weeks[0].moments[0], weeks[-1].moments[1]
-    slots = Slot.objects.offered().within(start, end).filter(owner__in=people)
-    counted = {
-        (row["owner"], row["week"].date()): row["number"]
-        for row in slots.annotate(week=_week("period__startswith"))
-        .values("owner", "week")
-        .annotate(number=Count("pk"))
-        .order_by()
-    }
-    away = _days_away(people, weeks[0].first, weeks[-1].last)
-    keepers = [
-        Keeper(
-            person,
-            [
-                Kept(
-                    counted.get((person.pk, week.first), 0),
-                    _wanted(policy, person, week, away[person.pk], calendar),
-                )
-                for week in weeks
-            ],
-        )
-        for person in people
-    ]
+    policy, monday = SlotPolicy.current(), weeks[0].first
+    kept = weeks_of_each(people, policy, monday, len(weeks), calendar)
+    keepers = [Keeper(person, kept[person.pk]) for person in people]
     return sorted(keepers, key=lambda keeper: (not keeper.is_short, keeper.person.full_name))
-
-
-def _days_away(people: Collection[User], first: date, last: date) -> dict[int, set[date]]:
-    """The days on which each is on leave or on the duty line the whole day."""
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    found: dict[int, set[date]] = {}
-    for pk, periods in busy_periods(people, first, last).items():
-        whole = [one for one in periods if one.kind in ("leave", "duty")]
-        found[pk] = {day for day in days if any(_fills(one, day) for one in whole)}
-    return found
-
-
-def _fills(busy: Busy, day: date) -> bool:
-    return busy.start <= day_start(day) and busy.end >= day_start(day + ONE_DAY)
-
-
-def _wanted(
-    policy: SlotPolicy, person: User, week: Period, away: set[date], calendar: WorkingCalendar
-) -> int:
-    usual = [day for day in _days(week) if day.weekday() in person.working_days]
-    worked = [day for day in usual if day not in away and _is_worked(calendar, day)]
-    if not usual or not worked:
-        return 0
-    return ceil(policy.minimum_slots(person) * len(worked) / len(usual))
-
-
-def _days(week: Period) -> list[date]:
-    return [week.first + timedelta(days=number) for number in range(7)]
-
-
-def _is_worked(calendar: WorkingCalendar, day: date) -> bool:
-    try:
-        return calendar.is_working_day(day)
-    except BeyondCalendar:
-        return False
 
 
 # --- Counting by week ------------------------------------------------------------------------
