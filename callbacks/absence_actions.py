@@ -26,7 +26,7 @@ from cases.models import Case, Contact
 from cases.sent_actions import log_sent
 from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
-from diaries.actions import hold_diary
+from diaries.actions import FARTHEST, hold_diary
 from notices.actions import Message, tell
 from notices.models import Notice
 
@@ -77,14 +77,20 @@ def enter_absence(
 
     What is booked stays booked until somebody moves it, and the lead hears of it (H124). A call
     that is being booked at the same moment is either among them or finds its slot gone. Raises
-    RuleBroken (those of accounts.actions.enter_absence).
+    RuleBroken (``too_far`` and those of accounts.actions.enter_absence).
     """
+    _refuse_too_far(last_day, now)
     absence = accounts_actions.enter_absence(
         person=person, first_day=first_day, last_day=last_day, cover=cover, by=by
     )
     renew_slots(person=person, now=now)
     tell(_booked_messages(absence, by), now=now)
     return absence
+
+
+def _refuse_too_far(last_day: date, now: datetime) -> None:
+    if last_day > now.astimezone(LONDON).date() + FARTHEST:
+        raise RuleBroken("Choose days within the next two years.", "too_far", field="last_day")
 
 
 @transaction.atomic

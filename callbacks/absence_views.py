@@ -51,9 +51,17 @@ def enter(request: HttpRequest) -> HttpResponse:
         except RuleBroken as broken:
             form.add_error(broken.field, broken.message)
         else:
-            messages.success(request, f"The absence of {absence.person} is saved.")
+            messages.success(request, _saved(absence))
             return _next_page(request, absence, user)
     return render(request, "callbacks/absence_form.html", {"form": form})
+
+
+def _saved(absence: Absence) -> str:
+    """Illness is often written down afterwards: it stays on record and is on no list."""
+    said = f"The absence of {absence.person} is saved."
+    if absence.last_day < timezone.localdate():
+        return f"{said} It is in the past: nothing to come changes, and it is not listed here."
+    return said
 
 
 def _next_page(request: HttpRequest, absence: Absence, user: User) -> HttpResponse:

@@ -13,6 +13,8 @@ from diaries.models import Block
 
 LONGEST_BLOCK = timedelta(days=14)
 LONGEST_TITLE = 120
+# Nobody plans for another century: a year was mistyped.
+FARTHEST = timedelta(days=2 * 366)
 NO_DIARY = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
@@ -65,7 +67,7 @@ def add_block(
     The same time of the same kind twice is one, and the words of the last are kept. Nothing
     here looks at booked calls: that is for whoever books them, under ``hold_diary``. Raises
     RuleBroken (``may_not_change_diary``, ``backwards``, ``too_long``, ``in_the_past``,
-    ``title_long``, ``left``).
+    ``too_far``, ``title_long``, ``left``).
     """
     _refuse_strangers(person, by)
     # Moments of one zone would be compared by the clock on the wall.
@@ -120,6 +122,8 @@ def _refuse_bad_times(start: datetime, end: datetime, now: datetime) -> None:
         )
     if start.astimezone(LONDON).date() < now.astimezone(LONDON).date():
         raise RuleBroken("The start must be today or later.", "in_the_past", field="start")
+    if start > now + FARTHEST:
+        raise RuleBroken("Choose a day within the next two years.", "too_far", field="start")
 
 
 def _checked_title(title: str) -> str:

@@ -28,10 +28,19 @@ class DiaryForm(forms.Form):
         )
 
 
+class _People(forms.TypedMultipleChoiceField):
+    """Those who can be chosen; whom ``also`` names is accepted too, and not offered again."""
+
+    also: frozenset[int] = frozenset()
+
+    def valid_value(self, value: Any) -> bool:
+        return super().valid_value(value) or str(value) in map(str, self.also)
+
+
 class PutOnDutyForm(DiaryForm):
     """Who else answers the line on a day; ``free`` are those who can, ``already`` those who do."""
 
-    person = forms.TypedMultipleChoiceField(
+    person = _People(
         label="Who answers the line?",
         help_text="Somebody of business support and somebody who holds cases, each working day",
         widget=forms.CheckboxSelectMultiple,
@@ -47,11 +56,11 @@ class PutOnDutyForm(DiaryForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         # A second click sends whom the first has put on duty.
-        allowed = [*free, *already] if self.is_bound else free
-        self.known = {person.pk: person for person in allowed}
-        self.fields["person"].choices = [  # type: ignore[attr-defined]
-            Choice(person.pk, person.full_name, hint=person.get_role_display())
-            for person in allowed
+        self.known = {person.pk: person for person in (*free, *already)}
+        fields: dict[str, Any] = self.fields
+        fields["person"].also = frozenset(person.pk for person in already)
+        fields["person"].choices = [
+            Choice(person.pk, person.full_name, hint=person.get_role_display()) for person in free
         ]
         self.lay_out(
             Field.checkboxes("person", legend_size=Size.MEDIUM, small=True), button="Put on duty"

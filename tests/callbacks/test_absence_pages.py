@@ -125,6 +125,28 @@ def test_leave_without_calls_goes_back_to_the_list(as_person, case, cora):
     assert entered.url == "/account/absences/"
 
 
+def test_leave_in_the_past_is_kept_and_said_to_change_nothing(as_person, case, cora):
+    past = NOW.date() - timedelta(days=7)
+
+    page = as_person(cora).post(
+        "/account/absences/new/", {"person": cora.pk, "cover": "", **dates(past, past)}, follow=True
+    )
+
+    assert "It is in the past: nothing to come changes, and it is not listed here." in text(page)
+    assert Absence.objects.get().last_day == past
+
+
+def test_leave_in_another_century_is_a_slip(as_person, case, cora):
+    far = date(2126, 11, 3)
+
+    page = as_person(cora).post(
+        "/account/absences/new/", {"person": cora.pk, "cover": "", **dates(far, far)}
+    )
+
+    assert "Choose days within the next two years." in text(page)
+    assert not Absence.objects.exists()
+
+
 def test_an_administrator_learns_how_many_and_no_more(as_person, case, cora):
     booked(case)
     admin = UserFactory(role=Role.ADMINISTRATOR, team=None)

@@ -70,6 +70,7 @@ def test_blocks_may_overlap(cora: User) -> None:
         ({"end": at(MONDAY, 13)}, "backwards"),
         ({"end": at(MONDAY, 14) + timedelta(days=14, seconds=1)}, "too_long"),
         ({"start": at(date(2026, 11, 8), 23, 59)}, "in_the_past"),
+        ({"start": at(date(2126, 11, 9), 9), "end": at(date(2126, 11, 9), 10)}, "too_far"),
         ({"title": "x" * 121}, "title_long"),
     ],
 )

@@ -140,6 +140,18 @@ def test_who_went_on_leave_meanwhile_is_refused_with_the_reason(as_person, north
 
 
 @pytest.mark.rule("H39")
+def test_after_a_mistake_nobody_on_duty_is_offered_again(as_person, north, cora, bea):
+    client = as_person(bea)
+    client.post(day_path(north), {"person": [bea.pk]})
+
+    page = words(client.post(day_path(north), {"person": ""}))
+
+    assert "There is a problem" in page
+    form = page[page.index("Who answers the line?") :]
+    assert "Cora Hill" in form
+    assert "Bea Frost" not in form
+
+
 def test_somebody_is_taken_off_duty(as_person, north, cora, lena):
     made = shift(north, cora, TUESDAY)
     client = as_person(lena)
