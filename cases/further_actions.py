@@ -30,6 +30,9 @@ def log_further(
     if written := written_by(submission):
         refuse_other_words(written, same=written.message == received.message)
         return written
+    # The case before the matter, as wherever both are held (docs/decisions/0014).
+    if matter.case:
+        kept(matter.case)
     first = held(matter)
     case = kept(first.case) if first.case else None
     refuse_impossible_moment(received.received_at, case, now)

@@ -151,6 +151,8 @@ def tell_of_agreements(*, now: datetime) -> int:
 def _in_force() -> QuerySet[Agreement]:
     joined = ("person", "complaint__matter__contact__case__team__lead")
     found = Agreement.objects.filter(ended_at=None, complaint__clock__isnull=False)
+    # What was withdrawn was no complaint.
+    found = found.filter(complaint__matter__withdrawn=False)
     return found.select_related(*joined).order_by("pk")
 
 

@@ -120,7 +120,9 @@ def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
             "others": _other_matters(contact),
             "on_it": on_it,
             "next_name": NAMES[next_step(entry)],
-            "may_respond": user.role in MAY_ANSWER and entry.responded_at is None,
+            "may_respond": user.role in MAY_ANSWER
+            and entry.responded_at is None
+            and contact.struck_at is None,
             "not_contacted": must_not_be_contacted(contact),
             "now": now,
             "calendar": calendar,

@@ -229,7 +229,7 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     Back to the case owner when nobody was asked before: then there is no step to make. The
     escalation point is written on the record, and the sender is told who has it. Sent twice it
     is sent once. Raises RuleBroken (``not_on_desk``, ``not_checked``, ``resolved``,
-    ``nobody_responsible``, ``already_answered``).
+    ``nobody_responsible``, ``already_answered``, ``all_answered``).
     """
     refuse_role(by)
     matter = held(entry.contact)
@@ -256,7 +256,11 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
 def next_step(entry: DeskEntry) -> Step:
     """The step after the last that was followed, as confirmed or else by the records (H109)."""
     done = entry.computed if entry.confirmed is None else entry.confirmed
-    return Step(min(done + 1, Step.RESOLUTION))
+    open_concern = {"escalation__matter": entry.contact_id, "escalation__closed_at": None}
+    answered = EscalationStep.objects.filter(**open_concern).exclude(answered_at=None)
+    over = set(answered.values_list("number", flat=True))
+    # Whoever has answered already owes nothing more: then it is the one after them.
+    return next((step for step in Step if step > done and step not in over), Step.RESOLUTION)
 
 
 def _step_of(
@@ -267,6 +271,10 @@ def _step_of(
     if escalation is None:
         raise ValueError("A step belongs to a concern.")
     if made := escalation.steps.select_related("clock__owner").filter(number=number).first():
+        if made.answered_at:
+            raise RuleBroken(
+                "Every step has been answered. Keep it here, with the case owner.", "all_answered"
+            )
         return made, []
     followed = entry.confirmed == Step.SENIOR_MANAGER
     step = start_step(

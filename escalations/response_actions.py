@@ -6,6 +6,7 @@ Rows are held in the order of escalations.resolution_actions.
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -77,7 +78,10 @@ def answer_and_respond(
     answered = answer_step(step=step, text=text, by=by, now=now)
     mailed = writes_to(answered.contact)
     how = DeskEntry.Answer.EMAIL if mailed else DeskEntry.Answer.TELEPHONE
-    for entry in DeskEntry.objects.filter(escalation=answered.escalation, resolved_at=None):
+    # Of this concern, which may have been taken further after its matter was passed on.
+    concern = answered.escalation
+    of_it = Q(escalation=concern) | Q(contact=concern.matter_id)
+    for entry in DeskEntry.objects.filter(of_it, resolved_at=None):
         locked = held_entry(entry)
         if locked.responded_at is None:
             _keep_response(locked, how, text, by, now)
@@ -108,7 +112,7 @@ def _keep_response(
 @transaction.atomic
 def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskEntry:
     """The matter is settled: it leaves the desk, and its concern is closed. Not before the
-    first response.
+    first response, unless it was struck through as a mistake meanwhile.
 
     What the case owner owes by the matter's own date stays owed. Raises RuleBroken
     (``not_on_desk``, ``outcome_missing``, ``not_responded``, ``resolved``).
@@ -116,13 +120,14 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
     refuse_role(by)
     if not outcome.strip():
         raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
-    held(entry.contact)
+    matter = entry.contact.original_id or entry.contact_id
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=matter)
     locked = held_entry(entry)
     if (locked.resolved_by, locked.outcome) == (by, outcome.strip()):
         return locked
     refuse_resolved(locked)
     if locked.responded_at is None:
-        raise RuleBroken("Give the first response before you settle it.", "not_responded")
+        _end_unresponded(locked, by, now)
     messages = _close_concern(locked, outcome, by, now)
     locked.outcome, locked.resolved_at, locked.resolved_by = outcome.strip(), now, by
     locked.save(update_fields=["outcome", "resolved_at", "resolved_by"])
@@ -131,6 +136,15 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
     )
     tell(messages, now=now)
     return locked
+
+
+def _end_unresponded(entry: DeskEntry, by: User, now: datetime) -> None:
+    """What was struck through as a mistake needs no first response, and could get none."""
+    if entry.contact.struck_at is None:
+        raise RuleBroken("Give the first response before you settle it.", "not_responded")
+    if entry.clock.is_open:
+        reason = "The contact was struck through as a mistake"
+        clock_actions.cancel(clock=entry.clock, reason=reason, by=by, now=now)
 
 
 def _close_concern(entry: DeskEntry, outcome: str, by: User, now: datetime) -> list[Message]:

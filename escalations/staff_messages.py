@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
-from accounts.models import User
+from django.urls import reverse
+
+from accounts.models import Role, User
 from cases.contact_messages import (
     matter_of,
     must_not_be_contacted,
@@ -13,7 +16,7 @@ from cases.contact_messages import (
 from cases.models import Contact
 from cases.references import contact_path
 from escalations.ladder_state import escalation_path
-from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.models import DeskEntry, Escalation, EscalationStep, Submission
 from notices.actions import Message
 from notices.models import Notice
 
@@ -110,9 +113,10 @@ def answered_messages(step: EscalationStep) -> list[Message]:
 def settled_messages(
     escalation: Escalation, steps: Iterable[EscalationStep], by: User | None
 ) -> list[Message]:
-    """The case owner and the handlers hear that it is settled, and who said so."""
+    """The case owner, the handlers and the desk hear that it is settled, and who said so."""
     owner = escalation.matter.promise.owner
     people = {owner.pk: owner} | {step.clock.owner_id: step.clock.owner for step in steps}
+    people |= {entry.clock.owner_id: entry.clock.owner for entry in _on_desk(escalation.matter)}
     who = str(by) if by else "The sender"
     at = escalation.closed_at.isoformat() if escalation.closed_at else ""
     return [
@@ -128,6 +132,24 @@ def settled_messages(
         )
         for person in people.values()
         if person != by and person.is_active
+    ]
+
+
+def given_up_messages(submission: Submission, now: datetime) -> list[Message]:
+    """A form of the public could not be worked through: no clock runs for it yet."""
+    administrators = User.objects.filter(is_active=True, role=Role.ADMINISTRATOR)
+    return [
+        Message(
+            key=f"form:{submission.pk}:given-up:{now.isoformat()}:{person.pk}",
+            kind=Notice.Kind.CONCERN,
+            subject=f"Could not be worked through: {submission.reference}",
+            body=f"The form {submission.reference} has reached nobody, and its sender waits. "
+            "Please look at the reason on the system page and have it tried again.",
+            path=reverse("reports:system"),
+            recipient=person,
+            address=person.email,
+        )
+        for person in administrators.order_by("pk")
     ]
 
 

@@ -19,6 +19,8 @@ from escalations.ladder import Addressee
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.matching import Found, find, unknown_number
 from escalations.models import Submission, SubmissionQuerySet
+from escalations.staff_messages import given_up_messages
+from notices.actions import tell
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +36,8 @@ def store(*, form: UUID, answers: Answers, now: datetime, suspect: bool = False)
     """Keep what was sent, in one row; the same form twice is one submission.
 
     Nothing is looked up: everybody gets the same answer in the same time. ``suspect`` is what a
-    robot seems to have sent: kept, and left for people to look at (docs/decisions/0021).
+    robot seems to have sent: kept, and left for people to look at (docs/decisions/0021). What is
+    formal or urgent is never left (H63, H68).
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -48,7 +51,7 @@ def store(*, form: UUID, answers: Answers, now: datetime, suspect: bool = False)
             "answers": answers.stored(),
             "next_try_at": now,
         }
-        if suspect:
+        if suspect and not (answers.formal or answers.urgent):
             fields |= {"state": Submission.State.FAILED, "next_try_at": None}
             fields |= {"last_error": SUSPECT}
         kept, _ = Submission.objects.get_or_create(form=form, defaults=fields)
@@ -73,7 +76,7 @@ def _claim(now: datetime) -> Submission | None:
     claimed = due.first()
     while claimed and claimed.tries > len(RETRY_WAITS):
         # Its workers died, so that none of them could give it up.
-        _give_up(claimed, claimed.last_error or "Working it through ended the worker.")
+        _give_up(claimed, claimed.last_error or "Working it through ended the worker.", now)
         claimed = due.first()
     if claimed is None:
         return None
@@ -184,16 +187,17 @@ def _put_off(submission: Submission, error: Exception, now: datetime) -> None:
     # Administrators see this, and what was typed might be in the error's own words.
     reason = error.message[:MOST_ERROR] if isinstance(error, RuleBroken) else type(error).__name__
     if submission.tries > len(RETRY_WAITS):
-        _give_up(submission, reason)
+        _give_up(submission, reason, now)
         return
     waits = RETRY_WAITS[submission.tries - 1]
     _still_ours(submission).update(next_try_at=now + waits, last_error=reason)
 
 
-def _give_up(submission: Submission, reason: str) -> None:
-    _still_ours(submission).update(
-        state=Submission.State.FAILED, next_try_at=None, last_error=reason
-    )
+def _give_up(submission: Submission, reason: str, now: datetime) -> None:
+    """Somebody waits for an answer and nobody has it: the administrators hear of it."""
+    given_up = {"state": Submission.State.FAILED, "next_try_at": None, "last_error": reason}
+    if _still_ours(submission).update(**given_up):
+        tell(given_up_messages(submission, now), now=now)
 
 
 def _still_ours(submission: Submission) -> SubmissionQuerySet:

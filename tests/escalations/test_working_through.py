@@ -202,7 +202,7 @@ def test_a_slow_worker_gives_up_nothing_that_another_has_done(case):
     assert work_through(submission=form, now=NOW)
 
     submission_actions._put_off(slow, ValueError(), NOW)
-    submission_actions._give_up(slow, "Too slow")
+    submission_actions._give_up(slow, "Too slow", NOW)
 
     form.refresh_from_db()
     assert (form.state, form.last_error) == ("done", "")
