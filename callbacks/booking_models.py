@@ -245,6 +245,14 @@ class Booking(models.Model):
         return self.state in TO_RING
 
     @property
+    def changes_person_only(self) -> bool:
+        """True when somebody else rings at the very time that was agreed before."""
+        before = self.follows
+        if before is None or before.owner_id == self.owner_id:
+            return False
+        return before.starts_at == self.starts_at
+
+    @property
     def sequence(self) -> int:
         """How often its calendar entry has changed (RFC 5545): made, then called off."""
         return int(self.state in GIVEN_UP)

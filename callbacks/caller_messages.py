@@ -66,12 +66,15 @@ def booked_words(booking: Booking) -> list[Message]:
 
 
 def moved_words(booking: Booking, reason: str) -> list[Message]:
-    """The new time, instead of which, and why when it was us who moved it (H18)."""
+    """The new time, instead of which, and why when it was us who moved it (H18).
+
+    Or that somebody else rings at the same time.
+    """
     if not writes_to_caller(booking):
         return []
     ours = booking.follows is not None and booking.follows.ended_how == Booking.Whose.OURS
     written = texts.current().write(
-        "callback.moved",
+        "callback.other_person" if booking.changes_person_only else "callback.moved",
         **_call(booking),
         instead_line=_instead(booking),
         reason_line=_why(reason) if ours else "",
@@ -167,6 +170,8 @@ def _instead(booking: Booking) -> str:
     before = booking.follows
     if before is None:
         return ""
+    if booking.changes_person_only:
+        return f"{before.owner.full_name} was going to ring you. The time stays the same."
     whose = f"{before.owner.full_name}’s call" if before.owner != booking.owner else "the call"
     return f"It is instead of {whose} on {moment_in_words(before.starts_at)}."
 

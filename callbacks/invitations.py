@@ -29,8 +29,14 @@ def called_off_for_caller(booking: Booking) -> str:
 
 
 def _invited(booking: Booking) -> Appointment:
+    """Moved, but still the same person's, it is the same entry once more: Outlook moves it."""
+    first, moves = booking, 0
+    while first.follows is not None and first.follows.owner_id == booking.owner_id:
+        first, moves = first.follows, moves + 1
     return replace(
         appointment_of(booking, booking.ended_at or booking.booked_at),
+        uid=unique_id("booking", first.pk),
+        sequence=moves,
         attendee_name=booking.owner.full_name,
         attendee_email=booking.owner.email,
     )

@@ -17,10 +17,13 @@ from notices.models import Notice
 def booked_messages(booking: Booking, by: User | None) -> list[Message]:
     """The invitation for whoever rings: also their own, so that it is in their calendar."""
     who, at = _who(by), moment_in_words(booking.starts_at)
-    said = f"{who} booked a call with you for {at}."
-    if before := booking.follows:
+    said, before = f"{who} booked a call with you for {at}.", booking.follows
+    if before and booking.changes_person_only:
+        said = f"{who} asks you to ring on {at}, instead of {before.owner}."
+    elif before:
         said = f"{who} moved a call to {at}. It was {_whose(before, booking)}, and you ring."
-    subject = f"Callback booked: {_about(booking)}"
+    what = "moved" if before and before.owner == booking.owner else "booked"
+    subject = f"Callback {what}: {_about(booking)}"
     body = f"{said}{_not_written_to(booking)}"
     invitation = _message(booking, booking.owner, "invitation", subject, body)
     return [_with_calendar(invitation, entry_for_owner(booking))]
@@ -52,6 +55,8 @@ def to_tell_message(booking: Booking, teller: User, path: str) -> Message:
     """Somebody has to ring a caller whom we cannot write to; ``path`` is where it is ticked off."""
     before = booking.follows
     instead = f", instead of {_whose(before, booking)}" if before else ""
+    if before and booking.changes_person_only:
+        instead = f", instead of {before.owner}"
     body = (
         f"{booking.owner} rings on {moment_in_words(booking.starts_at)}{instead}. We cannot write "
         "to the caller. Please ring them to say so, and tick it off."
@@ -61,16 +66,22 @@ def to_tell_message(booking: Booking, teller: User, path: str) -> Message:
 
 
 def outside_message(booking: Booking) -> list[Message]:
-    """The lead hears that nobody could ring in time (H29)."""
-    lead = matter_of(booking.contact).promise.team.lead
-    if lead is None:
+    """The lead hears that nobody could ring in time, or that we moved the call past it (H29).
+
+    Once: what was too late before is no news.
+    """
+    lead, before = matter_of(booking.contact).promise.team.lead, booking.follows
+    if lead is None or (before and before.breach == Booking.Breach.OUTSIDE):
         return []
-    body = (
-        f"The call was promised by {moment_in_words(booking.promised_by)}. The first that could "
-        f"be booked is with {booking.owner} on {moment_in_words(booking.starts_at)}.\n"
-        f"Reason given: {booking.breach_reason}"
-    )
-    return [_message(booking, lead, "outside", f"No slot in time: {_about(booking)}", body)]
+    at, due = moment_in_words(booking.starts_at), moment_in_words(booking.promised_by)
+    if before:
+        subject = f"Moved past the date: {_about(booking)}"
+        said = f"It was moved to {at}, with {booking.owner}, after the date promised."
+    else:
+        subject = f"No slot in time: {_about(booking)}"
+        said = f"The first that could be booked is with {booking.owner} on {at}."
+    body = f"The call was promised by {due}. {said}\nReason given: {booking.breach_reason}"
+    return [_message(booking, lead, "outside", subject, body)]
 
 
 def missed_messages(booking: Booking) -> list[Message]:

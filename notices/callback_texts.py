@@ -57,6 +57,39 @@ If a child is in danger, ring 999 now.
             "phone_line",
         ),
     ),
+    "callback.other_person": ShippedText(
+        name="Somebody else will ring you",
+        when_sent="When somebody else makes a booked call, at the same time",
+        subject="{person} will ring you on {call_at}: {reference}",
+        body="""\
+Somebody else will ring you. {person} will ring you on {call_at}.
+
+{instead_line}
+{reason_line}
+
+We will ring this number: {number}.
+
+You do not need to ring us before then. The call is in the file with this e-mail. You can open it \
+to put it in your calendar.
+
+{link_line}
+
+{phone_line}
+
+If a child is in danger, ring 999 now.
+
+{council}""",
+        placeholders=(
+            "reference",
+            "person",
+            "call_at",
+            "number",
+            "instead_line",
+            "reason_line",
+            "link_line",
+            "phone_line",
+        ),
+    ),
     "callback.cancelled": ShippedText(
         name="The call is called off",
         when_sent="When a booked call is called off, by us or by the caller",

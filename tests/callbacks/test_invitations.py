@@ -69,7 +69,7 @@ def test_calling_off_takes_both_entries_back(case, cora):
         assert event["DTSTAMP"].dt == LATER
 
 
-def test_a_moved_call_is_one_entry_of_the_callers_and_a_new_one_for_who_rings(case, cora):
+def test_a_moved_call_is_one_entry_of_the_callers_and_of_whoever_still_rings(case, cora):
     first = booked(case)
     second = booking_actions.move(
         booking=first,
@@ -95,9 +95,44 @@ def test_a_moved_call_is_one_entry_of_the_callers_and_a_new_one_for_who_rings(ca
         datetime(2026, 11, 3, 15, tzinfo=UTC),
         datetime(2026, 11, 3, 15, tzinfo=UTC),
     ]
-    assert [(method, str(event["UID"])) for method, event in sent_to(cora.email)] == [
-        ("REQUEST", f"booking-{first.pk}@127.0.0.1"),
-        ("CANCEL", f"booking-{first.pk}@127.0.0.1"),
-        ("REQUEST", f"booking-{second.pk}@127.0.0.1"),
-        ("CANCEL", f"booking-{second.pk}@127.0.0.1"),
+    coras = sent_to(cora.email)
+    assert [(method, event["SEQUENCE"]) for method, event in coras] == [
+        ("REQUEST", 0),
+        ("REQUEST", 1),
+        ("CANCEL", 2),
+    ]
+    assert {str(event["UID"]) for _, event in coras} == {f"booking-{first.pk}@127.0.0.1"}
+    moved = Notice.objects.exclude(calendar="").filter(recipient=cora).order_by("pk")[1]
+    assert moved.subject == "Callback moved: A. O., EHC-000123"
+    assert moved.body == (
+        "The caller moved a call to Tuesday 3 November 2026 at 3pm. It was on Tuesday 3 November "
+        "2026 at 2pm, and you ring."
+    )
+
+
+def test_a_call_that_goes_to_somebody_else_and_back_is_a_new_entry(case, cora, lena):
+    hours(lena)
+    calls = [booked(case)]
+    for number, slot in enumerate([slots(cora)[0], slots(lena)[-1], slots(cora)[-1]]):
+        calls.append(
+            booking_actions.move(
+                booking=calls[-1],
+                slot=slot,
+                how=Whose.OURS,
+                reason="A hearing",
+                submission=uuid4(),
+                by=lena,
+                now=LATER + number * timedelta(minutes=1),
+            )
+        )
+
+    first, back = (f"booking-{call.pk}@127.0.0.1" for call in (calls[0], calls[3]))
+    coras = [
+        (method, event["SEQUENCE"], str(event["UID"])) for method, event in sent_to(cora.email)
+    ]
+    assert coras == [
+        ("REQUEST", 0, first),
+        ("REQUEST", 1, first),
+        ("CANCEL", 2, first),
+        ("REQUEST", 0, back),
     ]
