@@ -1,5 +1,7 @@
-"""Diaries for a demonstration that was loaded before there were any."""
+"""Diaries and concerns for a demonstration that was loaded before there were any."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from random import Random
 
@@ -8,15 +10,21 @@ from django.db import connection, transaction
 from accounts.models import Role, Team, User
 from callbacks.models import Pattern
 from clocks.calendars import council_calendar
+from clocks.enforcement import breach_batch, warn_batch
 from diaries.models import Block, DutyShift, ProtectedTime
+from escalations.models import Complaint, DeskEntry, Escalation, Learning, Submission, ThemeAction
 from notices.models import Notice
 from send_portal.demo.agenda import Agenda
+from send_portal.demo.concerns import Concerns, has_somebody
 from send_portal.demo.copying import advance_sequence, first_free_id
 from send_portal.demo.diaries import MODELS, Diaries
+from send_portal.demo.diary import working_days
+from send_portal.demo.later import Happening, Later
 from send_portal.demo.staff import DOMAIN, WELL_KNOWN, Office, Staff
 from send_portal.demo.upcoming import Upcoming
 
 KEPT_BY_HAND = (Pattern, ProtectedTime, Block, DutyShift)
+TAKEN_FURTHER = (Submission, Escalation, DeskEntry, Complaint, Learning, ThemeAction)
 
 
 @transaction.atomic
@@ -43,11 +51,60 @@ def add_diaries(*, seed: int, now: datetime) -> bool:
 
 
 def _fill_her_day(upcoming: Upcoming) -> None:
-    """Nothing that is invented is mailed."""
+    with _nothing_mailed():
+        upcoming.book(upcoming.now)
+
+
+@contextmanager
+def _nothing_mailed() -> Iterator[None]:
+    """What is invented is in people's notices and goes to no mailbox."""
     first, waiting = first_free_id(Notice), len(connection.run_on_commit)
-    upcoming.book(upcoming.now)
+    yield
     del connection.run_on_commit[waiting:]
     Notice.objects.filter(pk__gte=first).update(mail=Notice.Mail.NONE, next_try_at=None)
+
+
+@transaction.atomic
+def add_concerns(*, seed: int, now: datetime) -> bool:
+    """Let the demonstration's families take concerns further in the weeks before ``now`` (aware).
+
+    False, and nothing is written, when the staff are not the demonstration's, when nobody is
+    there to handle a step, or when there is a concern, a complaint or a lesson already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Submission._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    staff = _staff()
+    if staff is None or not has_somebody(staff):
+        return False
+    if any(model._default_manager.exists() for model in TAKEN_FURTHER):
+        return False
+    # What is due by now is not of our making: it is told as ever.
+    _enforce(now)
+    with _nothing_mailed():
+        _play_concerns(Random(f"{seed}:concerns"), staff, now)  # noqa: S311 (invented data)
+    return True
+
+
+def _play_concerns(rng: Random, staff: Staff, now: datetime) -> None:
+    later = Later()
+
+    def then(at: datetime, happening: Happening) -> None:
+        def after_what_was_due(moment: datetime) -> None:
+            _enforce(moment)
+            happening(moment)
+
+        later.add(at, after_what_was_due)
+
+    days = working_days(council_calendar(), now)
+    Concerns(rng, staff, days=days, ends=now, now=now, then=then).plan(set())
+    later.until(now)
+
+
+def _enforce(now: datetime) -> None:
+    while breach_batch(now=now):
+        pass
+    while warn_batch(now=now):
+        pass
 
 
 def _staff() -> Staff | None:

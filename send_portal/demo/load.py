@@ -34,11 +34,26 @@ from cases.models import (
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock, ClockEvent
 from diaries.busy import day_start
+from escalations.models import (
+    Agreement,
+    Complaint,
+    ComplaintStage,
+    DeskEntry,
+    DeskPass,
+    Escalation,
+    EscalationStep,
+    Learning,
+    Submission,
+    Theme,
+    ThemeAction,
+    ThemesDiscussed,
+)
 from notices.models import Notice
 from send_portal.demo.agenda import Agenda
 from send_portal.demo.arrivals import Arrivals, Draft, Outgoing, cases_of
 from send_portal.demo.callbacks import Bookings
 from send_portal.demo.caseload import Caseload
+from send_portal.demo.concerns import Concerns
 from send_portal.demo.contacts import History
 from send_portal.demo.copying import Table, advance_sequence, first_free_id, flush
 from send_portal.demo.desk import Desk
@@ -75,6 +90,18 @@ RARE: list[type[Model]] = [
     LeadTelling,
     NamedStaff,
     CaseMerge,
+    Theme,
+    Submission,
+    Escalation,
+    EscalationStep,
+    DeskEntry,
+    DeskPass,
+    Complaint,
+    ComplaintStage,
+    Agreement,
+    Learning,
+    ThemeAction,
+    ThemesDiscussed,
 ]
 # Loaded models, in the order in which they refer to each other.
 MODELS: list[type[Model]] = [
@@ -316,6 +343,15 @@ class _Load:
         rare.plan()
         RareCases(rare).plan()
         RareCalls(rare).plan()
+        concerns = Concerns(
+            self._stream("concerns"),
+            staff,
+            days=self.days,
+            ends=self.ends,
+            now=self.now,
+            then=rare.then,
+        )
+        concerns.plan(cast.taken)
 
     def _add_contacts(
         self, history: History, later: Later, register: Register, staff: Staff

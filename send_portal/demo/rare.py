@@ -65,12 +65,15 @@ class Cast:
             if responsible in owners and register.is_open(place)
         ]
         self._left: list[int] = []
+        self.taken: set[int] = set()
 
     def place(self) -> int:
         """The position of a case of the team."""
         if not self._left:
             self._left = self.rng.sample(self._places, min(100, len(self._places)))
-        return self._left.pop()
+        place = self._left.pop()
+        self.taken.add(self.register[place].case_id)
+        return place
 
     def case(self, place: int) -> Case:
         return Case.objects.with_people().get(pk=self.register[place].case_id)

@@ -20,7 +20,9 @@ from clocks.calendars import council_calendar
 from clocks.enforcement import tick
 from clocks.models import Clock, ClockEvent, Standard
 from clocks.promises import next_warning, work_out
+from escalations.models import Submission
 from notices.models import Notice
+from send_portal.demo.concerns import words as concerns
 from send_portal.demo.messages import Sender, topics, topics_for
 from send_portal.demo.rare import words
 from send_portal.demo.staff import WELL_KNOWN
@@ -31,6 +33,8 @@ TODAY = date(2026, 12, 7)
 ENDS = datetime(2026, 12, 7, 9, 30, tzinfo=UTC)
 # Notices are kept for a week.
 SINCE = ENDS - timedelta(days=7)
+# Steps, the resolution desk and complaints: nothing of them is made in bulk.
+BEYOND_CONTACTS = "^(escalation|resolution|complaint)[.]"
 
 
 def test_every_clock_agrees_with_the_councils_own_calendar() -> None:
@@ -97,12 +101,14 @@ def clock_story(clock: Clock, told: Callable[[str], str]) -> tuple:
 
 
 def played() -> list[str]:
-    """What the actions themselves have written already (send_portal.demo.rare)."""
+    """What the actions themselves have written already (send_portal.demo.rare and concerns)."""
+    turns = [turn for story in concerns()["story"] for turn in story["turns"]]
+    forms = Submission.objects.values_list("contact__message", flat=True)
     lists = [told for part in words().values() if isinstance(part, list) for told in part]
     one_by_one = [part for part in words().values() if isinstance(part, dict)]
-    return [
+    return [*forms] + [
         told[name]
-        for told in [*one_by_one, *(told for told in lists if isinstance(told, dict))]
+        for told in [*turns, *one_by_one, *(told for told in lists if isinstance(told, dict))]
         for name in ("message", "question", "waiting_message")
         if name in told
     ]
@@ -112,7 +118,8 @@ def clocks_of_played() -> set[int]:
     """Every clock of what was played, also those that a holding reply has ended."""
     references = Contact.objects.filter(message__in=played()).values_list("reference", flat=True)
     paths = [contact_path(reference) for reference in references]
-    return set(Clock.objects.filter(path__in=paths).values_list("pk", flat=True))
+    clocks = Clock.objects.filter(Q(path__in=paths) | Q(standard__code__regex=BEYOND_CONTACTS))
+    return set(clocks.values_list("pk", flat=True))
 
 
 def columns(contact: Contact) -> dict[str, Any]:

@@ -20,6 +20,19 @@ from cases.references import contact_reference
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock
 from clocks.policy_actions import load_policy
+from escalations.models import (
+    Agreement,
+    Complaint,
+    ComplaintStage,
+    DeskEntry,
+    DeskPass,
+    Escalation,
+    EscalationStep,
+    Learning,
+    Submission,
+    ThemeAction,
+    ThemesDiscussed,
+)
 from notices.models import Notice
 from send_portal.demo.diaries import MODELS as DIARIES
 from send_portal.demo.diary import history_ends
@@ -111,6 +124,23 @@ def test_if_empty_gives_an_older_demonstration_its_diaries_once() -> None:
     assert not Notice.objects.filter(pk__gt=last).exclude(mail="none").exists()
     assert load(if_empty=True) == ""
     assert slots_and_calls() == after
+
+
+@freeze(datetime(2026, 12, 8, 11, 5, tzinfo=UTC), tick=False)
+def test_if_empty_gives_an_older_demonstration_its_concerns_once() -> None:
+    load()
+    made: list[type[Model]] = [ThemesDiscussed, ThemeAction, Learning, Agreement, ComplaintStage]
+    made += [Complaint, DeskPass, DeskEntry, Submission, EscalationStep, Escalation]
+    for model in made:
+        empty(model)
+    last = Notice.objects.latest("pk").pk
+    assert load(if_empty=True) == ("Added concerns, complaints and themes to the demonstration.\n")
+    counts = [model._default_manager.count() for model in made]
+    assert min(counts) > 0
+    assert set(EscalationStep.objects.values_list("number", flat=True)) == {2, 3, 4}
+    assert not Notice.objects.filter(pk__gt=last).exclude(mail="none").exists()
+    assert load(if_empty=True) == ""
+    assert [model._default_manager.count() for model in made] == counts
 
 
 def empty(model: type[Model]) -> None:

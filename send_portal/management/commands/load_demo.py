@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.models import Case
 from clocks.models import Standard
 from clocks.working_time import BeyondCalendar
-from send_portal.demo.adding import add_diaries
+from send_portal.demo.adding import add_concerns, add_diaries
 from send_portal.demo.diary import history_ends
 from send_portal.demo.load import Loaded, NotEmpty, load
 from send_portal.demo.shares import Size, all_england, one_council
@@ -60,9 +60,11 @@ class Command(BaseCommand):
         self._tell(self._load(sizes, options["seed"], today, now))
 
     def _add(self, seed: int, now: datetime) -> None:
-        """A demonstration from before there were diaries gets them."""
+        """A demonstration from before there were diaries or concerns gets them."""
         if add_diaries(seed=seed, now=now):
             self.stdout.write("Added diaries, slots and booked calls to the demonstration.")
+        if add_concerns(seed=seed, now=now):
+            self.stdout.write("Added concerns, complaints and themes to the demonstration.")
 
     def _load(self, sizes: list[Size], seed: int, today: date, now: datetime) -> Loaded:
         ends = history_ends(today, now)
