@@ -19,6 +19,7 @@ from cases.actions import MAY_ANSWER
 from cases.answer_actions import add_note, is_told_by_us
 from cases.contact_messages import writes_to
 from cases.matter_forms import ActForm, NoteForm, TextForm
+from escalations.desk_views import last_said
 from escalations.ladder_forms import AnswerStepForm, NewDateForm, PassBackForm
 from escalations.ladder_page import current_step, steps_of
 from escalations.ladder_views import escalation_for
@@ -54,6 +55,7 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         heading="Answer this step",
         intro="They are asked whether it helps. If it does not, the next step is open to them. "
         "The concern stays open until it is settled.",
+        last=last_said(found.matter, user),
     )
 
 
@@ -198,6 +200,7 @@ def _act(
     said: str,
     heading: str,
     intro: str,
+    **context: Any,
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if done(form, do):
@@ -205,7 +208,7 @@ def _act(
             return _back_to(found)
         if form.broken_code == "promised_meanwhile" and isinstance(form, NewDateForm):
             form.take_new_clock(EscalationStep.objects.get(pk=step.pk).clock)
-    return _show(request, found, form, step=step, heading=heading, intro=intro)
+    return _show(request, found, form, step=step, heading=heading, intro=intro, **context)
 
 
 def _show(

@@ -2,17 +2,19 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
+from django.urls import reverse
 
 from accounts.models import Role
 from cases.actions import kept
 from cases.answer_actions import held
 from cases.decision_actions import strike_through, withdraw_formal_matter
 from escalations.agreement_actions import Terms, agree, tell_of_agreements
+from escalations.desk_words import act_by
 from escalations.follow_actions import add_information, say_it_helped
 from escalations.form_models import RETRY_WAITS
 from escalations.models import Agreement, Submission
@@ -168,3 +170,39 @@ def test_a_form_that_is_given_up_reaches_an_administrator_once(policy):
         assert work_through_due(clock=lambda now=now: now) == 0
 
     assert told(admin) == [f"Could not be worked through: {form.reference}"]
+
+
+@pytest.mark.rule("H106")
+@pytest.mark.parametrize(
+    ("passed_at", "due_at", "act_until"),
+    [
+        # Friday 4 pm in summer time: Sunday 3 pm, after the night with an hour more.
+        (
+            datetime(2026, 10, 23, 15, tzinfo=UTC),
+            datetime(2026, 10, 25, 15, tzinfo=UTC),
+            datetime(2026, 10, 23, 15, 30, tzinfo=UTC),
+        ),
+        # The morning before Christmas: Boxing Day, and nobody is there after the 24th.
+        (
+            datetime(2026, 12, 24, 10, tzinfo=UTC),
+            datetime(2026, 12, 26, 10, tzinfo=UTC),
+            datetime(2026, 12, 24, 17, 30, tzinfo=UTC),
+        ),
+    ],
+)
+def test_the_hours_run_over_a_clock_change_and_bank_holidays(
+    asked, maya, calendar, passed_at, due_at, act_until
+):
+    entry = on_desk(asked, maya, now=passed_at)
+
+    assert (entry.clock.due_at, act_by(entry.clock, calendar)) == (due_at, act_until)
+
+
+@pytest.mark.rule("H111")
+def test_who_answers_a_step_reads_first_what_was_said_about_the_child(asked, as_person, lena):
+    matter(asked.case, message="The taxi was late on Friday too.")
+    concern = further(asked).escalation
+
+    page = as_person(lena).get(reverse("escalations:answer_step", args=[concern.reference]))
+
+    assert "The taxi was late on Friday too." in page.content.decode()
