@@ -259,8 +259,15 @@ def attempt(request: HttpRequest, found: Case) -> HttpResponse:
         "calendar": calendar_for_display(),
         "problem": problem,
         "looks": looks,
+        "other_times": _other_times(request, form),
     }
     return render(request, "callbacks/_desk_tried.html", context)
+
+
+def _other_times(request: HttpRequest, form: EndCallForm) -> bool:
+    """Whether the times on the page are offered by another date than that of what is chosen."""
+    shown = request.POST.get("times_by", "")
+    return form.offered is not None and shown != str(int(form.offered.promised_by.timestamp()))
 
 
 def _noted(request: HttpRequest, found: Case, user: User, now: datetime) -> str:
