@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -20,8 +21,9 @@ from callbacks.staff_messages import (
     colleague_message,
     outside_message,
 )
-from cases.actions import MAY_ANSWER, MAY_LOG, let_see
+from cases.actions import MAY_ANSWER, MAY_LOG, kept, let_see
 from cases.answer_actions import held, refuse_closed
+from cases.contact_messages import must_not_be_contacted
 from cases.models import Case, Contact
 from cases.routing import may_see
 from clocks.calendars import LONDON
@@ -65,7 +67,7 @@ def book(
     ``by`` is None for the caller themself. ``stand_in`` was chosen to ring although they do not
     work on the case. Raises RuleBroken (``may_not_book``,
     ``number_missing``, ``no_case``, ``booked_already``, ``just_taken``, ``past``, ``not_free``,
-    ``other_person``, ``reason_missing``, ``already_answered``, ``already_closed``,
+    ``other_person``, ``no_contact``, ``reason_missing``, ``already_answered``, ``already_closed``,
     ``no_standard``, ``beyond_calendar``).
     """
     _refuse_role(by)
@@ -78,6 +80,10 @@ def book(
     if matter.case is None:
         raise RuleBroken("Find the child first: nobody knows who should ring.", "no_case")
     _refuse_second(matter)
+    if by is not None and must_not_be_contacted(matter):
+        raise RuleBroken(
+            f"{matter.sender_name} must not be contacted. Ask your team lead.", "no_contact"
+        )
     taken = _held_slot(slot, now)
     due = follows.promised_by if follows else promised_by(now, matter)
     breach = _breach(matter.case, taken, due, wish, follows, stand_in, now)
@@ -147,7 +153,7 @@ def move(
     if locked.slot_id == slot.pk:
         return locked
     note = _with_how(reason, told_how)
-    _give_up(locked, State.MOVED, how, note, by, now)
+    give_up(locked, State.MOVED, how, note, by, now)
     # For the same person the invitation to the new time takes the place of the old one.
     if slot.owner_id != locked.owner_id:
         tell(called_off_messages(locked, by, moved=True), now=now)
@@ -191,7 +197,7 @@ def cancel(
     if how == Whose.OURS:
         refuse_untold(locked, told_how)
         _refuse_no_reason(reason)
-    _give_up(locked, State.CANCELLED, how, _with_how(reason, told_how), by, now)
+    give_up(locked, State.CANCELLED, how, _with_how(reason, told_how), by, now)
     tell(called_off_messages(locked, by, moved=False) + cancelled_words(locked, reason), now=now)
     return locked
 
@@ -213,7 +219,7 @@ def latest(booking: Booking) -> Booking:
     return booking
 
 
-def _give_up(
+def give_up(
     booking: Booking,
     state: Booking.State,
     how: Booking.Whose,
@@ -221,6 +227,7 @@ def _give_up(
     by: User | None,
     now: datetime,
 ) -> None:
+    """Its slot is free again; nobody is told yet."""
     booking.state, booking.ended_how, booking.note = state, how, note
     booking.ended_at, booking.ended_by = now, by
     booking.save(update_fields=["state", "ended_how", "note", "ended_at", "ended_by"])
@@ -230,9 +237,19 @@ def _give_up(
 
 
 def held_matter(booking: Booking) -> Contact:
-    """The row of what it is about, open or not, held first of all."""
-    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=booking.contact_id)
-    return Contact.objects.select_related("case", "clock").get(pk=booking.contact_id)
+    """The matter it is about, open or not, held first of all but the case.
+
+    What was put with another matter since is about that one (H48). The case comes before its
+    contacts, as everywhere (cases.matter_actions).
+    """
+    about = Contact.objects.select_related("case").get(pk=booking.contact_id)
+    if about.case:
+        kept(about.case)
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=about.pk)
+    joined = Contact.objects.values_list("original", flat=True).get(pk=about.pk)
+    if joined:
+        Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=joined)
+    return Contact.objects.select_related("case", "clock").get(pk=joined or about.pk)
 
 
 def held_booking(booking: Booking) -> Booking:
@@ -277,6 +294,7 @@ def _breach(
     stand_in: User | None,
     now: datetime,
 ) -> Booking.Breach:
+    case = case.merged_into or case
     owner = who_rings(case)
     if slot.owner != stand_in:
         _refuse_stranger(case, slot, owner, follows, now)
@@ -323,7 +341,8 @@ def _why_late(booking: Booking) -> str:
 
 
 def _refuse_second(matter: Contact) -> None:
-    other = Booking.objects.filter(contact=matter, state=State.BOOKED).select_related("owner")
+    about = Q(contact=matter) | Q(contact__original=matter)
+    other = Booking.objects.filter(about, state=State.BOOKED).select_related("owner")
     if found := other.first():
         raise RuleBroken(
             f"{found.owner} rings about this on {moment_in_words(found.starts_at)} already.",

@@ -5,7 +5,7 @@ No plan, no notes, no words of anybody's messages: who, when, and what to say.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -14,12 +14,12 @@ from callbacks.gate import Gate, Owed, Stance, decide, stance
 from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
 from callbacks.order import Skips, Step, Tried, next_step
+from cases.contact_messages import matter_of
 from cases.models import Case, Contact, FormalMatter
 from clocks.calendars import LONDON
 from clocks.wording import clock_in_words, day_in_words, moment_in_words, time_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from diaries.availability import HOURS_UNKNOWN, Availability, takes_calls
-from diaries.busy import day_start
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,10 @@ def as_said(desk: Desk, *, urgent: Collection[str], times: bool, now: datetime) 
 
 
 def attempts_of(call: DeskCall | None, now: datetime) -> list[Attempt]:
-    """Today's tries: what was tried yesterday says nothing about who answers now (H26)."""
+    """The tries of this call: one that was never ended may be another caller's by now (H26)."""
     if call is None:
         return []
-    today = now.astimezone(LONDON).date()
-    return list(call.attempts.filter(at__gte=day_start(today)).select_related("person"))
+    return list(call.attempts.filter(at__gte=now - ONE_CALL).select_related("person"))
 
 
 def availability_of(
@@ -189,8 +188,9 @@ def matters_of(case: Case, step: Step, now: datetime) -> list[Matter]:
     contacts = list(Contact.objects.open_matters(case))
     rang = _rang(case)
     # The latest of each matter comes last and stays.
-    calls = Booking.objects.filter(contact__in=contacts, state__in=TO_RING)
-    latest = {one.contact_id: one for one in calls.select_related("owner").order_by("starts_at")}
+    about = Q(contact__in=contacts) | Q(contact__original__in=contacts)
+    calls = Booking.objects.filter(about, state__in=TO_RING).order_by("starts_at")
+    latest = {matter_of(one.contact).pk: one for one in calls.select_related("owner", _ORIGINAL)}
     return [_matter(one, _last(rang, one), latest.get(one.pk), step, now) for one in contacts]
 
 
@@ -213,14 +213,31 @@ def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None)
     return Owed(contact.promise.due_at, rang_at, booking.starts_at if booking else None)
 
 
-def _rang(case: Case) -> Sequence[datetime]:
-    """When we rang about the child, newest first: on record, whoever answered (H32)."""
+@dataclass(frozen=True)
+class _Rang:
+    """A call that we made about the child: when, and to whom or about which matter."""
+
+    at: datetime
+    whom: str
+    matter: int | None
+
+    def is_about(self, contact: Contact) -> bool:
+        """A call to the school says nothing about whether the mother was rung (H32)."""
+        if self.at < contact.received_at:
+            return False
+        same = self.whom.casefold().split() == contact.sender_name.casefold().split()
+        return self.matter == contact.pk or same
+
+
+def _rang(case: Case) -> Sequence[_Rang]:
+    """Our calls about the child, newest first: on record, whoever answered (H32)."""
     out = Contact.objects.filter(
         _in_records("case", case),
         direction=Contact.Direction.OUT,
         channel=Contact.Channel.TELEPHONE,
     )
-    return list(out.not_struck().order_by("-received_at").values_list("received_at", flat=True))
+    calls = out.not_struck().order_by("-received_at")
+    return [_Rang(*row) for row in calls.values_list("received_at", "sender_name", "original")]
 
 
 def _in_records(field: str, case: Case) -> Q:
@@ -228,8 +245,8 @@ def _in_records(field: str, case: Case) -> Q:
     return Q(**{field: case}) | Q(**{f"{field}__merged_into": case})
 
 
-def _last(rang: Sequence[datetime], contact: Contact) -> datetime | None:
-    return next((at for at in rang if at >= contact.received_at), None)
+def _last(rang: Sequence[_Rang], contact: Contact) -> datetime | None:
+    return next((one.at for one in rang if one.is_about(contact)), None)
 
 
 def sentence(matter: Matter, now: datetime) -> str:
@@ -269,6 +286,10 @@ def _begins(matter: Matter, now: datetime) -> str:
     on = day_in_words(rang_at.astimezone(LONDON).date())
     return f"{sorry} We rang you on {on} at {time_in_words(rang_at)}."
 
+
+_ORIGINAL = "contact__original"
+# Tries longer ago than a call lasts say nothing about who answers now.
+ONE_CALL = timedelta(hours=1)
 
 SAID = {
     Contact.Channel.TELEPHONE: "call",

@@ -8,14 +8,15 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks.booking_actions import (
+    give_up,
     held_booking,
     held_matter,
     refuse_not_answering,
     refuse_over,
 )
-from callbacks.caller_messages import missed_words, not_reached_words
+from callbacks.caller_messages import cancelled_words, missed_words, not_reached_words
 from callbacks.models import Booking, Ring, SlotPolicy
-from callbacks.staff_messages import missed_messages, write_message
+from callbacks.staff_messages import called_off_messages, missed_messages, write_message
 from cases.answer_actions import add_note, answer_contact
 from cases.models import Contact
 from cases.sent_actions import log_sent
@@ -156,6 +157,11 @@ def written_instead(
     if tries(matter) < wanted:
         raise RuleBroken(f"Ring {wanted} times before you write instead.", "too_few_tries")
     answer_contact(contact=matter, answer=answer, note=note, by=by, now=now)
+    if locked.is_booked:
+        # The letter keeps the promise: nobody waits for a call that was booked meanwhile.
+        give_up(locked, State.CANCELLED, Booking.Whose.OURS, f"Answered {answer.label}", by, now)
+        why = "We have written to you instead."
+        tell(called_off_messages(locked, by, moved=False) + cancelled_words(locked, why), now=now)
     return locked
 
 

@@ -36,6 +36,8 @@ class ShownCall:
     stage: Stage
     # The question behind it still waits for its answer.
     is_open: bool
+    # It has been answered in another way; one that was closed without an answer has not.
+    is_answered: bool
     next_line: str
     duty_line: str
     open_line: str
@@ -88,6 +90,7 @@ def shown_call(booking: Booking, now: datetime) -> ShownCall:
         booking=booking,
         stage=_stage(booking, now),
         is_open=matter_of(booking.contact).is_open,
+        is_answered=matter_of(booking.contact).answered_at is not None,
         next_line=next_line(booking, now),
         duty_line=duty_line_of(booking) or any_duty_line(),
         open_line=open_line(),

@@ -149,8 +149,10 @@ BARRED = (
 
 
 def _about(booking: Booking) -> str:
-    """ "A. O., EHC-000123"."""
+    """ "A. O., EHC-000123"; of a restricted case neither: not everybody told may know of it."""
     case = booking.contact.case
+    if case and case.restricted:
+        return booking.contact.reference
     return f"{initials(case.person)}, {case.reference}" if case else booking.contact.reference
 
 

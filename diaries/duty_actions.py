@@ -39,7 +39,7 @@ def put_on_duty(*, team: Team, day: date, person: User, by: User, now: datetime)
         )
     if reason := why_not(person, team.pk, day, days_away([person.pk], day, day)):
         raise RuleBroken(
-            f"{person} cannot be on duty on {day_in_words(day)}: {reason.lower()}.",
+            f"{person} cannot be on duty on {day_in_words(day)}: {reason[:1].lower()}{reason[1:]}.",
             "cannot_answer",
             field="person",
         )
