@@ -9,9 +9,15 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.models import User
-from callbacks.desk import sentence
-from callbacks.desk_words import closing_words, hears_words, rings_words
-from callbacks.gate import Gate, Owed, decide
+from callbacks.desk import Matter, sentence
+from callbacks.desk_words import (
+    closing_words,
+    hears_words,
+    message_words,
+    rings_words,
+    standard_again,
+)
+from callbacks.gate import Gate, Owed, Stance, decide
 from callbacks.models import Attempt, DeskCall, Signpost
 from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
@@ -226,10 +232,18 @@ class Desk:
             takes = self.agenda.availability(owner, at).takes_calls
             party = Party.COORDINATOR if takes else Party.DUTY_LINE
             tried = (Tried(party, Result.ANSWERED, owner if takes else None),)
-        matter = self.bookings.teller.contact(told)
-        said = sentence(matter, gate, rang_at, None, at)
-        if tried:
+        contact = self.bookings.teller.contact(told)
+        said = sentence(Matter(contact, rang_at, None, gate, Stance.WAIT, ""), at)
+        if gate == Gate.OVERDUE:
             said = _put_through(tried[-1])
+        if gate == Gate.CALLED:
+            # We have rung, and there is no date left to tell: somebody is to ring again.
+            outcome = Outcome.MESSAGE
+            tried = (
+                Tried(Party.COORDINATOR, Result.NO_ANSWER, owner),
+                Tried(Party.DUTY_LINE, Result.NO_ANSWER, None),
+            )
+            said = message_words(owner.full_name, told.clock.due_at, standard_again(at), at)
         row = self._row(chaser, adviser, outcome, gate, matter_id=told.contact.id, told=said)
         self._try(row, tried, office)
 

@@ -65,7 +65,7 @@ def test_whoever_asked_again_was_told_the_date_unless_it_was_over() -> None:
     assert not waits.exclude(outcome="waiting", matter__clock__due_at__gte=F("ended_at")).exists()
     assert set(again.exclude(gate="wait").values_list("gate", "outcome")) <= {
         ("overdue", "transferred"),
-        ("called", "waiting"),
+        ("called", "message"),
         ("urgent", "transferred"),
     }
     urgent = again.get(gate="urgent")
