@@ -4,20 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0010_greeting_recordings'),
+        ("cases", "0010_greeting_recordings"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='contact',
-            name='link',
-            field=models.CharField(blank=True, choices=[('', 'A matter of its own'), ('chaser', 'Chaser'), ('follow_up', 'Follow-up after the date'), ('further', 'Taken further'), ('reply', 'Reply'), ('note', 'Note')], db_default='', default='', max_length=10),
+            model_name="contact",
+            name="link",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "A matter of its own"),
+                    ("chaser", "Chaser"),
+                    ("follow_up", "Follow-up after the date"),
+                    ("further", "Taken further"),
+                    ("reply", "Reply"),
+                    ("note", "Note"),
+                ],
+                db_default="",
+                default="",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='contactevent',
-            name='link',
-            field=models.CharField(blank=True, choices=[('', 'A matter of its own'), ('chaser', 'Chaser'), ('follow_up', 'Follow-up after the date'), ('further', 'Taken further'), ('reply', 'Reply'), ('note', 'Note')], db_default='', default='', max_length=10),
+            model_name="contactevent",
+            name="link",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "A matter of its own"),
+                    ("chaser", "Chaser"),
+                    ("follow_up", "Follow-up after the date"),
+                    ("further", "Taken further"),
+                    ("reply", "Reply"),
+                    ("note", "Note"),
+                ],
+                db_default="",
+                default="",
+                max_length=10,
+            ),
         ),
     ]

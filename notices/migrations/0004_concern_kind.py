@@ -4,15 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0003_calendar'),
+        ("notices", "0003_calendar"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('new_work', 'New contact'), ('warning', 'Due soon'), ('breach', 'Date passed'), ('acknowledgement', 'Acknowledgement'), ('reassigned', 'Passed to you'), ('moved', 'Date moved'), ('digest', 'Today'), ('reply', 'Reply'), ('chased', 'Chased'), ('copy', 'For information'), ('promised', 'New date'), ('urgency', 'Urgent or not'), ('passed_on', 'Passed on'), ('case', 'About a case'), ('conduct', 'For SEND leadership'), ('callback', 'Callback'), ('concern', 'Concern taken further')], max_length=20),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("new_work", "New contact"),
+                    ("warning", "Due soon"),
+                    ("breach", "Date passed"),
+                    ("acknowledgement", "Acknowledgement"),
+                    ("reassigned", "Passed to you"),
+                    ("moved", "Date moved"),
+                    ("digest", "Today"),
+                    ("reply", "Reply"),
+                    ("chased", "Chased"),
+                    ("copy", "For information"),
+                    ("promised", "New date"),
+                    ("urgency", "Urgent or not"),
+                    ("passed_on", "Passed on"),
+                    ("case", "About a case"),
+                    ("conduct", "For SEND leadership"),
+                    ("callback", "Callback"),
+                    ("concern", "Concern taken further"),
+                ],
+                max_length=20,
+            ),
         ),
     ]
