@@ -157,7 +157,9 @@ class Story:
 
     def _handler_answers(self, turn: Turn, at: datetime) -> None:
         step = self.step
-        answer_step(step=step, text=turn["words"], by=step.clock.owner, now=at)
+        step = answer_step(step=step, text=turn["words"], by=step.clock.owner, now=at)
+        if "themes" in turn:
+            code_step(step=step, coding=self._coding(turn), by=step.clock.owner, now=at)
 
     def _closes(self, turn: Turn, at: datetime) -> None:
         step = self.step
@@ -188,7 +190,9 @@ class Story:
 
     def _resolves(self, turn: Turn, at: datetime) -> None:
         entry = self.entry
-        resolve(entry=entry, outcome=turn["words"], by=entry.clock.owner, now=at)
+        by = entry.clock.owner
+        settled = resolve(entry=entry, outcome=turn["words"], by=by, now=at)
+        code_entry(entry=settled, coding=self._coding(turn), by=by, now=at)
 
     # --- Complaints and other formal matters ------------------------------------------------
 
@@ -244,17 +248,6 @@ class Story:
         ended = close_formal_matter(matter=formal, outcome=turn["words"], by=self.lead, now=at)
         coding = self._coding(turn)
         code_matter(matter=ended, coding=coding, by=self.lead, now=at)
-
-    # --- What it was about ------------------------------------------------------------------
-
-    def _coded(self, turn: Turn, at: datetime) -> None:
-        """The step that was answered last."""
-        step = self.step
-        code_step(step=step, coding=self._coding(turn), by=step.clock.owner, now=at)
-
-    def _entry_coded(self, turn: Turn, at: datetime) -> None:
-        entry = self.entry
-        code_entry(entry=entry, coding=self._coding(turn), by=entry.clock.owner, now=at)
 
     def _coding(self, turn: Turn) -> Coding:
         outcome, learnt = turn.get("outcome", ""), turn.get("learnt", "")

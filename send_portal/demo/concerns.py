@@ -5,13 +5,13 @@ turn is done by the action that does it in the portal, at its own moment of the 
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, partial
 from random import Random
 from typing import Any
 
-from accounts.models import Role, User
+from accounts.models import Role
 from cases.models import Case, RelatedPerson
 from escalations.agreement_actions import tell_of_agreements
 from escalations.desk_watch_actions import watch_desk
@@ -25,9 +25,9 @@ from send_portal.demo.staff import Staff
 
 Relation = RelatedPerson.Relation
 PARENTS = [Relation.MOTHER, Relation.FATHER, Relation.STEP_PARENT, Relation.CARER]
-# On so many of the last days somebody's reminders are due, in the morning and in the afternoon.
-WATCHED_DAYS = 10
-WATCHED_AT = (0.02, 0.6)
+# On so many of the last days it is looked whether anybody has to be reminded, at noon.
+WATCHED_DAYS = 6
+NOON = 0.45
 RESPOND_IN = timedelta(hours=48)
 
 
@@ -69,8 +69,7 @@ class Concerns:
             self._story(told, cases)
         Lessons(self.rng, self.staff, words()["lessons"], self.ends, self.then).plan()
         for day in self.days[-WATCHED_DAYS:]:
-            for part in WATCHED_AT:
-                self._if_past(day.at(part), _watch)
+            self._if_past(day.at(NOON), _watch)
         self.then(self.ends, _watch)
 
     def _story(self, told: dict[str, Any], cases: list[Case]) -> None:
@@ -130,13 +129,5 @@ def _watch(at: datetime) -> None:
 
 def has_somebody(staff: Staff) -> bool:
     """Whether every step has somebody to handle it."""
-    office = staff.offices[0]
-    return bool(office.team.lead and office.team.manager and officers(staff))
-
-
-def officers(staff: Staff) -> list[User]:
-    return list(_with_role(staff, Role.RESOLUTION_OFFICER))
-
-
-def _with_role(staff: Staff, role: Role) -> Iterator[User]:
-    return (person for person in staff.by_id.values() if person.role == role)
+    roles = {person.role for person in staff.by_id.values()}
+    return {Role.TEAM_LEAD, Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER} <= roles
