@@ -34,7 +34,7 @@ A complaint never changes how we treat you or your child.
         placeholders=("reference", "person", "stage_line", "answer_by"),
     ),
     "complaint.new_date": ShippedText(
-        name="We need more time for your complaint",
+        name="A new date for a complaint",
         when_sent="When the answer to a complaint is put off",
         subject="A new date for our answer: {reference}",
         body="""\

@@ -98,7 +98,7 @@ Does this help? Please tell us. {further_line}
         placeholders=("reference", "text", "name", "team", "further_line", "link_line"),
     ),
     "concern.new_date": ShippedText(
-        name="We need more time for your concern",
+        name="A new date for a concern",
         when_sent="When the person who has a concern promises a new date",
         subject="A new date for our answer: {reference}",
         body="""\
