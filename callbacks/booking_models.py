@@ -105,7 +105,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         since = Booking.objects.holding_slot().filter(
             contact=OuterRef("contact"), starts_at__gt=OuterRef("starts_at")
         )
-        in_vain = Q(state=Booking.State.NO_ANSWER, contact__clock__state__in=OPEN_STATES)
+        # What was put with another matter since is open while that one is.
+        still_open = Q(contact__clock__state__in=OPEN_STATES)
+        still_open |= Q(contact__original__clock__state__in=OPEN_STATES)
+        in_vain = Q(state=Booking.State.NO_ANSWER) & still_open
         left = self.filter(Q(state=Booking.State.MISSED) | in_vain).exclude(Exists(since))
         return left.order_by("starts_at", "pk")
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -167,7 +168,8 @@ def written_instead(
 
 def tries(matter: Contact) -> int:
     """How often we have rung about ``matter`` without reaching anybody."""
-    return Ring.objects.filter(booking__contact=matter, result=Ring.Result.NO_ANSWER).count()
+    about = Q(booking__contact=matter) | Q(booking__contact__original=matter)
+    return Ring.objects.filter(about, result=Ring.Result.NO_ANSWER).count()
 
 
 def enough_tries() -> int:
