@@ -245,11 +245,13 @@ def held_matter(booking: Booking) -> Contact:
     about = Contact.objects.select_related("case").get(pk=booking.contact_id)
     if about.case:
         kept(about.case)
-    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=about.pk)
-    joined = Contact.objects.values_list("original", flat=True).get(pk=about.pk)
-    if joined:
-        Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=joined)
-    return Contact.objects.select_related("case", "clock").get(pk=joined or about.pk)
+    pk = about.original_id or about.pk
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=pk)
+    # Put together or apart while this waited: the case is held, so it cannot happen again.
+    now_in = Contact.objects.values_list("original", flat=True).get(pk=about.pk) or about.pk
+    if now_in != pk:
+        Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=now_in)
+    return Contact.objects.select_related("case", "clock").get(pk=now_in)
 
 
 def held_booking(booking: Booking) -> Booking:

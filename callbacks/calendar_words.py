@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from callbacks.models import Booking
-from cases.models import Person
+from cases.models import Contact, Person
 from cases.references import contact_path
 from notices.appointments import Appointment
 
@@ -34,6 +34,15 @@ def _first_letter(name: str) -> str:
 def unique_id(what: str, pk: int) -> str:
     """The same for ever, and unlike that of any other calendar: "booking-42@portal.example.org"."""
     return f"{what}-{pk}@{urlsplit(settings.PORTAL_URL).hostname}"
+
+
+def named_to_staff(contact: Contact) -> str:
+    """ "A. O., EHC-000123" for a mail; of a restricted case neither: not everybody told may know
+    of it (H53)."""
+    case = contact.case
+    if case is None or case.restricted:
+        return contact.reference
+    return f"{initials(case.person)}, {case.reference}"
 
 
 def last_digits(phone: str) -> str:

@@ -15,6 +15,7 @@ from accounts.models import Absence, User
 from callbacks.models import Booking, BookingQuerySet, Ring, Slot
 from callbacks.offers import MOST_OFFERED, colleagues, free_slots, who_rings
 from callbacks.outcome_actions import enough_tries
+from cases.contact_messages import matter_of
 from cases.models import Case, Contact
 from cases.routing import may_see
 from cases.timeline import title_of
@@ -51,6 +52,11 @@ class Call:
     before: list[Before]
     # For "No answer" in one click: a second click finds the try of the first.
     submission: UUID = field(default_factory=uuid4)
+
+    @property
+    def matter(self) -> Contact:
+        """What the call is about; what it was booked for may have been put with it since (H48)."""
+        return matter_of(self.booking.contact)
 
     @property
     def number(self) -> str:
@@ -103,18 +109,18 @@ class Call:
     @property
     def may_write(self) -> bool:
         """Enough tries: a letter or an e-mail keeps the promise now (H36)."""
-        open_still = self.booking.may_be_rung and self.booking.contact.is_open
+        open_still = self.booking.may_be_rung and self.matter.is_open
         return open_still and self.tries >= self.enough
 
     @property
     def is_settled(self) -> bool:
         """Rung in vain, and the matter is closed: by a letter, say. Nothing is left to do."""
-        return self.booking.state == State.NO_ANSWER and not self.booking.contact.is_open
+        return self.booking.state == State.NO_ANSWER and not self.matter.is_open
 
     @property
     def settled(self) -> str:
         """ "Answered by letter on Friday 6 November 2026 at 3pm after 3 tries."."""
-        contact = self.booking.contact
+        contact = self.matter
         after = f"after {self.tries} {'try' if self.tries == 1 else 'tries'}"
         if contact.answered_at is None:
             return f"Closed {after}: no answer is owed."
@@ -129,14 +135,12 @@ class Call:
     @property
     def meanwhile(self) -> str:
         """What has become of the matter, when the call is still to be made; "" while it is open."""
-        contact = self.booking.contact
+        contact = self.matter
         if not self.may_act or contact.is_open:
             return ""
         if contact.answered_at:
             when, how = moment_in_words(contact.answered_at), contact.get_answer_display().lower()
             return f"{contact.answered_by} answered it on {when}, {how}."
-        if contact.original:
-            return f"It belongs to {contact.original.reference} now."
         return "It is closed: no answer is owed."
 
 
@@ -154,7 +158,8 @@ def whole(bookings: BookingQuerySet) -> BookingQuerySet:
     return bookings.with_people().select_related(
         "contact__sender_person",
         "contact__answered_by",
-        "contact__original",
+        "contact__original__clock",
+        "contact__original__answered_by",
         "contact__urgent_reason",
         "call__contact__sender_person",
         "call__contact__urgent_reason",
@@ -173,14 +178,15 @@ def calls_of(
     if not bookings:
         return []
     matters = {booking.contact_id for booking in bookings}
-    tries, enough = _tries(matters), enough_tries()
+    tries = _tries({matter_of(booking.contact).pk for booking in bookings})
+    enough = enough_tries()
     opened = Contact.objects.visible_to(user).filter(pk__in=matters)
     opens = set(opened.values_list("pk", flat=True))
     last = _last_contacts(bookings) if before else {}
     return [
         Call(
             booking,
-            tries.get(booking.contact_id, 0),
+            tries.get(matter_of(booking.contact).pk, 0),
             enough,
             booking.contact_id in opens,
             booking.starts_at <= now,
@@ -191,8 +197,12 @@ def calls_of(
 
 
 def _tries(matters: Collection[int]) -> dict[int, int]:
-    unanswered = Ring.objects.filter(booking__contact__in=matters, result=Ring.Result.NO_ANSWER)
-    counted = unanswered.order_by().values_list("booking__contact").annotate(Count("pk"))
+    """How often nobody answered, by matter; with what was put with it since."""
+    unanswered = Ring.objects.filter(result=Ring.Result.NO_ANSWER).annotate(
+        matter=Coalesce("booking__contact__original", "booking__contact")
+    )
+    about = Q(booking__contact__in=matters) | Q(booking__contact__original__in=matters)
+    counted = unanswered.filter(about).order_by().values_list("matter").annotate(Count("pk"))
     return dict(counted)
 
 

@@ -1,6 +1,6 @@
 """What the desk tells staff: initials and reference, no names (H29, H53)."""
 
-from callbacks.calendar_words import initials
+from callbacks.calendar_words import named_to_staff
 from callbacks.models import DeskCall
 from cases.references import contact_path
 from notices.actions import Message
@@ -21,7 +21,7 @@ def no_slot_message(call: DeskCall) -> list[Message]:
         Message(
             key=f"desk:{call.pk}:no-slot",
             kind=Notice.Kind.CALLBACK,
-            subject=f"No slot to offer: {initials(call.case.person)}, {call.case.reference}",
+            subject=f"No slot to offer: {named_to_staff(call.contact)}",
             body=body,
             path=contact_path(call.contact.reference),
             recipient=lead,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from accounts.models import User
-from callbacks.calendar_words import initials
+from callbacks.calendar_words import named_to_staff
 from callbacks.caller_messages import is_barred, writes_to_caller
 from callbacks.invitations import called_off_for_owner, entry_for_owner
 from callbacks.models import Booking
@@ -149,11 +149,7 @@ BARRED = (
 
 
 def _about(booking: Booking) -> str:
-    """ "A. O., EHC-000123"; of a restricted case neither: not everybody told may know of it."""
-    case = booking.contact.case
-    if case and case.restricted:
-        return booking.contact.reference
-    return f"{initials(case.person)}, {case.reference}" if case else booking.contact.reference
+    return named_to_staff(booking.contact)
 
 
 def _message(booking: Booking, person: User, part: str, subject: str, body: str) -> Message:

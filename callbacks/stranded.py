@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Absence, AbsenceQuerySet, Role, User
 from callbacks.models import Booking, BookingQuerySet
+from cases.models import NamedStaff
 from clocks.calendars import LONDON
 from diaries.busy import Busy, busy_periods, day_start
 
@@ -17,6 +18,7 @@ ONE_DAY = timedelta(days=1)
 LOOKS_AFTER = frozenset({Role.TEAM_LEAD, Role.SENIOR_MANAGER})
 # The soonest: what lies behind so many comes into sight as these are made or moved.
 MOST_LOOKED_AT = 2000
+HIDDEN = "May not open the record any more"
 # How a note says that somebody still has to tell the caller; its end is who (booking_actions).
 TOLD_LATER = "(told later: "
 
@@ -63,7 +65,7 @@ def stranded(user: User, now: datetime, *, person: User | None = None) -> list[S
     """Calls still to be made whose owner cannot ring, of those that ``user`` looks after, by time.
 
     Those to come; of those missed or rung in vain today's, and all of somebody who has left.
-    ``now`` is aware; with ``person`` only theirs. At most five queries.
+    ``now`` is aware; with ``person`` only theirs. At most six queries.
     """
     today = _day(now)
     ahead = Q(state=Booking.State.BOOKED, ends_at__gt=now)
@@ -162,7 +164,21 @@ def _with_reasons(bookings: Iterable[Booking], today: date) -> list[Stuck]:
     first = max(today, _day(found[0].starts_at))
     last = max(first, _day(max(booking.ends_at for booking in found)))
     busy = busy_periods(list(owners.values()), first, last)
-    return [Stuck(booking, _why(booking, busy[booking.owner_id])) for booking in found]
+    hidden = _hidden(found)
+    return [
+        Stuck(booking, HIDDEN if booking.pk in hidden else _why(booking, busy[booking.owner_id]))
+        for booking in found
+    ]
+
+
+def _hidden(bookings: Collection[Booking]) -> set[int]:
+    """Calls about a case that was restricted since, which their owner may not open any more."""
+    named = NamedStaff.objects.filter(case=OuterRef("contact__case"), user=OuterRef("owner"))
+    restricted = Booking.objects.filter(
+        pk__in=[one.pk for one in bookings], contact__case__restricted=True
+    )
+    others = restricted.exclude(contact__case__owner=F("owner")).exclude(Exists(named))
+    return set(others.values_list("pk", flat=True))
 
 
 def _why(booking: Booking, busy: Iterable[Busy]) -> str:

@@ -552,10 +552,10 @@ def test_both_lists_ask_the_same_number_of_questions(
         away(owner)
     client = as_person(lena)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get(STRANDED)
     assert page.content.decode().count("On leave") == rows
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(f"{STRANDED}{cora.pk}/")
 
 
