@@ -147,6 +147,7 @@ def axe() -> Callable[[Page], None]:
     """``axe(page)``: axe-core finds nothing on the page as it is now."""
 
     def find_nothing(page: Page) -> None:
+        page.wait_for_load_state()
         found = Axe().run(page).response["violations"]
         assert [explained(violation) for violation in found] == []
 
@@ -163,6 +164,8 @@ def fits() -> Callable[[Page], None]:
     """``fits(page)``: the page does not scroll sideways."""
 
     def no_wider_than_the_screen(page: Page) -> None:
+        # A link that was just pressed: the new page is there before its first element is.
+        page.wait_for_load_state()
         root = "document.documentElement"
         wider = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
         assert wider <= 0, f"{page.url} is {wider} pixels too wide"
