@@ -9,13 +9,14 @@ from django.db.models import Count, Q
 from cases.matters import same_sender
 from cases.models import Contact
 from clocks.calendars import LONDON
+from clocks.models import Clock
 from clocks.wording import day_in_words
 from clocks.working_time import WorkingCalendar
 from escalations.desk_words import act_by, left_in_words
-from escalations.ladder import Step, has_passed
-from escalations.ladder_page import NAMES, Rung, rungs_of, steps_of
+from escalations.ladder_page import NAMES, ended
 from escalations.models import DeskEntry, DeskEntryQuerySet, Escalation
 from escalations.resolution_actions import check_in_words
+from escalations.rungs import Rung, State, rungs_of, steps_of
 
 # How an entry stands, as a filter: (words, what it narrows to).
 STATES: dict[str, tuple[str, Q]] = {
@@ -120,22 +121,22 @@ class Checked:
 
 def check_rows(matter: Contact, escalation: Escalation | None, now: datetime) -> list[Checked]:
     """The four steps: which were done, when, on which contact (H108). ``now`` is aware."""
-    rungs = {rung.number: rung for rung in rungs_of(matter, steps_of(escalation))}
-    return [_checked(step, rungs.get(step), now) for step in Step]
+    return [_checked(rung) for rung in rungs_of(matter, steps_of(escalation), now)]
 
 
-def _checked(step: Step, rung: Rung | None, now: datetime) -> Checked:
-    name = NAMES[step]
-    if rung is None or rung.clock is None:
-        return Checked(step, name, done=False, words="Nobody was asked on this step.")
-    clock = rung.clock
-    if not clock.is_open:
-        return Checked(step, name, done=True, words=f"{rung.ended}.", rung=rung)
-    if has_passed(clock.due_at, now):
-        words = f"No answer by {_day(clock.due_at)}."
-        return Checked(step, name, done=True, words=words, rung=rung)
-    words = f"{clock.owner} is to answer by {_day(clock.due_at)}."
-    return Checked(step, name, done=False, words=words, rung=rung)
+def _checked(rung: Rung) -> Checked:
+    name = NAMES[rung.step]
+    if rung.clock is None:
+        return Checked(rung.step, name, done=False, words="Nobody was asked on this step.")
+    return Checked(rung.step, name, done=rung.is_over, words=_found(rung, rung.clock), rung=rung)
+
+
+def _found(rung: Rung, clock: Clock) -> str:
+    if rung.state == State.LATE:
+        return f"No answer by {_day(clock.due_at)}."
+    if rung.state == State.WAITING:
+        return f"{clock.owner} is to answer by {_day(clock.due_at)}."
+    return f"{ended(rung)}."
 
 
 def _day(at: datetime) -> str:

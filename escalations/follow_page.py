@@ -16,9 +16,10 @@ from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
-from escalations.ladder import Step, has_passed
+from escalations.ladder import Step
 from escalations.ladder_state import is_unproven
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.rungs import Rung, State, rungs_of, steps_of
 from escalations.sender_messages import opens_on
 
 NAMES = {
@@ -46,7 +47,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rung:
+class Line:
     """One of the four steps. ``who`` is empty while it was not taken."""
 
     name: str
@@ -66,13 +67,13 @@ class Followed:
     clock: Clock
     last: Step
     # Empty for a formal matter, which is on no ladder (H103).
-    rungs: list[Rung]
+    rungs: list[Line]
     history: list[dict[str, Any]]
     desk_line: str
 
     @property
     def day(self) -> str:
-        return day_in_words(self.clock.due_at.astimezone(LONDON).date())
+        return _day(self.clock.due_at)
 
     @property
     def opens_on(self) -> str:
@@ -93,21 +94,32 @@ def followed(contact: Contact, now: datetime) -> Followed:
     """The concern that ``contact`` belongs to, at ``now`` (aware), for its sender."""
     matter = matter_of(contact)
     escalation = matter.escalations.order_by("-pk").first()
-    steps = _steps(escalation)
-    clock = steps[-1].clock if steps else matter.promise
+    steps = steps_of(escalation)
+    rungs = rungs_of(matter, steps, now)
+    last = next(rung for rung in rungs if rung.is_last)
     names = _names(contact)
-    stage = _stage(matter, escalation, steps, now)
+    stage = _stage(escalation, matter, last)
     return Followed(
         contact=contact,
         reference=reference_of(contact, escalation),
         stage=stage,
-        person=names(_who_has_it(matter, steps, stage)),
-        clock=clock,
-        last=Step(steps[-1].number) if steps else Step.CASE_OWNER,
-        rungs=[] if matter.is_formal and not steps else _rungs(matter, steps, stage, names, now),
+        person=names(_who_has_it(last, matter, stage)),
+        clock=_clock(last, matter),
+        last=last.step,
+        rungs=[] if matter.is_formal and not steps else _lines(rungs, last, stage, names),
         history=_history(matter, escalation, steps, names),
         desk_line=_desk_line(matter),
     )
+
+
+def _who_has_it(last: Rung, matter: Contact, stage: Stage) -> User:
+    """Who answered last; while an answer is owed, who owes it."""
+    owes = _clock(last, matter).owner
+    return (last.answered_by or owes) if stage == Stage.ANSWERED else owes
+
+
+def _clock(last: Rung, matter: Contact) -> Clock:
+    return last.clock or matter.promise
 
 
 def reference_of(contact: Contact, escalation: Escalation | None) -> str:
@@ -132,98 +144,47 @@ def _names(contact: Contact) -> _Names:
     return _Names(known=not is_unproven(contact))
 
 
-def _steps(escalation: Escalation | None) -> list[EscalationStep]:
-    if escalation is None:
-        return []
-    joined = escalation.steps.select_related("clock__owner", "answered_by", "contact")
-    return list(joined.order_by("number"))
-
-
-def _stage(
-    matter: Contact,
-    escalation: Escalation | None,
-    steps: Sequence[EscalationStep],
-    now: datetime,
-) -> Stage:
+def _stage(escalation: Escalation | None, matter: Contact, last: Rung) -> Stage:
     if escalation and not escalation.is_open:
         return Stage.SETTLED
-    last = steps[-1] if steps else None
-    answered = last.answered_at is not None if last else not matter.is_open
-    if answered:
+    if last.state == State.ANSWERED or (last.taken is None and not matter.is_open):
         return Stage.ANSWERED
-    clock = last.clock if last else matter.promise
-    return Stage.LATE if has_passed(clock.due_at, now) else Stage.WAITING
+    return Stage.LATE if last.state == State.LATE else Stage.WAITING
 
 
-def _who_has_it(matter: Contact, steps: Sequence[EscalationStep], stage: Stage) -> User:
-    last = steps[-1] if steps else None
-    if stage == Stage.ANSWERED:
-        by = last.answered_by if last else matter.answered_by
-        if by:
-            return by
-    return last.clock.owner if last else matter.promise.owner
+def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> list[Line]:
+    return [
+        Line(
+            NAMES[rung.step],
+            _words(rung, last, stage),
+            names(rung.who) if rung.who else "",
+            is_now=rung.is_last and stage != Stage.SETTLED,
+        )
+        for rung in rungs
+    ]
 
 
-def _rungs(
-    matter: Contact,
-    steps: Sequence[EscalationStep],
-    stage: Stage,
-    names: _Names,
-    now: datetime,
-) -> list[Rung]:
-    taken = {Step(step.number): step for step in steps}
-    last = max(taken, default=Step.CASE_OWNER)
-    first = _taken(
-        Step.CASE_OWNER, matter.promise, matter.answered_at, matter.answered_by, names, now
-    )
-    rungs = [first]
-    for number in list(Step)[1:]:
-        step = taken.get(number)
-        if step:
-            done = _taken(number, step.clock, step.answered_at, step.answered_by, names, now)
-            rungs.append(done)
-        else:
-            rungs.append(Rung(NAMES[number], _not_taken(number, last, stage, rungs, matter, steps)))
-    now_at = rungs[last - 1]
-    rungs[last - 1] = Rung(now_at.name, now_at.words, now_at.who, is_now=stage != Stage.SETTLED)
-    return rungs
-
-
-def _taken(
-    number: Step,
-    clock: Clock,
-    answered_at: datetime | None,
-    by: User | None,
-    names: _Names,
-    now: datetime,
-) -> Rung:
-    day = day_in_words(clock.due_at.astimezone(LONDON).date())
-    if answered_at:
-        on = day_in_words(answered_at.astimezone(LONDON).date())
-        return Rung(NAMES[number], f"Answered on {on}.", names(by or clock.owner))
-    if not clock.is_open:
-        return Rung(NAMES[number], "Ended.", names(clock.owner))
-    if has_passed(clock.due_at, now):
-        return Rung(NAMES[number], f"No answer by {day}. We are sorry.", names(clock.owner))
-    return Rung(NAMES[number], f"Answers you by {day}.", names(clock.owner))
-
-
-def _not_taken(
-    number: Step,
-    last: Step,
-    stage: Stage,
-    rungs: Sequence[Rung],
-    matter: Contact,
-    steps: Sequence[EscalationStep],
-) -> str:
-    if number < last:
-        return "You went past this one."
-    if number > last + 1 or stage == Stage.SETTLED:
+def _words(rung: Rung, last: Rung, stage: Stage) -> str:
+    match rung.state:
+        case State.ANSWERED if rung.answered_at:
+            return f"Answered on {_day(rung.answered_at)}."
+        case State.ENDED:
+            return "Ended."
+        case State.LATE if rung.clock:
+            return f"No answer by {_day(rung.clock.due_at)}. We are sorry."
+        case State.WAITING if rung.clock:
+            return f"Answers you by {_day(rung.clock.due_at)}."
+        case State.LEFT_OUT:
+            return "You went past this one."
+    if rung.step > last.step + 1 or stage == Stage.SETTLED:
         return "Only if you need it."
-    if stage == Stage.WAITING:
-        clock = steps[-1].clock if steps else matter.promise
-        return f"You can go here from {opens_on(clock.due_at)}, if you have not heard."
+    if stage == Stage.WAITING and last.clock:
+        return f"You can go here from {opens_on(last.clock.due_at)}, if you have not heard."
     return "You can go here now."
+
+
+def _day(at: datetime) -> str:
+    return day_in_words(at.astimezone(LONDON).date())
 
 
 def _history(

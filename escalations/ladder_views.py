@@ -24,9 +24,10 @@ from clocks.wording import day_in_words
 from escalations.ladder import Addressee, Kind
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_forms import FurtherForm
-from escalations.ladder_page import current_step, rungs_of, steps_of
+from escalations.ladder_page import current_step, lines_of
 from escalations.models import DeskEntry, Escalation, EscalationStep, EscalationStepQuerySet
 from escalations.pass_back_actions import may_be_passed_back
+from escalations.rungs import steps_of
 from escalations.sender_messages import opens_on
 
 MINE, TEAM, SERVICE = "mine", "team", "service"
@@ -109,7 +110,7 @@ def escalation(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "escalation": found,
             "identity": identity_of(found.case, user) if found.case else None,
-            "rungs": rungs_of(found.matter, steps),
+            "lines": lines_of(found.matter, steps, now),
             # Advisers see who has it and by when, not what was said (H22).
             "sees_words": user.role != Role.CSC_ADVISER,
             **_belonging(found, user),

@@ -21,11 +21,12 @@ from cases.contact_messages import writes_to
 from cases.matter_forms import ActForm, NoteForm, TextForm
 from escalations.desk_views import last_said
 from escalations.ladder_forms import AnswerStepForm, NewDateForm, PassBackForm
-from escalations.ladder_page import current_step, steps_of
+from escalations.ladder_page import current_step
 from escalations.ladder_views import escalation_for
 from escalations.models import Escalation, EscalationStep
 from escalations.pass_back_actions import case_owner_of, pass_back
 from escalations.response_actions import answer_and_respond
+from escalations.rungs import steps_of
 from escalations.step_actions import close, promise_step
 
 # Somebody else was quicker: what was typed can be kept as a note.

@@ -1,0 +1,124 @@
+"""The four steps of one concern, read once from the records (H102).
+
+Its page for staff, the check of the resolution team and the sender's own page are all told from
+these, so that they cannot tell different stories; each has only words of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from accounts.models import User
+from cases.models import Contact
+from clocks.models import Clock
+from escalations.ladder import Ground, Step, has_passed
+from escalations.models import Escalation, EscalationStep
+
+
+class State(StrEnum):
+    """How a step stands."""
+
+    WAITING = "waiting"
+    # Its day is over without an answer: the next step is open (H95).
+    LATE = "late"
+    ANSWERED = "answered"
+    # Settled before anybody answered.
+    ENDED = "ended"
+    # A later step was taken, this one was not (H100).
+    LEFT_OUT = "left_out"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step. Left out or ahead it has neither clock nor contact; ``is_last`` is where it is.
+
+    ``taken`` is the row of the step; step 1 is the matter itself and has none.
+    """
+
+    step: Step
+    state: State
+    is_last: bool = False
+    clock: Clock | None = None
+    contact: Contact | None = None
+    ground: Ground = Ground.FIRST
+    taken_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_by: User | None = None
+    answer: str = ""
+    taken: EscalationStep | None = None
+
+    @property
+    def who(self) -> User | None:
+        """Who answered, or else who has to."""
+        return self.answered_by or (self.clock.owner if self.clock else None)
+
+    @property
+    def is_over(self) -> bool:
+        """An answer came, it was settled, or its day is over: the step was followed (H108)."""
+        return self.state in (State.ANSWERED, State.ENDED, State.LATE)
+
+
+def steps_of(escalation: Escalation | None) -> list[EscalationStep]:
+    """The steps with all that a page shows of them; one query, none without a concern."""
+    if escalation is None:
+        return []
+    joined = ("clock__owner", "clock__standard", "contact", "answered_by")
+    steps = list(escalation.steps.select_related(*joined).order_by("number"))
+    for step in steps:
+        # What the page has fetched of the concern is not fetched again for each step.
+        step.escalation = escalation
+    return steps
+
+
+def rungs_of(matter: Contact, steps: Sequence[EscalationStep], now: datetime) -> list[Rung]:
+    """All four at ``now`` (aware). ``matter`` needs its clock, ``steps`` theirs."""
+    taken = {Step(step.number): step for step in steps}
+    last = max(taken, default=Step.CASE_OWNER)
+    rungs = [_first(matter, now, is_last=last == Step.CASE_OWNER)]
+    for number in list(Step)[1:]:
+        step = taken.get(number)
+        if step:
+            rungs.append(_taken(step, now, is_last=number == last))
+        else:
+            rungs.append(Rung(number, State.LEFT_OUT if number < last else State.AHEAD))
+    return rungs
+
+
+def _first(matter: Contact, now: datetime, *, is_last: bool) -> Rung:
+    return Rung(
+        Step.CASE_OWNER,
+        _state(matter.promise, matter.answered_at, now),
+        is_last,
+        clock=matter.promise,
+        contact=matter,
+        taken_at=matter.received_at,
+        answered_at=matter.answered_at,
+        answered_by=matter.answered_by,
+        answer=matter.answer_note,
+    )
+
+
+def _taken(step: EscalationStep, now: datetime, *, is_last: bool) -> Rung:
+    return Rung(
+        Step(step.number),
+        _state(step.clock, step.answered_at, now),
+        is_last,
+        clock=step.clock,
+        contact=step.contact,
+        ground=Ground(step.ground),
+        taken_at=step.taken_at,
+        answered_at=step.answered_at,
+        answered_by=step.answered_by,
+        answer=step.answer,
+        taken=step,
+    )
+
+
+def _state(clock: Clock, answered_at: datetime | None, now: datetime) -> State:
+    if answered_at:
+        return State.ANSWERED
+    if not clock.is_open:
+        return State.ENDED
+    return State.LATE if has_passed(clock.due_at, now) else State.WAITING
