@@ -6,12 +6,13 @@ All moments are aware; ``at`` and ``since`` say when a thing happened and may li
 with a reason, ``now`` is when it is written down. Nothing can happen in the future.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import Team, User
+from accounts.models import CASE_HOLDING_ROLES, Team, User
 from clocks import pauses
 from clocks.calendars import council_calendar
 from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent
@@ -214,21 +215,32 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
 
 
 @transaction.atomic
-def reassign(*, clock: Clock, to: User, reason: str, by: User, now: datetime) -> Clock:
+def reassign(
+    *,
+    clock: Clock,
+    to: User,
+    reason: str,
+    by: User | None,
+    now: datetime,
+    among: Collection[str] = CASE_HOLDING_ROLES,
+    team: Team | None = None,
+) -> Clock:
     """Hand the promise to another person, who is told; the date stays (H59).
 
-    It follows them into their team, when they have one. Raises RuleBroken
-    (``reason_missing``, ``may_not_own``, ``same_owner``, ``not_open``).
+    ``among`` are the roles that may keep such a promise: those that hold cases, unless the app
+    that owes it says otherwise. It follows them into their team, when they have one and no
+    other ``team`` is given. ``by`` is None when nobody chose it, such as when leave begins.
+    Raises RuleBroken (``reason_missing``, ``may_not_own``, ``same_owner``, ``not_open``).
     """
     locked = _locked(clock)
     _refuse_no_reason(reason)
     _refuse_closed(locked)
-    if not (to.is_active and to.holds_cases):
+    if not (to.is_active and to.role in among):
         raise RuleBroken(f"{to} cannot be given this to answer.", "may_not_own")
     if to == locked.owner:
         raise RuleBroken(f"{to} already has this to answer.", "same_owner")
     before, locked.owner = locked.owner, to
-    locked.team = to.team or locked.team
+    locked.team = team or to.team or locked.team
     locked.save(update_fields=["owner", "team"])
     event = _record(
         locked,

@@ -94,13 +94,14 @@ def warning_message(clock: Clock) -> Message:
 
 def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
     """What the new owner hears; the date is the one that was promised (H59)."""
+    passed = f"{event.by} passed this to you" if event.by else f"{event.reason}. This is yours now"
     message = _message(
         clock,
         clock.owner,
         Notice.Kind.REASSIGNED,
         f"Passed to you: {clock.about}",
-        f"{event.by} passed this to you: {clock.about}.\nThe date stays the same: an answer is "
-        f"due by {moment_in_words(clock.due_at)}.",
+        f"{passed}: {clock.about}.\nThe date stays the same: an answer is due by "
+        f"{moment_in_words(clock.due_at)}.",
     )
     return replace(message, key=f"{message.key}:{event.pk}")
 

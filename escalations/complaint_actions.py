@@ -8,7 +8,6 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import let_see
 from cases.answer_actions import answer_contact, refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from cases.models import Contact, FormalMatter
@@ -42,6 +41,7 @@ from escalations.complaint_rows import (
 )
 from escalations.handlers import case_of
 from escalations.models import Complaint, ComplaintStage, Finding, Theme
+from escalations.step_actions import let_handle
 from notices.actions import tell
 
 WAITS = {Number.ONE: Stage.RECEIVED, Number.TWO: Stage.TWO_RECEIVED}
@@ -109,8 +109,7 @@ def acknowledge(
     if stage.acknowledgement.is_open:
         how = with_how("Acknowledged", told_how)
         clock_actions.meet(clock=stage.acknowledgement, at=now, by=by, now=now, how=how)
-    if case := case_of(contact):
-        let_see(case, to)
+    let_handle(case_of(contact), to)
     stage.clock = started(f"complaint.stage_{number}", stage, to, now, by, now)
     stage.acknowledged_at, stage.acknowledged_by = now, by
     stage.save(update_fields=["clock", "acknowledged_at", "acknowledged_by"])

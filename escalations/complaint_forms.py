@@ -174,7 +174,7 @@ class HandOverForm(ComplaintForm):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         not_them = [person.pk for person in (owner, besides) if person]
-        fields["to"].queryset = User.objects.holders().exclude(pk__in=not_them)
+        fields["to"].queryset = people(LOOKS_INTO).exclude(pk__in=not_them)
         self.tell_or_not(must_tell=must_tell)
         self.lay_out()
 

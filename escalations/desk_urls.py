@@ -13,6 +13,7 @@ urlpatterns = [
         desk_views.first_response,
         name="desk_respond",
     ),
+    path("resolution/<reference:reference>/give/", desk_views.give, name="desk_give"),
     path("resolution/<reference:reference>/settle/", desk_views.settle, name="desk_settle"),
     path(
         "contacts/<reference:reference>/pass-to-resolution/",

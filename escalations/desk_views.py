@@ -28,6 +28,8 @@ from cases.timeline import Entry, entries, timeline_of
 from clocks.calendars import calendar_for_display
 from escalations.desk import check_rows, counts_of, row_of, rows_of
 from escalations.desk_forms import CheckForm, DeskFilterForm, KeepForm, RespondForm
+from escalations.giving_actions import colleagues_of_entry, give_entry
+from escalations.giving_forms import GiveForm
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES
 from escalations.ladder_views import record_of as record_of_concern
@@ -239,6 +241,31 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(FORMS)
+@for_roles(*ON_THE_DESK)
+def give(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another officer gives the first response; the 48 hours stay."""
+    user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and entry.responded_at:
+        return redirect("escalations:desk_entry", reference)
+    owner = entry.clock.owner
+    colleagues = colleagues_of_entry(entry)
+    form = GiveForm(request.POST or None, colleagues=colleagues, owner=owner, must_tell=False)
+
+    def do() -> None:
+        give_entry(entry=entry, **form.given(), by=user, now=now)
+
+    return _act(
+        request,
+        contact,
+        form,
+        do,
+        said=f"{contact.reference} is with a colleague now. They have been told.",
+        heading="Give it to a colleague",
+        intro="They give the first response. The date stays the same.",
+    )
+
+
+@require_http_methods(FORMS)
 @for_roles(*MAY_ANSWER)
 def first_response(request: HttpRequest, reference: str) -> HttpResponse:
     """Ring or write; the 48 hours are met, and the matter stays open (H106, H111)."""
@@ -312,6 +339,8 @@ def _act(
     if request.method == "POST" and form.is_valid() and done(form, do):
         messages.success(request, said)
         return redirect("escalations:desk_entry", contact.reference)
+    if form.broken_code == "passed_meanwhile" and isinstance(form, GiveForm):
+        form.take_new_owner(DeskEntry.objects.get(contact=contact).clock.owner)
     return show(
         request,
         contact,

@@ -23,7 +23,7 @@ def handler_for(step: Step, matter: Contact, involved: Iterable[User], now: date
     """
     about = {person.pk for person in involved}
     for person in _upwards(step, matter):
-        if person.pk not in about and (able := _or_cover(person, about, now)):
+        if person.pk not in about and (able := or_cover(person, about, now)):
             return able
     raise RuleBroken(
         "Nobody can take this further: no team lead, senior manager or resolution officer is "
@@ -45,6 +45,24 @@ def team_of(matter: Contact) -> Team:
     return Team.objects.select_related("lead__team", "manager__team").get(pk=pk)
 
 
+# Whose role fits a step; when nobody of it is left, the next one up.
+ROLES_UPWARDS = {
+    Step.TEAM_LEAD: (Role.TEAM_LEAD, Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER),
+    Step.SENIOR_MANAGER: (Role.SENIOR_MANAGER, Role.RESOLUTION_OFFICER),
+    Step.RESOLUTION: (Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER),
+}
+
+
+def colleagues_for(step: Step, about: Iterable[User]) -> list[User]:
+    """To whom ``step`` may be given, by name: never one of those whom it is ``about``."""
+    besides = {person.pk for person in about}
+    for role in ROLES_UPWARDS[step]:
+        fit = User.objects.filter(is_active=True, role=role).exclude(pk__in=besides)
+        if found := list(fit.select_related("team").order_by("full_name", "pk")):
+            return found
+    return []
+
+
 def _upwards(step: Step, matter: Contact) -> Iterator[User]:
     """Those who may be asked, in order."""
     team = team_of(matter)
@@ -63,8 +81,11 @@ def _least_busy(role: Role) -> list[User]:
     return list(people.annotate(still_open=still_open).order_by("still_open", "pk"))
 
 
-def _or_cover(person: User, about: set[int], now: datetime) -> User | None:
-    """``person``, or who covers for them today; None when neither can."""
+def or_cover(person: User, about: set[int], now: datetime) -> User | None:
+    """``person``, or who covers for them on the day of ``now`` (aware); None when neither can.
+
+    ``about`` are the ids of those whom it is about: none of them covers (H62, H91).
+    """
     if not _answers(person):
         return None
     today = now.astimezone(LONDON).date()

@@ -81,8 +81,14 @@ def involved(matter: Contact, escalation: Escalation | None) -> Sequence[User]:
 
 def asked_before(step: EscalationStep) -> Sequence[User]:
     """Those whom the concern is about on this step: of the steps before it."""
-    people = _of_the_matter(step.escalation.matter)
-    for row in step.escalation.steps.filter(number__lt=step.number).select_related(*PEOPLE):
+    return asked_below(step.escalation.matter, step.escalation, step.number)
+
+
+def asked_below(matter: Contact, escalation: Escalation | None, number: int) -> Sequence[User]:
+    """Those whose answer, or silence, the concern about ``matter`` is about on step ``number``."""
+    people = _of_the_matter(matter)
+    steps = escalation.steps.filter(number__lt=number) if escalation else None
+    for row in steps.select_related(*PEOPLE) if steps is not None else []:
         people.append(row.answered_by or row.clock.owner)
     return [person for person in people if person]
 

@@ -39,7 +39,7 @@ from escalations.resolution_messages import (
 )
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
-from escalations.step_actions import opened, start_step
+from escalations.step_actions import let_handle, opened, start_step
 from notices.actions import Message, tell
 
 ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
@@ -124,8 +124,7 @@ def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
     by, now = passed.by, passed.at
     escalation = open_escalation(matter)
     officer = handler_for(Step.RESOLUTION, matter, involved(matter, escalation), now)
-    if matter.case:
-        let_see(matter.case, officer)
+    let_handle(matter.case, officer)
     clock = clock_actions.start(
         code="resolution.initial_response",
         owner=officer,

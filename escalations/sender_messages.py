@@ -120,6 +120,24 @@ def taken_words(
     return [message(contact, f"step:{step.pk}", written)]
 
 
+def given_words(step: EscalationStep, now: datetime) -> list[Message]:
+    """Somebody else has it; the date stays. Nothing to whom we told no name (H59)."""
+    contact, clock = step.contact, step.clock
+    if not writes_to(contact) or is_unproven(contact):
+        return []
+    owner = clock.owner.full_name
+    written = texts.current().write(
+        "concern.taken",
+        reference=step.escalation.reference,
+        person=owner,
+        role_line=f"{owner} {role_line(step)}",
+        answer_by=promised_day(clock),
+        kind_line="The date stays the same.",
+        link_line=link_line(contact),
+    )
+    return [message(contact, f"given:{step.pk}:{now.isoformat()}", written)]
+
+
 def role_line(step: EscalationStep) -> str:
     """What the person is who has the step: also when it is somebody else than usual."""
     person = step.clock.owner

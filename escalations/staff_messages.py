@@ -15,6 +15,7 @@ from cases.contact_messages import (
 )
 from cases.models import Contact
 from cases.references import contact_path
+from clocks.models import Clock
 from escalations.ladder_state import escalation_path
 from escalations.models import DeskEntry, Escalation, EscalationStep, Submission
 from notices.actions import Message
@@ -63,6 +64,20 @@ def informed_messages(step: EscalationStep, by: User | None) -> list[Message]:
         for person in before.values()
         if person != by and person != step.clock.owner and person.is_active
     ]
+
+
+def left_message(clock: Clock, before: User, by: User, now: datetime) -> Message:
+    """Whoever had it hears who has it now."""
+    return Message(
+        key=f"clock:{clock.pk}:left:{now.isoformat()}",
+        kind=Notice.Kind.CONCERN,
+        subject=f"With somebody else: {clock.about}",
+        body=f"{by} gave this to {clock.owner}: {clock.about}. You have nothing more to do for it.",
+        path=clock.path,
+        recipient=before,
+        address=before.email if before.is_active else "",
+        in_summary=True,
+    )
 
 
 def more_messages(contact: Contact, step: EscalationStep | None) -> list[Message]:

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import let_see
 from cases.answer_actions import refuse_untold, with_how
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
@@ -20,6 +19,7 @@ from escalations.complaint_messages import (
     passed_on_words,
 )
 from escalations.complaint_rows import (
+    LOOKS_INTO,
     Number,
     Stage,
     code,
@@ -35,6 +35,7 @@ from escalations.complaint_rows import (
 from escalations.handlers import case_of, handler_for
 from escalations.ladder import Step
 from escalations.models import Complaint, ComplaintStage, Theme
+from escalations.step_actions import let_handle
 from notices.actions import tell
 
 
@@ -74,8 +75,7 @@ def ask_for_stage_two(
     standard = "complaint.stage_2_acknowledged"
     two.acknowledgement = started(standard, two, handler, two.asked_at, by, now)
     two.save(force_insert=True)
-    if case := case_of(contact):
-        let_see(case, handler)
+    let_handle(case_of(contact), handler)
     move(locked, Stage.TWO_RECEIVED, two.acknowledgement)
     told = [] if handler == by else [for_you_message(two.acknowledgement, "acknowledge")]
     tell([*told, *asked_again_words(two)], now=now)
@@ -138,10 +138,11 @@ def hand_over(
     known = stage.clock is not None
     if known:
         refuse_untold(locked.matter.contact, told_how)
-    if case := case_of(locked.matter.contact):
-        let_see(case, to)
+    let_handle(case_of(locked.matter.contact), to)
     why = with_how(reason, told_how)
-    clock = clock_actions.reassign(clock=locked.clock, to=to, reason=why, by=by, now=now)
+    clock = clock_actions.reassign(
+        clock=locked.clock, to=to, reason=why, by=by, now=now, among=LOOKS_INTO
+    )
     # Before the acknowledgement the sender was told no name.
     tell(passed_on_words(stage, clock, now.isoformat()) if known else [], now=now)
     return locked

@@ -8,9 +8,9 @@ from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_ANSWER, let_see
+from cases.actions import MAY_ANSWER
 from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
-from cases.models import Contact
+from cases.models import Case, Contact, NamedStaff
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -59,8 +59,7 @@ def start_step(
     older one that somebody sends on.
     """
     matter = escalation.matter
-    if case := case_of(matter):
-        let_see(case, handler)
+    let_handle(case_of(matter), handler)
     new = contact.link == Contact.Link.FURTHER or contact.logged_at == now
     clock = clock_actions.start(
         code=f"escalation.step_{int(number)}",
@@ -82,6 +81,12 @@ def start_step(
         taken_at=now,
         clock=clock,
     )
+
+
+def let_handle(case: Case | None, handler: User) -> None:
+    """Whoever has a step or an entry has to see its case, a colleague of another team too."""
+    if case and not Case.objects.visible_to(handler).filter(pk=case.pk).exists():
+        NamedStaff.objects.get_or_create(case=case, user=handler)
 
 
 def step_asked(addressee: Addressee) -> int | None:
@@ -239,7 +244,7 @@ def _go_with_matter(escalation: Escalation) -> bool:
     locked.save(update_fields=["case"])
     for step in locked.steps.select_related("clock__owner"):
         if step.clock.is_open:
-            let_see(case, step.clock.owner)
+            let_handle(case, step.clock.owner)
     return True
 
 
