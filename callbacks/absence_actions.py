@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts import actions as accounts_actions
 from accounts.errors import RuleBroken
 from accounts.models import Absence, User
+from callbacks.barred import Telling, how_told
 from callbacks.booking_actions import held_booking, held_matter, move, refuse_over
-from callbacks.caller_messages import is_barred, writes_to_caller
 from callbacks.models import Booking, Slot
 from callbacks.offers import colleagues, free_slots, who_rings
 from callbacks.slot_actions import renew_slots, withdraw_under
@@ -158,7 +158,7 @@ def move_calls(
 @transaction.atomic
 def _move_one(wish: Wish, teller: User, page: str, by: User, now: datetime) -> Booking:
     booking = wish.booking
-    tells = not writes_to_caller(booking) and not is_barred(booking)
+    tells = how_told(booking) == Telling.BY_PHONE
     who = f"later: {teller} rings them" if tells else ""
     if wish.way == Way.SAME_TIME:
         moved = _to_stand_in(wish, who, by, now)

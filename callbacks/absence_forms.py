@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from callbacks.absence_actions import Way, Wish
+from callbacks.barred import Telling, barred_around
 from callbacks.models import Booking
 from callbacks.stranded import Stuck
 from cases.matter_forms import ActForm
@@ -56,7 +57,7 @@ class MoveCallsForm(ActForm):
         error_messages={"invalid_choice": "Select a colleague from the list"},
     )
     teller = forms.TypedChoiceField(
-        label="Who rings the callers without an e-mail address, to tell them?",
+        label="Who rings the callers whom we cannot write to, to tell them?",
         help_text="The others get an e-mail. Those still to be told are listed here.",
         coerce=int,
         error_messages={
@@ -75,6 +76,9 @@ class MoveCallsForm(ActForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.calls, self.instead = calls, instead
+        bookings = [one.booking for one in calls]
+        barred = barred_around(bookings)
+        self.telling = {booking.pk: barred.telling(booking) for booking in bookings}
         self.tellers = {user.pk: user for user in tellers}
         self.people = {user.pk: user for user in instead.colleagues}
         self._fit()
@@ -96,7 +100,7 @@ class MoveCallsForm(ActForm):
         ]
         if self.instead.cover or not self.people:
             del fields["stand_in"]
-        if all(one.booking.caller_email for one in self.calls):
+        if Telling.BY_PHONE not in self.telling.values():
             del fields["teller"]
 
     def _ways(self) -> list[tuple[str, str]]:
@@ -116,7 +120,7 @@ class MoveCallsForm(ActForm):
         for one in self.calls:
             self.fields[_name(one.booking)] = forms.ChoiceField(
                 label=_label(one.booking),
-                help_text=_facts(one, self.instead),
+                help_text=_facts(one, self.instead, self.telling[one.booking.pk]),
                 choices=[
                     ("", "As chosen for all"),
                     *self._ways(),
@@ -218,7 +222,15 @@ def _label(booking: Booking) -> str:
     return f"{moment_in_words(booking.starts_at)}: {child}"
 
 
-def _facts(one: Stuck, instead: Instead) -> SafeString:
+# What whoever moves a call has to know of its caller; those we write to have an address.
+TOLD = {
+    Telling.BY_EMAIL: "",
+    Telling.BY_PHONE: "somebody has to ring them",
+    Telling.NOT: "must not be contacted",
+}
+
+
+def _facts(one: Stuck, instead: Instead, telling: Telling) -> SafeString:
     """Whom to ring, and in red what is in the way."""
     booking = one.booking
     clash = instead.clashes.get(booking.pk)
@@ -229,7 +241,7 @@ def _facts(one: Stuck, instead: Instead) -> SafeString:
         reverse("callbacks:call", args=[booking.pk]),
         booking.caller_name,
         booking.caller_phone,
-        booking.caller_email or "no e-mail address",
+        TOLD[telling] or booking.caller_email,
         format_html("<br>{} cannot ring then: {}", instead.cover, clash) if clash else "",
     )
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from callbacks.caller_messages import booked_words, cancelled_words, is_barred, moved_words
+from callbacks.barred import Telling, how_told
+from callbacks.caller_messages import booked_words, cancelled_words, moved_words
 from callbacks.models import Booking, DeskCall, Slot
 from callbacks.offers import colleagues, is_over, promised_by, who_rings
 from callbacks.staff_messages import (
@@ -135,8 +135,8 @@ def move(
 ) -> Booking:
     """Ring at another time, or let another person ring; the date promised stays (H36).
 
-    The caller is told by e-mail; without an address ``told_how`` says how we told them, when it
-    is us who move it. Callers themselves move nothing whose time has begun. Returns the new
+    The caller is told by e-mail; where we cannot write to them ``told_how`` says how we told them,
+    when it is us who move it. Callers themselves move nothing whose time has begun. Returns the new
     booking. Raises RuleBroken (``over``, ``begun``, ``reason_missing``, ``tell_caller`` and
     those of :func:`book`).
     """
@@ -343,8 +343,7 @@ def _why_late(booking: Booking) -> str:
 
 
 def _refuse_second(matter: Contact) -> None:
-    about = Q(contact=matter) | Q(contact__original=matter)
-    other = Booking.objects.filter(about, state=State.BOOKED).select_related("owner")
+    other = Booking.objects.about(matter).filter(state=State.BOOKED).select_related("owner")
     if found := other.first():
         raise RuleBroken(
             f"{found.owner} rings about this on {moment_in_words(found.starts_at)} already.",
@@ -366,13 +365,13 @@ def _refuse_begun(booking: Booking, by: User | None, now: datetime) -> None:
 
 
 def refuse_untold(booking: Booking, told_how: str) -> None:
-    """Without an address somebody has to tell the caller, and say how (H18).
+    """Whom we cannot write to somebody has to tell, and say how (H18).
 
     Nobody is to tell those who must not be contacted.
     """
-    if not booking.caller_email and not told_how.strip() and not is_barred(booking):
+    if not told_how.strip() and how_told(booking) == Telling.BY_PHONE:
         raise RuleBroken(
-            "We have no e-mail address of the caller. Say how you have told them.",
+            "We cannot write to the caller: ring them. Say how you have told them.",
             "tell_caller",
             field="told_how",
         )

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from accounts.append_only import append_only
 from accounts.models import User
@@ -89,6 +90,11 @@ class Slot(models.Model):
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
+    def about(self, contact: Contact) -> "BookingQuerySet":
+        """Those about the matter of ``contact``, or about what was put with it since (H48)."""
+        matter = contact.original_id or contact.pk
+        return self.filter(Q(contact=matter) | Q(contact__original=matter))
+
     def holding_slot(self) -> "BookingQuerySet":
         """Those whose slot nobody else can have."""
         return self.exclude(state__in=GIVEN_UP)
@@ -100,17 +106,15 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def left_to_ring(self) -> "BookingQuerySet":
         """Calls missed, and those tried in vain while the matter is open, oldest first (H36).
 
-        Not those for which another call was booked since.
+        Not those for whose matter another call was booked since.
         """
-        since = Booking.objects.holding_slot().filter(
-            contact=OuterRef("contact"), starts_at__gt=OuterRef("starts_at")
-        )
-        # What was put with another matter since is open while that one is.
-        still_open = Q(contact__clock__state__in=OPEN_STATES)
-        still_open |= Q(contact__original__clock__state__in=OPEN_STATES)
-        in_vain = Q(state=Booking.State.NO_ANSWER) & still_open
-        left = self.filter(Q(state=Booking.State.MISSED) | in_vain).exclude(Exists(since))
-        return left.order_by("starts_at", "pk")
+        later = Booking.objects.holding_slot().filter(starts_at__gt=OuterRef("starts_at"))
+        matter = Coalesce(OuterRef("contact__original"), OuterRef("contact"))
+        # Two questions: each is answered by an index, an "or" of both by none.
+        since = Exists(later.filter(contact=matter)), Exists(later.filter(contact__original=matter))
+        in_vain = Q(state=Booking.State.NO_ANSWER) & STILL_OPEN
+        left = self.filter(Q(state=Booking.State.MISSED) | in_vain)
+        return left.exclude(since[0]).exclude(since[1]).order_by("starts_at", "pk")
 
     def of_person(self, user: User, start: datetime, end: datetime) -> "BookingQuerySet":
         """What ``user`` rings from ``start`` to ``end`` (aware), with all that a row shows."""
@@ -124,6 +128,28 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def with_people(self) -> "BookingQuerySet":
         return self.select_related(
             "owner__team", "contact__case__person", "contact__clock__owner", "booked_by"
+        )
+
+    def with_teams(self) -> "BookingQuerySet":
+        """With all that the messages about a call say: whose it is, and whose the matter is."""
+        return (
+            self.with_people()
+            .with_callers()
+            .select_related(
+                "owner__team__lead",
+                "contact__clock__team__lead",
+                "contact__original__clock__owner",
+                "contact__original__clock__team__lead",
+            )
+        )
+
+    def with_callers(self) -> "BookingQuerySet":
+        """With all that says who the caller is (callbacks.barred)."""
+        return self.select_related(
+            "contact__case",
+            "contact__sender_person",
+            "call__contact__sender_person",
+            "call__contact__case",
         )
 
     def unrestricted_for(self, user: User) -> "BookingQuerySet":
@@ -261,15 +287,24 @@ class Booking(models.Model):
         return int(self.state in GIVEN_UP)
 
 
+# What was put with another matter since is open while that one is (H48).
+STILL_OPEN = Q(contact__clock__state__in=OPEN_STATES) | Q(
+    contact__original__clock__state__in=OPEN_STATES
+)
 # Their slot is free again.
 GIVEN_UP = [Booking.State.MOVED, Booking.State.CANCELLED]
 TO_RING = [Booking.State.BOOKED, Booking.State.NO_ANSWER, Booking.State.MISSED]
 
 
 class RingQuerySet(models.QuerySet["Ring"]):
-    def about(self, matter: Contact) -> "RingQuerySet":
-        """Every try to reach somebody about ``matter``, in order, with who made it."""
-        return self.filter(booking__contact=matter).select_related("by").order_by("number", "pk")
+    def about(self, contact: Contact) -> "RingQuerySet":
+        """Every try to reach somebody about the matter of ``contact``, in order, with who made it.
+
+        Also those about what was put with it since (H48).
+        """
+        matter = contact.original_id or contact.pk
+        about = Q(booking__contact=matter) | Q(booking__contact__original=matter)
+        return self.filter(about).select_related("by").order_by("at", "pk")
 
 
 class Ring(models.Model):

@@ -15,6 +15,7 @@ from accounts.access import for_roles, signed_in
 from accounts.actions import note_read
 from accounts.models import User
 from callbacks import booking_actions, outcome_actions
+from callbacks.barred import Telling, how_told
 from callbacks.calls import bookings_for, calls_of, slots_to_move_to
 from callbacks.diary import SEES_DIARY, people_for
 from callbacks.diary_forms import (
@@ -28,6 +29,7 @@ from callbacks.diary_views import day_asked, diary_path, record_of
 from callbacks.models import Booking, Ring
 from cases.acting import FORMS, TYPED, done
 from cases.actions import MAY_ANSWER
+from cases.contact_messages import matter_of
 from cases.identity import identity_of
 from cases.matter_forms import ActForm
 from cases.models import Contact
@@ -104,12 +106,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     user, now, booking = _start(request, pk)
     case = booking.contact.case
     slots = slots_to_move_to(booking, case, now) if case else []
-    form = MoveForm(
-        request.POST or None,
-        slots=slots,
-        rings=booking.owner,
-        must_tell=not booking.caller_email,
-    )
+    telling = how_told(booking)
+    form = MoveForm(request.POST or None, slots=slots, rings=booking.owner, telling=telling)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if done(
@@ -124,27 +122,28 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         booking,
         form,
         heading="Move the call",
-        intro=_moved_words(booking),
+        intro=f"{TOLD[telling]} The date by which we promised to ring stays the same.",
         nothing_free=not slots,
     )
 
 
-def _moved_words(booking: Booking) -> str:
-    told = "The caller is told by e-mail. " if booking.caller_email else ""
-    return f"{told}The date by which we promised to ring stays the same."
+STAYS_OPEN = " The question stays open, and the date promised stays."
+# How the caller learns that the call is moved or called off.
+TOLD = {
+    Telling.BY_EMAIL: "The caller is told by e-mail.",
+    Telling.BY_PHONE: "We cannot write to the caller: somebody has to ring them.",
+    Telling.NOT: "The caller is not told: they must not be contacted.",
+}
 
 
 @require_http_methods(FORMS)
 @for_roles(*MAY_ANSWER)
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
-    """It is not made after all: the caller is told why."""
+    """It is not made after all: the caller is told why, unless they must not be contacted."""
     user, now, booking = _start(request, pk)
-    answered = "Your question has been answered." if not booking.contact.is_open else ""
-    form = CallOffForm(
-        request.POST or None,
-        must_tell=not booking.caller_email,
-        initial={"reason": answered},
-    )
+    is_open, telling = matter_of(booking.contact).is_open, how_told(booking)
+    answered = "" if is_open else "Your question has been answered."
+    form = CallOffForm(request.POST or None, telling=telling, initial={"reason": answered})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if done(
@@ -158,7 +157,7 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponse:
         booking,
         form,
         heading="Call it off",
-        intro="" if answered else "The question stays open, and the date promised stays.",
+        intro=TOLD[telling] + (STAYS_OPEN if is_open else ""),
     )
 
 

@@ -4,14 +4,16 @@ No child's name in any of it: whoever reads over their shoulder learns a referen
 to somebody who must not be contacted.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
+from callbacks.barred import Barred, Telling, barred_around, how_told
 from callbacks.calendar_words import last_digits
 from callbacks.invitations import called_off_for_caller, entry_for_caller
 from callbacks.links import address_of
 from callbacks.models import Booking, SlotPolicy
 from cases.contact_messages import matter_of, promised_day
-from cases.models import Contact, RelatedPerson
 from clocks.wording import moment_in_words
 from notices import texts
 from notices.actions import Message
@@ -20,38 +22,25 @@ from notices.models import Notice
 # --- Whether anything goes ------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What the messages about many calls need, read once: the texts, and who is barred."""
+
+    texts: texts.Texts
+    barred: Barred
+
+    def writes_to(self, booking: Booking) -> bool:
+        return self.barred.telling(booking) == Telling.BY_EMAIL
+
+
+def wording(bookings: Collection[Booking]) -> Wording:
+    """As things stand now, in a fixed number of queries."""
+    return Wording(texts.current(), barred_around(bookings))
+
+
 def writes_to_caller(booking: Booking) -> bool:
     """Whether e-mails may go to the caller by themselves, as things stand now."""
-    if not booking.caller_email or is_barred(booking):
-        return False
-    told = _told_by(booking)
-    return not (told.no_mail and _is_sender(booking, told))
-
-
-def is_barred(booking: Booking) -> bool:
-    """Whether the caller is somebody around the child who must not be contacted.
-
-    The person whom the adviser chose, or whoever has the address: any record of the child counts.
-    """
-    told = _told_by(booking)
-    if booking.call_id or _is_sender(booking, told):
-        person = told.sender_person
-        if person is not None and person.no_contact:
-            return True
-    if told.case is None or not booking.caller_email:
-        return False
-    around = RelatedPerson.objects.around(told.case)
-    return around.filter(no_contact=True, email__iexact=booking.caller_email).exists()
-
-
-def _told_by(booking: Booking) -> Contact:
-    """What was written down of the call in which it was booked, or what it is about."""
-    noted = booking.call.contact if booking.call else None
-    return noted or booking.contact
-
-
-def _is_sender(booking: Booking, contact: Contact) -> bool:
-    return booking.caller_email.casefold() == contact.sender_email.casefold()
+    return how_told(booking) == Telling.BY_EMAIL
 
 
 # --- The messages ---------------------------------------------------------------------------
@@ -98,11 +87,11 @@ def cancelled_words(booking: Booking, reason: str) -> list[Message]:
     return [_message(booking, "cancelled", written, called_off_for_caller(booking))]
 
 
-def missed_words(booking: Booking, now: datetime) -> list[Message]:
+def missed_words(booking: Booking, words: Wording, now: datetime) -> list[Message]:
     """We did not ring: we are sorry, and this is what happens next."""
-    if not writes_to_caller(booking):
+    if not words.writes_to(booking):
         return []
-    written = texts.current().write(
+    written = words.texts.write(
         "callback.missed",
         reference=booking.contact.reference,
         person=booking.owner.full_name,

@@ -12,15 +12,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import Absence, User
-from callbacks.models import Booking, BookingQuerySet, Ring, Slot
+from callbacks.barred import barred_around
+from callbacks.models import STILL_OPEN, Booking, BookingQuerySet, Ring, Slot
 from callbacks.offers import MOST_OFFERED, colleagues, free_slots, who_rings
 from callbacks.outcome_actions import enough_tries
+from callbacks.staff_messages import READ_FIRST
 from cases.contact_messages import matter_of
 from cases.models import Case, Contact
 from cases.routing import may_see
 from cases.timeline import title_of
 from clocks.calendars import LONDON
-from clocks.models import OPEN_STATES
 from clocks.wording import day_in_words, moment_in_words
 
 MOST_BEFORE = 3
@@ -41,7 +42,8 @@ class Call:
 
     ``tries`` is how often nobody answered, counted over every call about the matter, and
     ``enough`` after how many of them we write. ``opens`` is true when the viewer may open the
-    page of the matter, ``begun`` when the time agreed has come.
+    page of the matter, ``begun`` when the time agreed has come. ``barred`` is true when the caller
+    must not be contacted, as the child's record stands now.
     """
 
     booking: Booking
@@ -50,6 +52,7 @@ class Call:
     opens: bool
     begun: bool
     before: list[Before]
+    barred: bool = False
     # For "No answer" in one click: a second click finds the try of the first.
     submission: UUID = field(default_factory=uuid4)
 
@@ -64,6 +67,11 @@ class Call:
         typed = self.booking.caller_phone.strip()
         digits = "".join(letter for letter in typed if letter in "0123456789")
         return f"+{digits}" if typed.startswith("+") else digits
+
+    @property
+    def warning(self) -> str:
+        """What whoever rings has to know first; "" for nothing."""
+        return f"{READ_FIRST[0].upper()}{READ_FIRST[1:]}" if self.barred else ""
 
     @property
     def relation(self) -> str:
@@ -155,16 +163,18 @@ def bookings_for(user: User, now: datetime) -> BookingQuerySet:
 
 def whole(bookings: BookingQuerySet) -> BookingQuerySet:
     """With everything that a row shows, in one query."""
-    return bookings.with_people().select_related(
-        "contact__sender_person",
-        "contact__answered_by",
-        "contact__original__clock",
-        "contact__original__answered_by",
-        "contact__urgent_reason",
-        "call__contact__sender_person",
-        "call__contact__urgent_reason",
-        "call__urgent_reason",
-        "ended_by",
+    return (
+        bookings.with_people()
+        .with_callers()
+        .select_related(
+            "contact__answered_by",
+            "contact__original__clock",
+            "contact__original__answered_by",
+            "contact__urgent_reason",
+            "call__contact__urgent_reason",
+            "call__urgent_reason",
+            "ended_by",
+        )
     )
 
 
@@ -173,7 +183,7 @@ def calls_of(
 ) -> list[Call]:
     """``bookings`` (:func:`whole`) as ``user`` sees them at ``now`` (aware).
 
-    Three queries, and one with ``before``: what was last said about each child.
+    Four queries, and one with ``before``: what was last said about each child.
     """
     if not bookings:
         return []
@@ -183,6 +193,7 @@ def calls_of(
     opened = Contact.objects.visible_to(user).filter(pk__in=matters)
     opens = set(opened.values_list("pk", flat=True))
     last = _last_contacts(bookings) if before else {}
+    barred = barred_around(bookings)
     return [
         Call(
             booking,
@@ -191,6 +202,7 @@ def calls_of(
             booking.contact_id in opens,
             booking.starts_at <= now,
             last.get(_case_id(booking), []),
+            barred.includes(booking),
         )
         for booking in bookings
     ]
@@ -268,7 +280,7 @@ def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
 def next_call(user: User, now: datetime) -> Booking | None:
     """The call of ``user`` that was missed first, or the next to come. One query."""
     own = Booking.objects.filter(owner=user)
-    missed = own.left_to_ring().filter(state=State.MISSED, contact__clock__state__in=OPEN_STATES)
+    missed = own.left_to_ring().filter(STILL_OPEN, state=State.MISSED)
     coming = Q(state=State.BOOKED, ends_at__gt=now)
     rung = own.filter(coming | Q(pk__in=missed.order_by().values("pk")))
     return rung.unrestricted_for(user).with_people().order_by("starts_at", "pk").first()

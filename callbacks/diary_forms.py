@@ -11,6 +11,7 @@ from django.db import models
 
 from accounts.form_fields import DateField, TimeField
 from accounts.models import User
+from callbacks.barred import Telling
 from callbacks.booking_actions import Caller
 from callbacks.models import WEEKDAYS, Slot, SlotPolicy
 from cases.form_parts import EmailAddress
@@ -23,6 +24,7 @@ from diaries.models import Block
 NOT_THAT_ONE = "That time cannot be booked. Select one of these"
 # A reason goes out word for word.
 CALLER_READS = "The caller reads this. No names."
+RECORD_ONLY = "It goes on the record, and nowhere else."
 TELEPHONE = forms.TextInput(attrs={"inputmode": "tel"})
 
 
@@ -69,8 +71,16 @@ def told_how() -> forms.CharField:
         "How have you told the caller?",
         "",
         required=False,
-        help_text="We have no e-mail address of theirs. For example: by telephone today at 3pm",
+        help_text="We cannot write to them: please ring. For example: by telephone today at 3pm",
     )
+
+
+def fit_telling(fields: dict[str, Any], telling: Telling) -> None:
+    """Ask how they were told where we cannot write to them; say who reads the reason."""
+    if telling != Telling.BY_PHONE:
+        del fields["told_how"]
+    if telling != Telling.BY_EMAIL:
+        fields["reason"].help_text = RECORD_ONLY
 
 
 class CallOffForm(ActForm):
@@ -82,10 +92,9 @@ class CallOffForm(ActForm):
     told_how = told_how()
     button = "Call it off"
 
-    def __init__(self, *args: Any, must_tell: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, telling: Telling, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not must_tell:
-            del self.fields["told_how"]
+        fit_telling(self.fields, telling)
         self.lay_out()
 
 
@@ -123,13 +132,12 @@ class MoveForm(OnceForm):
     button = "Move the call"
 
     def __init__(
-        self, *args: Any, slots: Iterable[Slot], rings: User, must_tell: bool, **kwargs: Any
+        self, *args: Any, slots: Iterable[Slot], rings: User, telling: Telling, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["slot"].offer(slots, rings)
-        if not must_tell:
-            del fields["told_how"]
+        fit_telling(fields, telling)
         self.order_fields(["slot", "reason", "told_how"])
         self.lay_out()
 

@@ -2,6 +2,7 @@
 
 from callbacks.booking_models import (  # noqa: F401
     GIVEN_UP,
+    STILL_OPEN,
     TO_RING,
     Booking,
     BookingQuerySet,

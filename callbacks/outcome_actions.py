@@ -1,10 +1,11 @@
 """What becomes of a booked call: reached, not reached, missed (H36, H44)."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -15,7 +16,13 @@ from callbacks.booking_actions import (
     refuse_not_answering,
     refuse_over,
 )
-from callbacks.caller_messages import cancelled_words, missed_words, not_reached_words
+from callbacks.caller_messages import (
+    Wording,
+    cancelled_words,
+    missed_words,
+    not_reached_words,
+    wording,
+)
 from callbacks.models import Booking, Ring, SlotPolicy
 from callbacks.staff_messages import called_off_messages, missed_messages, write_message
 from cases.answer_actions import add_note, answer_contact
@@ -23,6 +30,8 @@ from cases.models import Contact
 from cases.sent_actions import log_sent
 from clocks.wording import moment_in_words, time_in_words
 from notices.actions import tell
+
+log = structlog.get_logger(__name__)
 
 BATCH = 200
 # So soon after a try that nobody took, another is the same one (H36).
@@ -46,7 +55,7 @@ def reached(*, booking: Booking, note: str, submission: UUID, by: User, now: dat
     if Ring.objects.filter(submission=submission).exists():
         return locked
     refuse_over(locked)
-    _keep_ring(locked, Ring.Result.REACHED, note.strip(), submission, by, now, record=None)
+    _keep_ring(matter, locked, Ring.Result.REACHED, note.strip(), submission, by, now, record=None)
     if matter.is_open:
         answer = Contact.Answer.TELEPHONE
         answer_contact(contact=matter, answer=answer, note=note.strip(), by=by, now=now)
@@ -80,7 +89,9 @@ def not_reached(
     number = tries(matter) + 1
     words = f"Rang {locked.caller_name} and nobody answered (try {number}). {note.strip()}".strip()
     record = _on_record(matter, locked, words, submission, by, now)
-    _keep_ring(locked, Ring.Result.NO_ANSWER, note.strip(), submission, by, now, record=record)
+    _keep_ring(
+        matter, locked, Ring.Result.NO_ANSWER, note.strip(), submission, by, now, record=record
+    )
     locked.state = State.NO_ANSWER
     locked.save(update_fields=["state"])
     messages = not_reached_words(locked, number)
@@ -106,12 +117,8 @@ def _refuse_too_early(booking: Booking, now: datetime) -> None:
 
 def _refuse_too_soon(matter: Contact, by: User, now: datetime) -> None:
     """Tries one after the other are one try: the caller had no time to come back (H36)."""
-    lately = Ring.objects.filter(
-        booking__contact=matter,
-        result=Ring.Result.NO_ANSWER,
-        at__gt=now - BETWEEN_TRIES,
-    )
-    last = lately.select_related("by").order_by("at", "pk").last()
+    in_vain = Ring.objects.about(matter).filter(result=Ring.Result.NO_ANSWER)
+    last = in_vain.filter(at__gt=now - BETWEEN_TRIES).last()
     if last is None:
         return
     who = "You" if last.by == by else str(last.by)
@@ -168,8 +175,7 @@ def written_instead(
 
 def tries(matter: Contact) -> int:
     """How often we have rung about ``matter`` without reaching anybody."""
-    about = Q(booking__contact=matter) | Q(booking__contact__original=matter)
-    return Ring.objects.filter(about, result=Ring.Result.NO_ANSWER).count()
+    return Ring.objects.about(matter).filter(result=Ring.Result.NO_ANSWER).count()
 
 
 def enough_tries() -> int:
@@ -178,6 +184,7 @@ def enough_tries() -> int:
 
 
 def _keep_ring(
+    matter: Contact,
     booking: Booking,
     result: Ring.Result,
     note: str,
@@ -188,7 +195,7 @@ def _keep_ring(
 ) -> Ring:
     return Ring.objects.create(
         booking=booking,
-        number=Ring.objects.filter(booking__contact=booking.contact).count() + 1,
+        number=Ring.objects.about(matter).count() + 1,
         result=result,
         note=note,
         at=now,
@@ -206,28 +213,60 @@ def mark_missed(*, now: datetime) -> int:
 
     Owner and team lead are told, and the caller is told what happens next (H36). Any number of
     workers may do this at once: a row is claimed by one, marked and told of in one transaction.
+    One that cannot be told of is logged and tried again the next time; it stops no other.
     """
     before = now - timedelta(minutes=SlotPolicy.current().grace_minutes)
-    total = 0
-    while count := _mark_batch(before, now):
-        total += count
+    total, failed = 0, set[int]()
+    while (batch := _mark_batch(before, now, failed)).claimed:
+        total += len(batch.claimed) - len(batch.failed)
+        failed |= batch.failed
     return total
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """The bookings that were claimed, and those among them that could not be marked."""
+
+    claimed: list[int]
+    failed: set[int]
+
+
 @transaction.atomic
-def _mark_batch(before: datetime, now: datetime) -> int:
-    due = Booking.objects.to_miss(before).order_by("ends_at", "pk")
+def _mark_batch(before: datetime, now: datetime, passed_over: set[int]) -> _Batch:
+    due = Booking.objects.to_miss(before).exclude(pk__in=passed_over).order_by("ends_at", "pk")
     claimed = list(
         due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH]
     )
     if not claimed:
-        return 0
-    Booking.objects.filter(pk__in=claimed).update(state=State.MISSED, missed_at=now)
-    missed = Booking.objects.with_people().select_related(
-        "owner__team__lead", "contact__clock__team"
-    )
+        return _Batch([], set())
+    bookings = list(Booking.objects.filter(pk__in=claimed).with_teams().order_by("ends_at", "pk"))
+    words = wording(bookings)
+    if _is_marked(bookings, words, now):
+        return _Batch(claimed, set())
+    # Something is wrong with one of them: one by one, so that the others are done.
+    failed = {one.pk for one in bookings if not _is_marked([one], words, now)}
+    return _Batch(claimed, failed)
+
+
+def _is_marked(bookings: list[Booking], words: Wording, now: datetime) -> bool:
+    """Mark and tell of all of ``bookings``, or of none and say so in the log."""
+    try:
+        with transaction.atomic():
+            _mark(bookings, words, now)
+    except Exception as error:
+        keys = [one.pk for one in bookings]
+        # The words of the error would have those of the message in them.
+        log.error("calls_not_marked_missed", bookings=keys, error=type(error).__name__)
+        return False
+    return True
+
+
+def _mark(bookings: list[Booking], words: Wording, now: datetime) -> None:
+    """A fixed number of queries, however many they are."""
     messages = []
-    for booking in missed.filter(pk__in=claimed).order_by("ends_at", "pk"):
-        messages += missed_messages(booking) + missed_words(booking, now)
+    for booking in bookings:
+        booking.state, booking.missed_at = State.MISSED, now
+        messages += missed_messages(booking, words.barred) + missed_words(booking, words, now)
+    keys = [one.pk for one in bookings]
+    Booking.objects.filter(pk__in=keys).update(state=State.MISSED, missed_at=now)
     tell(messages, now=now)
-    return len(claimed)

@@ -23,9 +23,7 @@ def calls_of_case(case: Case, user: User, now: datetime) -> Panel | None:
 
 def calls_of_contact(contact: Contact, user: User, now: datetime) -> Panel | None:
     """Every call that was booked about this matter. One query."""
-    matter = contact.original_id or contact.pk
-    about = Q(contact=matter) | Q(contact__original=matter)
-    return _panel(_shown(Booking.objects.filter(about)), user)
+    return _panel(_shown(Booking.objects.about(contact)), user)
 
 
 def desk_of_contact(contact: Contact, user: User, now: datetime) -> Panel | None:

@@ -24,8 +24,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import RuleBroken
 from callbacks import booking_actions as actions
+from callbacks.barred import is_barred
 from callbacks.booking_actions import latest
-from callbacks.caller_messages import is_barred
 from callbacks.invitations import entry_for_caller
 from callbacks.links import booking_of, has_ended, token_of
 from callbacks.models import Booking

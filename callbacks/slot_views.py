@@ -66,7 +66,7 @@ def _why_not(found: Contact) -> str:
         return "File it with its child first: nobody knows who should ring."
     if not found.is_open:
         return "It is answered or closed already: no call is owed."
-    booked = Booking.objects.filter(contact=found, state=Booking.State.BOOKED)
+    booked = Booking.objects.about(found).filter(state=Booking.State.BOOKED)
     if other := booked.select_related("owner").first():
         return f"{other.owner} rings about this on {moment_in_words(other.starts_at)} already."
     return ""

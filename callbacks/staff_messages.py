@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from accounts.models import User
+from callbacks.barred import Barred, Telling, how_told
 from callbacks.calendar_words import named_to_staff
-from callbacks.caller_messages import is_barred, writes_to_caller
 from callbacks.invitations import called_off_for_owner, entry_for_owner
 from callbacks.models import Booking
 from cases.contact_messages import matter_of
@@ -84,11 +84,11 @@ def outside_message(booking: Booking) -> list[Message]:
     return [_message(booking, lead, "outside", subject, body)]
 
 
-def missed_messages(booking: Booking) -> list[Message]:
+def missed_messages(booking: Booking, barred: Barred) -> list[Message]:
     """Owner and lead: the time is over, and nobody wrote down what became of it."""
     body = (
         f"{booking.owner} was to ring on {moment_in_words(booking.starts_at)}, and nothing is "
-        f"written down about it.\n{_caller_told(booking)}\n"
+        f"written down about it.\n{CALLER_TOLD[barred.telling(booking)]}\n"
         "If you have rung, write it down: it counts as reached."
     )
     at = booking.missed_at.isoformat() if booking.missed_at else ""
@@ -127,25 +127,25 @@ def _whose(before: Booking, booking: Booking) -> str:
 
 def _not_written_to(booking: Booking) -> str:
     """Why the caller has no confirmation, for whoever rings them."""
-    if writes_to_caller(booking):
-        return ""
-    if is_barred(booking):
-        return f"\n{BARRED}"
-    return "\nNothing in writing went to the caller: we have no e-mail address to use."
+    said = NOT_WRITTEN_TO[how_told(booking)]
+    return f"\n{said}" if said else ""
 
 
-def _caller_told(booking: Booking) -> str:
-    if writes_to_caller(booking):
-        return "The caller has been told by e-mail."
-    if is_barred(booking):
-        return BARRED
-    return "We have no e-mail address of the caller: please ring them."
-
-
-BARRED = (
-    "Nothing was sent to the caller: the child’s record says that they must not be contacted. "
-    "Read the record before you ring."
+# For whoever rings, on the pages of the call too.
+READ_FIRST = (
+    "the child’s record says that they must not be contacted. Read the record before you ring."
 )
+BARRED = f"Nothing was sent to the caller: {READ_FIRST}"
+NOT_WRITTEN_TO = {
+    Telling.BY_EMAIL: "",
+    Telling.BY_PHONE: ("Nothing in writing went to the caller: we have no e-mail address to use."),
+    Telling.NOT: BARRED,
+}
+CALLER_TOLD = {
+    Telling.BY_EMAIL: "The caller has been told by e-mail.",
+    Telling.BY_PHONE: "We cannot write to the caller: please ring them.",
+    Telling.NOT: BARRED,
+}
 
 
 def _about(booking: Booking) -> str:

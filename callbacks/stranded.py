@@ -74,7 +74,7 @@ def stranded(user: User, now: datetime, *, person: User | None = None) -> list[S
     found = looked_after(_to_make().filter(ahead | again), user)
     if person is not None:
         found = found.filter(owner=person)
-    found = found.with_people().order_by("starts_at", "pk")
+    found = found.with_people().with_callers().order_by("starts_at", "pk")
     return [one for one in _with_reasons(found[:MOST_LOOKED_AT], today) if one.why]
 
 

@@ -61,7 +61,7 @@ def of_absence(absence: Absence, user: User) -> CallsPage:
     """What the page of an absence shows; a fixed number of queries."""
     person, (start, end) = absence.person, days_of(absence)
     every = calls_during(absence)
-    booked = list(every.unrestricted_for(user))
+    booked = list(every.unrestricted_for(user).with_callers())
     calls = [Stuck(booking, _how_it_stands(booking)) for booking in booked]
     cover = absence.cover if absence.cover and absence.cover.can_own else None
     first, last = day_in_words(absence.first_day), day_in_words(absence.last_day)

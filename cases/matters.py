@@ -58,12 +58,13 @@ def same_sender(contact: Contact, received: Received | Contact) -> bool:
         return contact.sender_email.casefold() == received.sender_email.casefold()
     if received.sender_phone and contact.sender_phone:
         return _digits(contact.sender_phone) == _digits(received.sender_phone)
-    return _name(contact.sender_name) == _name(received.sender_name)
+    return plain_name(contact.sender_name) == plain_name(received.sender_name)
 
 
 def _digits(phone: str) -> str:
     return re.sub(r"\D", "", phone)[-10:]
 
 
-def _name(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name as it is compared: whoever types it with two spaces means the same person."""
     return " ".join(name.casefold().split())

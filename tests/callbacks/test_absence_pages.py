@@ -395,7 +395,7 @@ def test_the_page_asks_the_same_number_of_questions(
         hand_to(booking=booking, person=dan, by=cora, now=NOW)
     client = as_person(cora)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = client.get(calls(absence))
 
     assert page.content.decode().count('name="call_') == rows
@@ -555,7 +555,7 @@ def test_both_lists_ask_the_same_number_of_questions(
     with django_assert_num_queries(13):
         page = client.get(STRANDED)
     assert page.content.decode().count("On leave") == rows
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(f"{STRANDED}{cora.pk}/")
 
 

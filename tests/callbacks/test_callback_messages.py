@@ -271,7 +271,11 @@ def test_nothing_goes_to_somebody_who_must_not_be_contacted(case, cora, asif, kn
 
 def test_somebody_else_around_the_child_is_written_to(case):
     RelatedPersonFactory(
-        person=case.person, email="dan@example.org", no_contact=True, receives_letters=False
+        person=case.person,
+        name="Dan Okafor",
+        email="dan@example.org",
+        no_contact=True,
+        receives_letters=False,
     )
 
     assert writes_to_caller(booked(case))
@@ -279,7 +283,11 @@ def test_somebody_else_around_the_child_is_written_to(case):
 
 def test_a_matter_of_somebody_barred_does_not_bar_another_caller(case):
     father = RelatedPersonFactory(
-        person=case.person, email="dan@example.org", no_contact=True, receives_letters=False
+        person=case.person,
+        name="Dan Okafor",
+        email="dan@example.org",
+        no_contact=True,
+        receives_letters=False,
     )
     matter = rang(case, sender_email="dan@example.org", sender_person=father)
 

@@ -360,6 +360,42 @@ def test_a_new_call_about_the_same_makes_good_for_a_missed_one(call, case, cora)
     assert list(Booking.objects.left_to_ring()) == [again]
 
 
+@pytest.mark.parametrize("calls", [1, 4])
+def test_a_batch_of_missed_calls_costs_the_same_however_many(
+    case, cora, calls, django_assert_num_queries
+):
+    for slot in slots(cora)[:calls]:
+        booked(case, slot)
+
+    # The figures, the batch (with its savepoint), and that nothing is left.
+    with django_assert_num_queries(15):
+        assert mark_missed(now=END + timedelta(hours=4)) == calls
+
+
+def test_one_call_that_cannot_be_told_of_stops_no_other(case, cora, caplog):
+    first, second, third = [booked(case, slot) for slot in slots(cora)[:3]]
+    late = third.ends_at + timedelta(hours=1)
+    # A fault in the words of one of them, wherever it comes from.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "ALTER TABLE notices_notice ADD CONSTRAINT broken CHECK (key NOT LIKE %s) NOT VALID",
+            [f"%booking:{second.pk}:missed%"],
+        )
+
+    assert mark_missed(now=late) == 2
+    states = [Booking.objects.get(pk=one.pk).state for one in (first, second, third)]
+    assert states == ["missed", "booked", "missed"]
+    assert len(told(":missed")) == 2 * 3
+    assert f"[{second.pk}]" in caplog.text
+
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notices_notice DROP CONSTRAINT broken")
+    assert mark_missed(now=late) == 1
+    second.refresh_from_db()
+    assert second.state == "missed"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_call_missed_by_two_workers_at_once_is_told_of_once(case, cora):
     calls = [booked(case, slot) for slot in slots(cora)[:4]]
