@@ -21,7 +21,8 @@ from cases.models import Contact
 from cases.timeline import entries
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.wording import day_in_words
-from escalations.ladder import Addressee, Kind
+from escalations.giving_actions import may_give
+from escalations.ladder import Addressee, Kind, Step
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_forms import FurtherForm
 from escalations.ladder_page import current_step, lines_of
@@ -114,7 +115,7 @@ def escalation(request: HttpRequest, reference: str) -> HttpResponse:
             # Advisers see who has it and by when, not what was said (H22).
             "sees_words": user.role != Role.CSC_ADVISER,
             **_belonging(found, user),
-            **_offered(found, steps, user),
+            **_offered(found, steps, user, now),
             "now": now,
             "calendar": calendar_for_display(),
         },
@@ -141,13 +142,18 @@ def _belonging(found: Escalation, user: User) -> dict[str, Any]:
     }
 
 
-def _offered(found: Escalation, steps: list[EscalationStep], user: User) -> dict[str, Any]:
+def _offered(
+    found: Escalation, steps: list[EscalationStep], user: User, now: datetime
+) -> dict[str, Any]:
     """What this person may do with it now."""
     step = current_step(steps)
     acts = user.role in MAY_ANSWER and found.is_open
     return {
         "may_answer": acts and step is not None,
         "may_pass_back": acts and step is not None and may_be_passed_back(step),
+        "may_give": acts
+        and step is not None
+        and may_give(step.clock, user, now, desk=step.number == Step.RESOLUTION),
         "may_close": acts,
         "may_note": user.role in MAY_ANSWER,
         "may_take_further": user.role in MAY_LOG,

@@ -20,6 +20,8 @@ from cases.answer_actions import add_note, is_told_by_us
 from cases.contact_messages import writes_to
 from cases.matter_forms import ActForm, NoteForm, TextForm
 from escalations.desk_views import last_said
+from escalations.giving_actions import colleagues_of_step, give_step
+from escalations.giving_forms import GiveForm
 from escalations.ladder_forms import AnswerStepForm, NewDateForm, PassBackForm
 from escalations.ladder_page import current_step
 from escalations.ladder_views import escalation_for
@@ -117,6 +119,36 @@ def back(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(FORMS)
 @for_roles(*MAY_ANSWER)
+def give(request: HttpRequest, reference: str) -> HttpResponse:
+    """A colleague of the same standing handles it; the date stays."""
+    user, now, found, step = _start(request, reference)
+    if step is None:
+        return _back_to(found)
+    form = GiveForm(
+        request.POST or None,
+        colleagues=colleagues_of_step(step),
+        owner=step.clock.owner,
+        must_tell=is_told_by_us(step.contact),
+        step=step.pk,
+    )
+
+    def do() -> None:
+        give_step(step=step, **form.given(), by=user, now=now)
+
+    return _act(
+        request,
+        found,
+        step,
+        form,
+        do,
+        said=f"{found.reference} is with a colleague now. They have been told.",
+        heading="Give it to a colleague",
+        intro="The date stays the same. The sender is told who has it.",
+    )
+
+
+@require_http_methods(FORMS)
+@for_roles(*MAY_ANSWER)
 def note(request: HttpRequest, reference: str) -> HttpResponse:
     """Add a note to the matter, among ourselves."""
     user, now, found = _of_concern(request, reference)
@@ -209,6 +241,8 @@ def _act(
             return _back_to(found)
         if form.broken_code == "promised_meanwhile" and isinstance(form, NewDateForm):
             form.take_new_clock(EscalationStep.objects.get(pk=step.pk).clock)
+        if form.broken_code == "passed_meanwhile" and isinstance(form, GiveForm):
+            form.take_new_owner(EscalationStep.objects.get(pk=step.pk).clock.owner)
     return _show(request, found, form, step=step, heading=heading, intro=intro, **context)
 
 

@@ -104,6 +104,9 @@ PAGES = {
     "escalations:themes": (ADMINISTRATORS, ADMINISTRATORS),
     "escalations:new_theme": (ADMINISTRATORS, ADMINISTRATORS),
     "escalations:reword_theme": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:remits": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:new_remit": (ADMINISTRATORS, ADMINISTRATORS),
+    "escalations:directory_names": (ADMINISTRATORS, ADMINISTRATORS),
     "escalations:to_code": (ANSWERERS | {Role.AUDITOR},) * 2,
     "escalations:code_matter": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:code_step": (ANSWERERS, WHOLE_ANSWERERS),
@@ -233,6 +236,7 @@ PAGES = {
     "escalations:answer_step": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:step_date": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:pass_back": (ANSWERERS, WHOLE_ANSWERERS),
+    "escalations:give_step": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:concern_note": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:close_concern": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:further": (LOGGERS, WHOLE_SERVICE - {Role.AUDITOR}),
@@ -240,6 +244,7 @@ PAGES = {
     "escalations:desk_entry": (ANSWERERS | {Role.AUDITOR}, WHOLE_SERVICE - {Role.CSC_ADVISER}),
     "escalations:desk_check": (DESK, DESK),
     "escalations:desk_keep": (DESK, DESK),
+    "escalations:desk_give": (DESK, DESK),
     "escalations:desk_respond": (ANSWERERS, WHOLE_ANSWERERS),
     "escalations:desk_settle": (DESK, DESK),
     "escalations:pass_to_resolution": (ANSWERERS, WHOLE_ANSWERERS),
@@ -266,6 +271,11 @@ ELSEWHERE = {
     "callbacks:move_signpost",
     "callbacks:mine",
     "escalations:desk_send",
+    "escalations:find",
+    "escalations:find_area",
+    "escalations:find_at_school",
+    "escalations:find_in_area",
+    "escalations:remove_remit",
     "escalations:form_start",
     "escalations:form_question",
     "escalations:form_check",
@@ -321,6 +331,7 @@ ABOUT_A_CONCERN = {
     "escalations:answer_step",
     "escalations:step_date",
     "escalations:pass_back",
+    "escalations:give_step",
     "escalations:concern_note",
     "escalations:close_concern",
 }
@@ -331,11 +342,19 @@ ON_THE_DESK = {
     "desk_entry",
     "desk_check",
     "desk_keep",
+    "desk_give",
     "desk_respond",
     "desk_settle",
 }
 ABOUT_42 = {"complaint", "reword_theme", "action_done"}
-OPEN_TO_ALL = ["healthz", "account_login", "account_inactive", "escalations:form_start"]
+OPEN_TO_ALL = [
+    "healthz",
+    "account_login",
+    "account_inactive",
+    "escalations:form_start",
+    "escalations:find",
+    "escalations:find_area",
+]
 
 
 @pytest.fixture(autouse=True)
