@@ -51,6 +51,13 @@ def last_digits(phone: str) -> str:
     return "".join(digits[-SHOWN_DIGITS:]) if len(digits) >= SHORTEST_NUMBER else ""
 
 
+def number_in_words(phone: str) -> str:
+    """ "the number that ends in 123", to be said to a caller: whoever rings may only pretend to be
+    the person whose number is on record."""
+    end = last_digits(phone)
+    return f"the number that ends in {end}" if end else "the number that you gave us"
+
+
 def organizer() -> tuple[str, str]:
     """Name and address in whose name entries are sent: those the portal's mail comes from."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)

@@ -26,6 +26,8 @@ def start_call(*, case: Case | None, by: User, now: datetime) -> DeskCall:
     Raises RuleBroken (``may_not_take_calls``).
     """
     refuse_role(by)
+    if begun := DeskCall.objects.going_on(by).about(case).first():
+        return begun
     started, _ = DeskCall.objects.get_or_create(
         adviser=by, case=case, ended_at=None, defaults={"started_at": now}
     )
@@ -92,11 +94,13 @@ def rang_off(*, case: Case | None, by: User, now: datetime) -> DeskCall | None:
     RuleBroken (``may_not_take_calls``).
     """
     refuse_role(by)
-    begun = DeskCall.objects.filter(adviser=by, case=case, ended_at=None)
-    call = begun.select_for_update(of=("self",)).first()
-    if call:
-        call.ended_at, call.outcome = now, Outcome.RANG_OFF
-        call.save(update_fields=["ended_at", "outcome"])
+    about = kept_case(case) if case else None
+    begun = DeskCall.objects.going_on(by).about(about).first()
+    call = _held(begun, about) if begun else None
+    if call is None or call.ended_at:
+        return None
+    call.ended_at, call.outcome = now, Outcome.RANG_OFF
+    call.save(update_fields=["case", "ended_at", "outcome"])
     return call
 
 
@@ -106,12 +110,22 @@ def kept_case(case: Case) -> Case:
 
 
 def held_call(case: Case | None, by: User, now: datetime) -> DeskCall:
-    """The call going on, held: what one adviser does in two windows comes one by one."""
-    call = start_call(case=case, by=by, now=now)
-    DeskCall.objects.select_for_update(of=("self",)).only("pk").get(pk=call.pk)
-    call.refresh_from_db()
+    """The call going on about a kept ``case``, held.
+
+    What one adviser does in two windows comes one by one.
+    """
+    call = _held(start_call(case=case, by=by, now=now), case)
     # It was ended in the other window while this one waited.
     return held_call(case, by, now) if call.ended_at else call
+
+
+def _held(call: DeskCall, case: Case | None) -> DeskCall:
+    """Its row as it stands now. Begun on a record that was merged since, it ends on the one that
+    is kept: saved with its end, while two may be going on until then."""
+    DeskCall.objects.select_for_update(of=("self",)).only("pk").get(pk=call.pk)
+    call.refresh_from_db()
+    call.case = case
+    return call
 
 
 def note_skips(call: DeskCall, desk: Desk, now: datetime) -> None:

@@ -37,6 +37,12 @@ class DeskCallQuerySet(models.QuerySet["DeskCall"]):
         found = self.filter(adviser=adviser, ended_at=None).order_by("-started_at")
         return found.select_related("case__person")
 
+    def about(self, case: Case | None) -> "DeskCallQuerySet":
+        """Calls about the child of ``case`` (a kept record), or about no known child."""
+        if case is None:
+            return self.filter(case=None)
+        return self.filter(Q(case=case) | Q(case__merged_into=case))
+
     def since(self, now: datetime, how_long: timedelta) -> "DeskCallQuerySet":
         return self.filter(started_at__gte=now - how_long)
 
@@ -64,6 +70,7 @@ class DeskCall(models.Model):
         """What the desk said about putting the call through (H32, H33)."""
 
         OPEN = "open", "Nothing is owed yet: try to put them through"
+        NEW = "new", "Something new from somebody who waits in time: try to put them through"
         OVERDUE = "overdue", "Overdue and nobody has rung: put them through"
         URGENT = "urgent", "More urgent now: put them through"
         CALLED = "called", "Overdue, and we have rung: book a call"
@@ -160,6 +167,8 @@ class Attempt(models.Model):
                 condition=~Q(result="skipped") | ~Q(reason=""), name="attempt_skipped_for_reason"
             ),
         ]
+        # Tries in a week, of every adviser (reports.calls.desk_figures).
+        indexes = [models.Index(fields=["at"], name="attempt_by_time")]
 
     def __str__(self) -> str:
         return f"{self.get_party_display()}: {self.get_result_display().lower()}"

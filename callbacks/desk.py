@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from accounts.models import User
+from callbacks.calendar_words import number_in_words
 from callbacks.gate import Gate, Owed, Stance, decide, stance
 from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
@@ -102,7 +103,7 @@ def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | 
     """Everything on the screen about ``case`` (with_people), in a fixed number of queries."""
     officer = who_rings(case)
     availability = availability_of(officer, now, calendar)
-    call = DeskCall.objects.going_on(user).filter(case=case).first()
+    call = DeskCall.objects.going_on(user).about(case).first()
     shown = Desk(
         case=case,
         officer=officer,
@@ -255,7 +256,7 @@ def sentence(matter: Matter, now: datetime) -> str:
     if booking and booking.starts_at > now and what != Stance.THROUGH:
         return (
             f"{booking.owner.full_name} will ring you on {moment_in_words(booking.starts_at)}, on "
-            f"{booking.caller_phone}. You do not need to do anything before then."
+            f"{number_in_words(booking.caller_phone)}. You do not need to do anything before then."
         )
     begins, who = _begins(matter, now), contact.promise.owner.full_name
     if what == Stance.WAIT:

@@ -15,12 +15,13 @@ from callbacks.desk import Matter, desk_for, owed_of
 from callbacks.desk_messages import no_slot_message
 from callbacks.desk_words import closing_words
 from callbacks.gate import MAY_BOOK, MAY_TRANSFER, Gate, decide
-from callbacks.models import Attempt, DeskCall, Signpost, Slot
+from callbacks.models import Attempt, Booking, DeskCall, Signpost, Slot
 from callbacks.offers import offer
 from callbacks.order import Step
 from cases.actions import log_contact
 from cases.answer_actions import answer_contact
-from cases.models import Case, Contact, RelatedPerson, UrgentReason
+from cases.matters import same_sender
+from cases.models import Case, Contact, Establishment, RelatedPerson, UrgentReason
 from cases.received import Received
 from cases.submissions import written_by
 from clocks.calendars import calendar_for_display
@@ -49,7 +50,8 @@ class Said:
 class Ending:
     """What becomes of a call. ``matter`` is what is owed already, when it is about that;
     ``urgent`` why it is more urgent now; ``slot``, ``signpost`` and ``reason`` (why a slot after
-    the standard was taken) belong to their outcomes."""
+    the standard was taken) belong to their outcomes; ``wish`` that the caller asked for a slot
+    later than they could have had."""
 
     outcome: DeskCall.Outcome
     matter: Contact | None = None
@@ -57,6 +59,7 @@ class Ending:
     slot: Slot | None = None
     signpost: Signpost | None = None
     reason: str = ""
+    wish: bool = False
 
 
 @transaction.atomic
@@ -80,7 +83,8 @@ def finish_call(
         return again
     call = held_call(case, by, now)
     desk = desk_for(case, by, now, calendar_for_display())
-    gate, waits_for = _gate(desk.matters, ending, now)
+    received = _received(said, ending, now, case)
+    gate, waits_for = _gate(desk.matters, ending, received, now)
     _refuse_unfit(ending, gate, waits_for, said, desk.attempts)
     if ending.outcome == Outcome.BOOKED:
         _refuse_untried(desk.step)
@@ -95,7 +99,7 @@ def finish_call(
     )
     contact = log_contact(
         case=case,
-        received=_received(said, ending, now),
+        received=received,
         submission=submission,
         by=by,
         now=now,
@@ -110,6 +114,7 @@ def finish_call(
         contact = answer_contact(contact=contact, answer=answer, note=told, by=by, now=now)
     _close(call, contact, ending, gate, submission, now)
     if ending.outcome == Outcome.BOOKED and ending.slot:
+        wish = ending.wish and _could_be_sooner(case, ending, now)
         book(
             contact=ending.matter or contact,
             slot=ending.slot,
@@ -118,7 +123,8 @@ def finish_call(
             by=by,
             now=now,
             call=call,
-            reason=ending.reason,
+            reason=ASKED_LATER if wish else ending.reason,
+            wish=wish,
         )
     _keep_words(call, said, waits_for)
     if call.no_slot:
@@ -147,7 +153,7 @@ def finish_unknown(
     if ending.outcome == Outcome.MESSAGE:
         contact = log_contact(
             case=None,
-            received=_received(said, ending, now, told_child),
+            received=_received(said, ending, now, None, told_child),
             submission=submission,
             by=by,
             now=now,
@@ -162,6 +168,14 @@ UNKNOWN_CHILD = ANSWERED_THERE | {Outcome.MESSAGE}
 RINGS_BACK = frozenset({Outcome.BOOKED, Outcome.MESSAGE})
 # Where a date was given, the caller is asked not to ring before it (H30).
 GIVES_DATE = RINGS_BACK | {Outcome.WAITING}
+
+
+ASKED_LATER = "The caller asked for a later time."
+
+
+def _could_be_sooner(case: Case, ending: Ending, now: datetime) -> bool:
+    """Whoever had no choice did not ask for a later time, whatever the form says (H29)."""
+    return offer(case, now=now, matter=ending.matter).breach != Booking.Breach.OUTSIDE
 
 
 def _close(
@@ -188,7 +202,9 @@ def _keep_words(call: DeskCall, said: Said, waits_for: Matter | None) -> None:
     call.save(update_fields=["told", "reminded"])
 
 
-def _received(said: Said, ending: Ending, now: datetime, told_child: str = "") -> Received:
+def _received(
+    said: Said, ending: Ending, now: datetime, case: Case | None, told_child: str = ""
+) -> Received:
     return Received(
         channel=Contact.Channel.TELEPHONE,
         sender=said.sender,
@@ -196,11 +212,18 @@ def _received(said: Said, ending: Ending, now: datetime, told_child: str = "") -
         sender_phone=said.caller.phone,
         sender_email=said.caller.email,
         sender_person=said.person,
+        establishment=_establishment(said, case),
         message=_message(said, ending),
         received_at=now,
         urgent_reason=ending.urgent,
         told_child=told_child,
     )
+
+
+def _establishment(said: Said, case: Case | None) -> Establishment | None:
+    """Who says that they ring from a school rings from the child's; a known person is themself."""
+    at_school = said.sender == Contact.Sender.ESTABLISHMENT and said.person is None
+    return case.establishment if case and at_school else None
 
 
 def _message(said: Said, ending: Ending) -> str:
@@ -211,10 +234,14 @@ def _message(said: Said, ending: Ending) -> str:
     return f"{said.asked}\n\nBest time to ring: {best}"
 
 
-def _gate(matters: Sequence[Matter], ending: Ending, now: datetime) -> tuple[Gate, Matter | None]:
+def _gate(
+    matters: Sequence[Matter], ending: Ending, received: Received, now: datetime
+) -> tuple[Gate, Matter | None]:
     """What the gate says at ``now``, whatever the page said when it was opened (H32, H33)."""
     if ending.matter is None:
-        return Gate.OPEN, None
+        in_time = [one.contact for one in matters if one.gate == Gate.WAIT]
+        waits = any(same_sender(contact, received) for contact in in_time)
+        return decide(None, now=now, urgent=ending.urgent is not None, waits=waits), None
     found = next((one for one in matters if one.contact.pk == ending.matter.pk), None)
     if found is None:
         raise RuleBroken(
@@ -243,10 +270,12 @@ def _finished_by(
     """
     # Held until the transaction ends, also where no contact comes of it.
     written_by(submission)
-    found = DeskCall.objects.filter(submission=submission).select_related("contact").first()
+    found = DeskCall.objects.filter(submission=submission).select_related("contact", "case").first()
     if found is None:
         return None
-    same = (found.case_id, found.outcome) == (case.pk if case else None, ending.outcome)
+    # Its record may be merged into another since.
+    about = found.case.kept_id if found.case else None
+    same = (about, found.outcome) == (case.pk if case else None, ending.outcome)
     if found.contact:
         same = same and found.contact.message == _message(said, ending)
     if not same:

@@ -1,7 +1,9 @@
 """The call desk: one screen for a caller on the line (H22 to H33)."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -18,35 +20,41 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks import call_actions, desk_actions
 from callbacks.desk import Desk, as_said, desk_for
-from callbacks.desk_forms import CallForm, EndCallForm, UnknownCallForm
-from callbacks.desk_words import closing_words, message_words
+from callbacks.desk_end_form import EndCallForm
+from callbacks.desk_facts import about, what_to_say
+from callbacks.desk_forms import CallForm, UnknownCallForm
+from callbacks.desk_words import closing_words
 from callbacks.models import Attempt, DeskCall, Signpost
 from callbacks.offers import Offer, offer
 from cases.actions import MAY_LOG
-from cases.conduct import plan_shown
 from cases.contact_messages import matter_of
 from cases.identity import of_kept_case
 from cases.models import Case, Contact
 from cases.people_around import PeopleAround, people_around
-from cases.rights import rights_in_words
 from cases.search_forms import SearchForm
 from clocks.calendars import LONDON, calendar_for_display
 
-STATUS_WORDS = {
-    Case.Status.PLAN: "Has a current EHC plan",
-    Case.Status.ASSESSMENT: "Has a current assessment",
-    Case.Status.REQUEST: "Neither a plan nor an assessment: one has been asked for",
-    Case.Status.CEASED: "Neither a plan nor an assessment: the plan has ceased",
-}
 # Words typed with a caller on the line, kept while a page without scripts notes a try.
 DRAFT, DRAFT_LASTS = "desk_draft", timedelta(minutes=10)
 # Instead of a try: what the reason why it is more urgent now changes (H33).
 LOOK = "look"
 
 
+def at_kept_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view the case that its address names; what is posted on the page of a record that
+    was merged meanwhile goes on at the desk of the one that is kept."""
+
+    @of_kept_case
+    @wraps(view)
+    def at_desk(request: HttpRequest, found: Case) -> HttpResponse:
+        return view(request, call_actions.kept_case(found) if found.merged_into_id else found)
+
+    return at_desk
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*MAY_LOG)
-@of_kept_case
+@at_kept_desk
 def desk(request: HttpRequest, found: Case) -> HttpResponse:
     """Everything about one child for whoever has a caller, and the end of the call."""
     user, now, calendar = signed_in(request), timezone.now(), calendar_for_display()
@@ -69,13 +77,13 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
         request,
         "callbacks/desk.html",
         {
-            **_about(found, around, now),
+            **about(found, around, now),
             "now": now,
             "calendar": calendar,
             "desk": _as_said(shown, form, now),
             "form": form,
             "changes": changes,
-            "says": _says(form, now),
+            "says": what_to_say(form, now),
         },
     )
 
@@ -158,6 +166,9 @@ def _show(form: EndCallForm, broken: RuleBroken, now: datetime) -> None:
     if broken.code in TAKEN:
         _offer_others(form, now)
         return
+    if broken.code == "reason_missing":
+        # The last time in time was taken meanwhile.
+        form.offer(_offered(form.desk, form.data.get("matter", ""), now))
     form.show(broken)
     if broken.code == "submission_used":
         form.renew_submission()
@@ -184,60 +195,12 @@ def _ended_by(request: HttpRequest, user: User) -> DeskCall | None:
     return call if asked and written.startswith(asked) else None
 
 
-def _about(case: Case, around: PeopleAround, now: datetime) -> dict[str, Any]:
-    today = timezone.localdate(now, LONDON)
-    return {
-        "case": case,
-        "identity": _identity(case, now),
-        "has": STATUS_WORDS[Case.Status(case.status)],
-        "warnings": around.warnings,
-        "contact_plans": plan_shown(case, today),
-        "rights": rights_in_words(case.person, today),
-    }
-
-
-def _identity(case: Case, now: datetime) -> dict[str, Any]:
-    """Enough to tell two children apart, and nothing else of them (H22, H23)."""
-    person = case.person
-    born, district = person.date_of_birth, person.postcode.replace(" ", "")[:-3].upper()
-    facts = [
-        {"label": "Date of birth", "value": f"{born.day} {born:%B %Y}"},
-        {"label": "Year", "value": person.year_group(timezone.localdate(now, LONDON))},
-        {"label": "Lives in", "value": district or "Not recorded"},
-    ]
-    written = f"{person.given_name} {person.family_name}"
-    if written != person.full_name:
-        facts.insert(0, {"label": "In full", "value": written})
-    return {"facts": facts, "badge": "Restricted" if case.restricted else ""}
-
-
-def _says(form: EndCallForm, now: datetime) -> list[dict[str, str]]:
-    """The script of a message about each thing owed, and about something new: who answers, and
-    by which day (H29, H30)."""
-    if form.offered is None:
-        return []
-    again, officer = form.offered.standard, form.offered.owner
-    rows = [
-        {
-            "about": one.contact.reference,
-            "words": message_words(
-                one.contact.promise.owner.full_name, one.contact.promise.due_at, again, now
-            ),
-        }
-        for one in form.desk.matters
-    ]
-    if officer:
-        words = message_words(officer.full_name, again, again, now)
-        rows.append({"about": "Something new" if rows else "", "words": words})
-    return rows
-
-
 # --- Trying to put the caller through ---------------------------------------------------------
 
 
 @require_POST
 @for_roles(*MAY_LOG)
-@of_kept_case
+@at_kept_desk
 def attempt(request: HttpRequest, found: Case) -> HttpResponse:
     """Note one try; htmx gets the panel anew, so that what is being typed beside it stays."""
     user, now = signed_in(request), timezone.now()
@@ -320,7 +283,7 @@ def _draft(request: HttpRequest, shown: Desk, now: datetime) -> dict[str, Any]:
 
 @require_POST
 @for_roles(*MAY_LOG)
-@of_kept_case
+@at_kept_desk
 def rang_off(request: HttpRequest, found: Case) -> HttpResponse:
     """The caller was gone before anything came of it."""
     user, now = signed_in(request), timezone.now()

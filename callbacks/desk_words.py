@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from accounts.errors import RuleBroken
-from callbacks.models import Attempt, DeskCall
+from callbacks.calendar_words import number_in_words
+from callbacks.models import Attempt, Booking, DeskCall
 from callbacks.offers import promised_by
 from cases.contact_messages import matter_of
 from clocks.calendars import LONDON
@@ -60,11 +61,13 @@ def standard_again(now: datetime) -> datetime | None:
 
 def _booked(call: DeskCall) -> str:
     booking = call.bookings.select_related("owner", "contact__clock").latest("pk")
-    when = f"{moment_in_words(booking.starts_at)}, on {booking.caller_phone}"
+    when = f"{moment_in_words(booking.starts_at)}, on {number_in_words(booking.caller_phone)}"
     words = rings_words(booking.owner.full_name, when)
     due_at = booking.contact.promise.due_at
     if call.matter is None or booking.ends_at <= due_at:
         return words
+    if booking.breach == Booking.Breach.WISH:
+        return f"{words} That is after {_day(due_at)}, because you asked for a later time."
     if due_at < booking.booked_at:
         return f"You should have heard by {_day(due_at)}. I am sorry that you have not. {words}"
     return f"{words} That is after {_day(due_at)}, the date that we gave you. I am sorry."

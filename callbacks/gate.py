@@ -13,6 +13,9 @@ from callbacks.order import Step
 
 class Gate(StrEnum):
     OPEN = "open"
+    # Something new from somebody who waits for something else: counted by itself, because it is
+    # also how one would get past the gate.
+    NEW = "new"
     OVERDUE = "overdue"
     URGENT = "urgent"
     CALLED = "called"
@@ -31,13 +34,14 @@ class Owed:
     rings_at: datetime | None = None
 
 
-def decide(owed: Owed | None, *, now: datetime, urgent: bool) -> Gate:
-    """What the desk may do: ``owed`` is None when the caller asks for something new.
+def decide(owed: Owed | None, *, now: datetime, urgent: bool, waits: bool = False) -> Gate:
+    """What the desk may do: ``owed`` is None when the caller asks for something new; ``waits``
+    says that the same person waits, in time, for something else.
 
     =========  =============  ======  =======
     owed       rang already   urgent  gate
     =========  =============  ======  =======
-    nothing    –              any     OPEN
+    nothing    –              any     OPEN; NEW when they wait for something else
     any        any            yes     URGENT
     overdue    no             no      OVERDUE
     overdue    yes            no      CALLED
@@ -47,7 +51,7 @@ def decide(owed: Owed | None, *, now: datetime, urgent: bool) -> Gate:
     A booked callback still to come is in time, whatever the date behind it says.
     """
     if owed is None:
-        return Gate.OPEN
+        return Gate.NEW if waits else Gate.OPEN
     if urgent:
         return Gate.URGENT
     if owed.rings_at is not None and owed.rings_at > now:
@@ -57,7 +61,7 @@ def decide(owed: Owed | None, *, now: datetime, urgent: bool) -> Gate:
     return Gate.CALLED if owed.rang_at else Gate.OVERDUE
 
 
-MAY_TRANSFER = frozenset({Gate.OPEN, Gate.OVERDUE, Gate.URGENT})
+MAY_TRANSFER = frozenset({Gate.OPEN, Gate.NEW, Gate.OVERDUE, Gate.URGENT})
 MAY_BOOK = MAY_TRANSFER | {Gate.CALLED}
 
 

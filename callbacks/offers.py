@@ -4,7 +4,8 @@
 2. None there: of whoever covers for them or works in their team, inside the standard.
 3. None there either: the owner's first ones after it, with a reason.
 
-2 and 3 are breaches of capacity: they are counted, and the team's lead hears of 3.
+2 and 3 are breaches of capacity: they are counted, and the team's lead hears of 3. Where there are
+slots in time, a caller who asks for it can have a later one of the owner's: that is no breach.
 """
 
 from collections.abc import Collection, Iterable
@@ -31,7 +32,8 @@ class Offer:
 
     ``standard`` (aware) is its end counted from the call, and ``promised_by`` the same, or the
     date that the matter has already, when that is earlier. ``spare`` are
-    colleagues' slots in time, which nobody is offered while there are enough others.
+    colleagues' slots in time, which nobody is offered while there are enough others. ``later`` are
+    the owner's after ``promised_by``, for a caller who asks for a later time.
     """
 
     owner: User | None
@@ -40,6 +42,7 @@ class Offer:
     slots: list[Slot]
     breach: Booking.Breach
     spare: list[Slot] = field(default_factory=list)
+    later: list[Slot] = field(default_factory=list)
 
 
 def who_rings(case: Case) -> User | None:
@@ -81,22 +84,23 @@ def offer(case: Case, *, now: datetime, matter: Contact | None = None) -> Offer:
     own = [slot for slot in free if slot.owner_id == owner.pk]
     in_time = [slot for slot in own if slot.ends_at <= due]
     theirs = [slot for slot in free if slot.owner_id != owner.pk and slot.ends_at <= due]
+    later = [slot for slot in own if slot.ends_at > due][:MOST_OFFERED]
     if in_time:
-        return Offer(
-            owner, due, standard, in_time[:MOST_OFFERED], Breach.NONE, theirs[:MOST_OFFERED]
-        )
+        first, spare = in_time[:MOST_OFFERED], theirs[:MOST_OFFERED]
+        return Offer(owner, due, standard, first, Breach.NONE, spare, later)
     if theirs:
         # The cover's first: they look after the case meanwhile.
         theirs.sort(key=lambda slot: (slot.owner != cover, slot.starts_at, slot.pk))
-        return Offer(owner, due, standard, theirs[:MOST_OFFERED], Breach.COLLEAGUE)
-    return Offer(owner, due, standard, own[:MOST_OFFERED], Breach.OUTSIDE)
+        first = theirs[:MOST_OFFERED]
+        return Offer(owner, due, standard, first, Breach.COLLEAGUE, later=later)
+    return Offer(owner, due, standard, later, Breach.OUTSIDE)
 
 
 def next_free(offered: Offer, *, most: int = 3) -> Offer:
     """The next slots instead of one that has just been taken: where too few of those that come
     first are left, colleagues' in time stand beside them (H28)."""
     slots = [*offered.slots, *offered.spare][:most]
-    return replace(offered, slots=slots)
+    return replace(offered, slots=slots, later=[])
 
 
 def colleagues(case: Case, owner: User, now: datetime) -> tuple[User | None, list[User]]:

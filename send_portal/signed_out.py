@@ -8,7 +8,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from callbacks.desk_forms import CallForm, EndCallForm, UnknownCallForm
+from callbacks.desk_end_form import EndCallForm
+from callbacks.desk_forms import CallForm, UnknownCallForm
 
 # What the page around a form sends, and nobody typed.
 NOT_TYPED = {"csrfmiddlewaretoken", "submission", "website", "sure"}

@@ -9,6 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.models import User
+from callbacks.calendar_words import number_in_words
 from callbacks.desk import Matter, sentence
 from callbacks.desk_words import (
     closing_words,
@@ -309,7 +310,9 @@ class Desk:
         if call.outcome == Outcome.BOOKED and call.story:
             place = call.story.legs[0].place
             rings = self.bookings.staff.by_id[place.owner_id].full_name
-            when = f"{moment_in_words(place.starts)}, on {told.contact.sender_phone}"
+            when = (
+                f"{moment_in_words(place.starts)}, on {number_in_words(told.contact.sender_phone)}"
+            )
             return rings_words(rings, when)
         if call.outcome == Outcome.MESSAGE:
             owner = self.bookings.staff.by_id[told.clock.owner_id]

@@ -97,8 +97,8 @@ def test_a_whole_call_with_the_keyboard_alone_takes_less_than_a_minute(
 
     expect(page.get_by_role("heading", name="Callback booked")).to_be_visible()
     expect(page.locator("#closing-words")).to_contain_text(
-        "Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on 07700 900123. "
-        "You do not need to ring before then."
+        "Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on the number that ends in "
+        "123. You do not need to ring before then."
     )
     # The next caller is on the line already.
     expect(page.get_by_label(SEARCH)).to_be_focused()

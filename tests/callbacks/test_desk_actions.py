@@ -17,9 +17,11 @@ from callbacks.call_actions import note_attempt, rang_off
 from callbacks.desk import desk_for, duty_words
 from callbacks.desk_actions import Ending, Said
 from callbacks.desk_words import closing_words
-from callbacks.models import Attempt, Booking, DeskCall, Signpost
+from callbacks.models import Attempt, Booking, DeskCall, Signpost, Slot
+from callbacks.order import Step
 from callbacks.signpost_actions import load_signposts
 from cases.answer_actions import answer_contact
+from cases.merge_actions import merge
 from cases.models import Contact, UrgentReason
 from cases.sent_actions import log_sent
 from clocks.calendars import council_calendar
@@ -158,8 +160,8 @@ def test_no_slot_is_booked_before_both_were_tried(case, cora, asif):
     assert (booking.call, booking.contact, booking.slot) == (call, call.contact, slot)
     assert (call.outcome, call.gate) == ("booked", "open")
     assert call.told == (
-        "Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on 07700 900123. "
-        "You do not need to ring before then."
+        "Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on the number that ends in "
+        "123. You do not need to ring before then."
     )
 
 
@@ -253,6 +255,26 @@ def test_more_urgent_now_lets_them_through_with_its_reason(case, asif):
     assert call.told == "I am putting you through to Cora Hill now."
 
 
+@pytest.mark.rule("H32")
+@pytest.mark.parametrize(
+    ("sender", "phone", "due_at", "gate"),
+    [
+        ("Ngozi Okafor", "07700 900123", NOW + timedelta(days=3), "new"),
+        # Somebody else waits, or nobody in time.
+        ("Emeka Okafor", "07700 900999", NOW + timedelta(days=3), "open"),
+        ("Ngozi Okafor", "07700 900123", NOW - timedelta(days=3), "open"),
+    ],
+)
+def test_something_new_is_counted_by_whether_the_caller_waits_in_time(
+    case, asif, sender, phone, due_at, gate
+):
+    matter = log(case, email(sender_name=sender, sender_phone=phone, sender_email=""))
+    type(matter.promise).objects.filter(pk=matter.promise.pk).update(due_at=due_at)
+    try_(case, asif, result=Result.ANSWERED)
+
+    assert end(case, Outcome.TRANSFERRED, asif).gate == gate
+
+
 @pytest.mark.rule("H26")
 def test_nobody_is_put_through_to_nobody(case, asif):
     refused("nobody_took_it", end, case, Outcome.TRANSFERRED, asif)
@@ -319,6 +341,19 @@ def test_a_message_is_the_responsible_persons_within_the_standard(case, cora, as
     assert call.no_slot is False
 
 
+@pytest.mark.rule("H76")
+def test_who_rings_from_a_school_is_counted_with_the_childs_school(case, asif):
+    school, parent = Contact.Sender.ESTABLISHMENT, Contact.Sender.PARENT
+    from_school = end(case, Outcome.MESSAGE, asif, words=said(sender=school)).contact
+    assert case.establishment
+    assert from_school.establishment == case.establishment
+
+    other = said(sender=parent, asked="Something else", caller=Caller(name="Emeka", phone="07700"))
+    assert (
+        end(case, Outcome.MESSAGE, asif, words=other, now=NOW + SOON).contact.establishment is None
+    )
+
+
 @pytest.mark.rule("H38")
 @pytest.mark.parametrize("outcome", [Outcome.BOOKED, Outcome.MESSAGE])
 def test_whoever_is_rung_back_leaves_a_number(case, asif, outcome):
@@ -352,6 +387,108 @@ def test_no_slot_at_all_is_a_breach_that_the_lead_hears_of(policy, cora, lena, a
     notice = Notice.objects.get(recipient=lena, kind="callback")
     assert notice.subject == f"No slot to offer: A. O., {without.reference}"
     assert "Okafor" not in notice.subject + notice.body
+
+
+# --- A later time at the caller's wish --------------------------------------------------------
+
+
+def later_than_promised(person):
+    return next(slot for slot in slots(person) if slot.starts_at > NOW + timedelta(days=8))
+
+
+@pytest.mark.rule("H29")
+def test_a_later_time_that_the_caller_asks_for_is_no_breach_of_capacity(case, cora, lena, asif):
+    try_both(case, asif)
+    slot = later_than_promised(cora)
+    call = end(case, Outcome.BOOKED, asif, slot=slot, wish=True)
+
+    booking = call.bookings.get()
+    assert (booking.slot, booking.breach) == (slot, Booking.Breach.WISH)
+    assert booking.breach_reason == "The caller asked for a later time."
+    assert Notice.objects.filter(recipient=lena).count() == 0
+    assert call.told == (
+        "Cora Hill will ring you on Tuesday 10 November 2026 at 2pm, on the number that ends in "
+        "123. You do not need to ring before then."
+    )
+
+
+@pytest.mark.rule("H29")
+def test_who_chose_a_time_after_the_date_of_their_matter_hears_why_it_is_late(case, cora, asif):
+    matter = log(case, email(sender_phone=MOTHER.phone, sender_email="", received_at=NOW))
+    try_both(case, asif)
+    late = next(slot for slot in slots(cora) if slot.starts_at > NOW + timedelta(days=15))
+    urgent = UrgentReason.objects.get(code="exclusion")
+    given = {"matter": matter, "urgent": urgent, "slot": late, "wish": True}
+    call = end(case, Outcome.BOOKED, asif, **given)
+
+    assert call.told.endswith(
+        "That is after Monday 16 November 2026, because you asked for a later time."
+    )
+
+
+@pytest.mark.rule("H29")
+def test_who_had_no_earlier_time_to_choose_did_not_ask_for_a_later_one(case, cora, lena, asif):
+    Slot.objects.filter(period__startswith__lt=NOW + timedelta(days=8)).update(withdrawn_at=NOW)
+    try_both(case, asif)
+    given = {"slot": slots(cora)[0], "wish": True}
+    refused("reason_missing", end, case, Outcome.BOOKED, asif, **given)
+    call = end(case, Outcome.BOOKED, asif, reason="Everybody is at a tribunal", **given)
+
+    assert call.bookings.get().breach == Booking.Breach.OUTSIDE
+    assert Notice.objects.filter(recipient=lena, kind="callback").count() == 1
+
+
+# --- Merged while the caller is on the line ---------------------------------------------------
+
+
+@pytest.fixture
+def second(case, cora):
+    """Another record of the same child."""
+    return CaseFactory(owner=cora, team=cora.team, person__date_of_birth=case.person.date_of_birth)
+
+
+def merge_into(case, second, by):
+    merge(keep=case, other=second, reason="One child", by=by, now=NOW + SOON)
+    second.refresh_from_db()
+
+
+def test_a_call_begun_on_a_record_that_was_merged_ends_on_the_one_that_is_kept(
+    case, second, cora, asif
+):
+    try_(second, asif)
+    merge_into(case, second, cora)
+    later, submission = NOW + 2 * SOON, uuid4()
+    assert desk_for(case, asif, later, council_calendar()).step == Step.DUTY_LINE
+    try_(second, asif, Party.DUTY_LINE, now=later)
+    slot = slots(cora)[0]
+    call = end(second, Outcome.BOOKED, asif, slot=slot, now=later, submission=submission)
+
+    assert (call.case, call.contact.case, call.attempts.count()) == (case, case, 2)
+    assert DeskCall.objects.get() == call
+    # The second click comes after it as well.
+    again = end(second, Outcome.BOOKED, asif, slot=slot, now=later, submission=submission)
+    assert again == call
+
+
+def test_the_caller_of_a_merged_record_can_ring_off(case, second, cora, asif):
+    try_(second, asif)
+    merge_into(case, second, cora)
+
+    assert rang_off(case=second, by=asif, now=NOW + SOON).case == case
+    assert DeskCall.objects.going_on(asif).count() == 0
+
+
+def test_calls_begun_on_both_records_are_ended_one_after_the_other(case, second, cora, asif):
+    try_(second, asif)
+    try_(case, asif, now=NOW + SOON)
+    merge_into(case, second, cora)
+    first = end(case, Outcome.MESSAGE, asif, now=NOW + 2 * SOON)
+    assert DeskCall.objects.going_on(asif).count() == 1
+    rest = rang_off(case=case, by=asif, now=NOW + 2 * SOON)
+
+    assert (first.outcome, rest.outcome) == ("message", "rang_off")
+    assert {first.case, rest.case} == {case}
+    assert DeskCall.objects.going_on(asif).count() == 0
 
 
 @pytest.mark.rule("H29")

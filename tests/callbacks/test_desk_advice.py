@@ -328,6 +328,63 @@ def test_a_time_that_is_not_the_first_for_the_matter_is_explained(desk, case, mo
     assert Booking.objects.get().breach == Booking.Breach.COLLEAGUE
 
 
+def after_the_standard(person):
+    return [slot for slot in slots(person) if slot.starts_at > NOW + timedelta(days=8)]
+
+
+@pytest.mark.rule("H29")
+def test_a_later_time_is_chosen_because_the_caller_asks(desk, cora, lena):
+    desk.try_both()
+    page = desk.page()
+    assert "A later time, because the caller asks" in page
+    assert "After Monday 9 November 2026, the date that we promise." in page
+    first, _ = after_the_standard(cora)[:2]
+    # Chosen as one of the first it is none of them: the choice says why.
+    assert errors(desk.end("booked", slot=first.pk)).startswith("That time has just been taken.")
+    desk.end("booked", slot=f"later-{first.pk}")
+
+    booking = Booking.objects.get()
+    assert (booking.slot, booking.breach) == (first, Booking.Breach.WISH)
+    assert booking.breach_reason == "The caller asked for a later time."
+    assert Notice.objects.filter(recipient=lena).count() == 0
+
+
+@pytest.mark.rule("H28")
+def test_a_later_time_that_was_just_taken_leaves_the_others_to_choose(desk, case, cora):
+    desk.try_both()
+    [first, second, *_] = after_the_standard(cora)
+    booked(CaseFactory(owner=cora, team=cora.team), first, reason="They are away", wish=True)
+    response = desk.end("booked", slot=f"later-{first.pk}")
+
+    assert errors(response) == "That time has just been taken. Select another"
+    page = response.content.decode()
+    assert f'value="later-{second.pk}"' in page
+    assert f'value="later-{first.pk}"' not in page
+
+
+@pytest.mark.rule("H29")
+def test_a_later_time_that_became_the_first_there_is_needs_a_reason(desk, cora):
+    desk.try_both()
+    chosen = f"later-{after_the_standard(cora)[0].pk}"
+    Slot.objects.filter(period__startswith__lt=NOW + timedelta(days=8)).update(withdrawn_at=NOW)
+    response = desk.end("booked", slot=chosen)
+
+    assert errors(response) == "Say why no earlier time was possible"
+    assert re.search(r'name="slot" type="radio" value="\d+" checked', response.content.decode())
+    desk.end("booked", slot=chosen, reason="Everybody is at a tribunal")
+    assert Booking.objects.get().breach == Booking.Breach.OUTSIDE
+
+
+@pytest.mark.rule("H29")
+def test_a_later_time_than_one_matter_has_is_in_time_for_something_new(desk, case, mother, cora):
+    owed(case, mother, due_at=datetime(2026, 11, 3, 14, 30, tzinfo=UTC))
+    desk.try_both()
+    desk.end("booked", slot=f"later-{slots(cora)[1].pk}", matter="new")
+
+    booking = Booking.objects.get()
+    assert (booking.breach, booking.breach_reason) == (Booking.Breach.NONE, "")
+
+
 @pytest.mark.rule("H28")
 def test_the_next_three_are_filled_up_with_colleagues(desk, case, cora, lena):
     mine = slots(cora)

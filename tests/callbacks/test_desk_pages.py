@@ -293,8 +293,8 @@ def test_a_slot_is_booked_and_the_sentence_to_say_is_shown(desk, cora):
     page = text(response)
     assert booking.contact.reference in page
     assert (
-        "“Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on 07700 900123. "
-        "You do not need to ring before then." in page
+        "“Cora Hill will ring you on Tuesday 3 November 2026 at 2pm, on the number that ends in "
+        "123. You do not need to ring before then." in page
     )
     assert re.search(r'<input type="text" name="q"[^>]* autofocus', response.content.decode())
     assert Notice.objects.filter(address="ngozi@example.org").count() == 1
@@ -502,6 +502,24 @@ def test_who_answers_reads_what_the_caller_was_told(desk, case, as_person, cora)
     assert "Monday 2 November 2026 at 10am, Asif Rahman: told when they will hear." in page
     assert "“We have your e-mail of Sunday 1 November 2026." in page
     assert "They were told that they need not ring before then." in page
+
+
+def test_what_is_posted_for_a_record_merged_meanwhile_goes_on_at_the_kept_one(desk, case, asif):
+    merged = CaseFactory(reference="EHC-000043", owner=case.owner)
+    DeskCall.objects.create(case=merged, adviser=asif, started_at=NOW)
+    type(merged).objects.filter(pk=merged.pk).update(merged_into=case)
+    assert "The caller has rung off" in desk.page()
+    tried = desk.client.post("/desk/EHC-000043/attempt/", {"attempt": "coordinator.no_answer"})
+    assert tried.url == desk.url
+    posted = {"caller": desk.mother.pk, "outcome": "message", "submission": uuid4()}
+    page = desk.client.post("/desk/EHC-000043/", posted)
+    assert "Enter what they ask" in errors(page)
+    assert f'action="{desk.url}"' in page.content.decode()
+    desk.client.post("/desk/EHC-000043/", {**posted, "asked": "The taxi", "reminded": "on"})
+
+    call = DeskCall.objects.get()
+    assert (call.outcome, call.case, call.contact.case) == ("message", case, case)
+    assert "Not finished" not in text(desk.client.get("/"))
 
 
 def test_a_record_merged_into_another_leads_to_the_desk_of_that_one(desk, case):

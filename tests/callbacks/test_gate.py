@@ -41,6 +41,12 @@ def test_something_new_waits_for_nothing(urgent):
 
 
 @pytest.mark.rule("H32")
+@pytest.mark.parametrize("urgent", [False, True])
+def test_something_new_from_who_waits_for_something_else_is_a_gate_of_its_own(urgent):
+    assert decide(None, now=BEFORE, urgent=urgent, waits=True) == Gate.NEW
+
+
+@pytest.mark.rule("H32")
 def test_a_call_still_to_come_is_in_time_whatever_the_date_behind_it_says():
     booked = Owed(DUE, RANG, AFTER + timedelta(minutes=1))
 
@@ -51,5 +57,5 @@ def test_a_call_still_to_come_is_in_time_whatever_the_date_behind_it_says():
 
 @pytest.mark.rule("H32")
 def test_only_these_gates_let_somebody_through():
-    assert {Gate.OPEN, Gate.OVERDUE, Gate.URGENT} == MAY_TRANSFER
+    assert {Gate.OPEN, Gate.NEW, Gate.OVERDUE, Gate.URGENT} == MAY_TRANSFER
     assert set(Gate) - MAY_BOOK == {Gate.WAIT}
