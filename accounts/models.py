@@ -170,6 +170,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=monday_to_friday,
         db_default=MONDAY_TO_FRIDAY,
     )
+    # For somebody's safety: the public is then told of their team alone (H96).
+    unlisted = models.BooleanField(
+        "left out of the public directory", default=False, db_default=False
+    )
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(
         "may use the back office",

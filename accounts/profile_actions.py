@@ -14,11 +14,15 @@ from accounts.profile import may_keep, read_number
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """A number, the part of a full week (1 is full time) and the days worked (Monday is 0)."""
+    """A number, the part of a full week (1 is full time) and the days worked (Monday is 0).
+
+    ``unlisted``: for their safety the public directory names their team instead (H96).
+    """
 
     phone: str
     fte: Decimal
     working_days: list[int]
+    unlisted: bool = False
 
 
 @transaction.atomic
@@ -72,9 +76,12 @@ def change_details(
         locked.fte = details.fte
     if sorted(details.working_days) != sorted(shown.working_days):
         locked.working_days = sorted(set(details.working_days))
+    if details.unlisted != shown.unlisted:
+        locked.unlisted = details.unlisted
     if details.phone != shown.phone:
         _renumber(locked, _number_for(locked, details.phone), by, now)
-    locked.save(update_fields=["phone", "phone_confirmed_on", "fte", "working_days"])
+    kept = ["phone", "phone_confirmed_on", "fte", "working_days", "unlisted"]
+    locked.save(update_fields=kept)
     return locked
 
 

@@ -75,9 +75,15 @@ class DetailsForm(NumberForm):
             "invalid_choice": "Select days of the week",
         },
     )
+    unlisted = forms.BooleanField(
+        label="Leave them out of the public directory",
+        help_text="For their safety: families then read only their team and its duty line.",
+        required=False,
+    )
     shown_phone = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     shown_fte = forms.DecimalField(required=False, widget=forms.HiddenInput)
     shown_days = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    shown_unlisted = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     button = "Save details"
 
@@ -88,9 +94,11 @@ class DetailsForm(NumberForm):
             "phone": person.phone,
             "fte": person.fte.normalize(),
             "working_days": person.working_days,
+            "unlisted": person.unlisted,
             "shown_phone": person.phone,
             "shown_fte": person.fte,
             "shown_days": days,
+            "shown_unlisted": person.unlisted,
         }
         super().__init__(*args, **kwargs)
 
@@ -98,15 +106,22 @@ class DetailsForm(NumberForm):
         return [
             Field.text("fte", field_width=Fixed.FIVE),
             Field.checkboxes("working_days", legend_size=Size.SMALL, small=True),
+            Field.checkbox("unlisted", small=True),
             "shown_phone",
             "shown_fte",
             "shown_days",
+            "shown_unlisted",
         ]
 
     def details(self) -> Details:
         """What is to be kept; only after the form is found valid."""
         given = self.cleaned_data
-        return Details(phone=given["phone"], fte=given["fte"], working_days=given["working_days"])
+        return Details(
+            phone=given["phone"],
+            fte=given["fte"],
+            working_days=given["working_days"],
+            unlisted=given["unlisted"],
+        )
 
     def shown(self) -> Details:
         """What the page showed when it was opened; a form without it changes everything."""
@@ -115,4 +130,5 @@ class DetailsForm(NumberForm):
             phone=given["shown_phone"],
             fte=given["shown_fte"] or Decimal(0),
             working_days=[int(day) for day in given["shown_days"] if day in "0123456"],
+            unlisted=given["shown_unlisted"],
         )

@@ -68,14 +68,16 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
     """What it is for, and a button. What was begun in this browser can be finished."""
     if request.method == "POST":
         if not consume(request, action="concern_begun"):
-            return _page(request, "form_too_many", {"back": reverse("escalations:form_start")}, 429)
+            return public_page(
+                request, "form_too_many", {"back": reverse("escalations:form_start")}, 429
+            )
         return _to_next(drafts.begin(request.session, now))
     begun = [
         {"form": draft.form, "at": time_in_words(draft.touched_at), "next": _next_address(draft)}
         for draft in drafts.unfinished(request.session, now)
     ]
     context = {"begun": begun, "duty_line": any_duty_line(), "open_line": open_line()}
-    return _page(request, "form_start", context)
+    return public_page(request, "form_start", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +112,7 @@ def check(request: HttpRequest, now: datetime, form: UUID) -> HttpResponse:
         return _to_next(draft)
     if request.method == "POST":
         return _send(request, draft, now)
-    return _page(request, "form_check", _checked(draft, now))
+    return public_page(request, "form_check", _checked(draft, now))
 
 
 @require_safe
@@ -122,7 +124,7 @@ def sent(request: HttpRequest, now: datetime, form: UUID) -> HttpResponse:
         return _gone(request)
     if draft.sent is None:
         return _to_next(draft)
-    return _page(request, "form_sent", {"draft": draft, **draft.sent})
+    return public_page(request, "form_sent", {"draft": draft, **draft.sent})
 
 
 @require_safe
@@ -147,7 +149,7 @@ def delete(request: HttpRequest, now: datetime, form: UUID) -> HttpResponse:
         drafts.forget(request.session, form, now)
     if request.method == "POST" or draft is None:
         return redirect("escalations:form_start")
-    return _page(request, "form_delete", {"back": _next_address(draft)})
+    return public_page(request, "form_delete", {"back": _next_address(draft)})
 
 
 # --- A question -----------------------------------------------------------------------------
@@ -194,7 +196,7 @@ def _asked(request: HttpRequest, draft: Draft, page: Page, form: Question) -> Ht
     if page.name == "what-happens":
         context |= {"topic": draft.kept.get("topic"), "formal": pages.formal_of(draft.kept)}
         context |= {"duty_line": any_duty_line(), "open_line": open_line()}
-    return _page(request, OWN_TEMPLATES.get(page.name, "form_page"), context)
+    return public_page(request, OWN_TEMPLATES.get(page.name, "form_page"), context)
 
 
 # --- Sending --------------------------------------------------------------------------------
@@ -211,7 +213,7 @@ def _checked(draft: Draft, now: datetime) -> dict[str, Any]:
 
 def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     if _too_many(request, now):
-        return _page(request, "form_too_many", {"back": _address(draft, None)}, 429)
+        return public_page(request, "form_too_many", {"back": _address(draft, None)}, 429)
     answers = pages.to_answers(draft.kept)
     submission = store(
         form=draft.form,
@@ -277,10 +279,10 @@ def _back(draft: Draft, page: Page | None) -> str:
 def _gone(request: HttpRequest) -> HttpResponse:
     """Deleted after some hours, sent long ago, or another browser's: nobody is told which."""
     context = {"lasts": int(LASTS.total_seconds() // 3600)}
-    return _page(request, "form_gone", context, 404)
+    return public_page(request, "form_gone", context, 404)
 
 
-def _page(
+def public_page(
     request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page as it looks for everybody, also for staff who are signed in."""

@@ -11,6 +11,12 @@ from escalations.complaint_models import (  # noqa: F401
     ThemeAction,
     ThemesDiscussed,
 )
+from escalations.directory_models import (  # noqa: F401
+    DirectoryPolicy,
+    Remit,
+    RemitQuerySet,
+    listed_schools,
+)
 from escalations.form_models import Submission, SubmissionQuerySet  # noqa: F401
 from escalations.ladder_models import (  # noqa: F401
     DeskEntry,

@@ -3,6 +3,7 @@ from django.urls import include, path
 app_name = "escalations"
 urlpatterns = [
     path("", include("escalations.form_urls")),
+    path("", include("escalations.directory_urls")),
     path("", include("escalations.follow_urls")),
     path("", include("escalations.failed_urls")),
     path("", include("escalations.ladder_urls")),

@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 180,
         "options": {"expires": 175},
     },
+    "see-to-handlers": {
+        "task": "escalations.tasks.see_to_handlers",
+        "schedule": 300,
+        "options": {"expires": 290},
+    },
     "delete-sessions": {
         "task": "accounts.tasks.delete_sessions",
         "schedule": 3600,
@@ -319,7 +324,8 @@ ACCOUNT_SESSION_REMEMBER = False
 # one browser sends is counted in its session (escalations.form_views).
 # What callers send with the link in their confirmation ("callback") counts for each matter; a
 # whole town may share one address of a telephone company. So does what is sent with the link to
-# a concern, a wrong date of birth for it ("concern_wrong") and a request for a new link.
+# a concern, a wrong date of birth for it ("concern_wrong") and a request for a new link. Pages of
+# the public directory count as well, so that nobody copies it in one go.
 ACCOUNT_RATE_LIMITS = {
     "login": "1000/m/ip",
     "login_failed": "60/m/ip,5/10m/key",
@@ -328,6 +334,7 @@ ACCOUNT_RATE_LIMITS = {
     "concern_wrong": "60/10m/ip,5/10m/key,20/d/key",
     "concern_link": "60/10m/ip,3/h/key",
     "concern_begun": "600/10m/ip",
+    "directory": "600/10m/ip",
     "concern_sent": "300/10m/ip",
 }
 AUTH_PASSWORD_VALIDATORS = [

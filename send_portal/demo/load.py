@@ -43,6 +43,7 @@ from escalations.models import (
     Escalation,
     EscalationStep,
     Learning,
+    Remit,
     Submission,
     Theme,
     ThemeAction,
@@ -71,6 +72,7 @@ from send_portal.demo.rare import Cast, Rare
 from send_portal.demo.rare_calls import RareCalls
 from send_portal.demo.rare_cases import RareCases
 from send_portal.demo.register import Register
+from send_portal.demo.remits import remits
 from send_portal.demo.rows import ContactRow
 from send_portal.demo.senders import Senders
 from send_portal.demo.shares import Size
@@ -110,6 +112,7 @@ MODELS: list[type[Model]] = [
     *DIARIES,
     Area,
     Establishment,
+    Remit,
     VoicemailLine,
     VoicemailCheck,
     GreetingRecording,
@@ -230,6 +233,7 @@ class _Load:
         self.say(f"{len(employer.users):,} staff, {len(places.establishments):,} establishments")
 
         staff = employer.staff(authorities)
+        looked_after = Remit.objects.bulk_create(remits(staff, places), batch_size=2000)
         agenda = self._agenda(staff)
 
         families = Families(self.seed)
@@ -258,6 +262,7 @@ class _Load:
             + len(employer.users)
             + len(employer.teams)
             + len(places.areas)
+            + len(looked_after)
             + len(places.establishments)
             + len(lines.lines)
             + len(lines.checks)
