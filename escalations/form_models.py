@@ -16,9 +16,17 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         waiting = self.filter(state=Submission.State.WAITING, next_try_at__lte=now)
         return waiting.order_by("next_try_at", "id")
 
+    def unfinished(self) -> "SubmissionQuerySet":
+        """What is not yet with the person responsible and goes there by itself."""
+        return self.filter(state=Submission.State.WAITING)
+
     def failed(self) -> "SubmissionQuerySet":
         """What could not be worked through: somebody has to look."""
         return self.filter(state=Submission.State.FAILED)
+
+    def held_back(self) -> "SubmissionQuerySet":
+        """What a robot may have sent: worked through at ``next_try_at``, not at once."""
+        return self.unfinished().filter(tries=0).exclude(last_error="")
 
 
 class Submission(models.Model):

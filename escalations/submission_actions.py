@@ -29,6 +29,8 @@ FORMS = UUID("5d1c2a30-5f0c-5b58-8a39-4a8f3f1d2b77")
 # A run ends before the next beat; what is left is its work.
 RUN_LASTS = timedelta(seconds=50)
 MOST_ERROR = 300
+# What a robot seems to have sent waits this long; its dates count from its arrival all the same.
+HELD_BACK = timedelta(hours=24)
 SUSPECT = "The field that people cannot see was filled in: a robot, or a browser that fills in all."
 
 
@@ -36,8 +38,8 @@ def store(*, form: UUID, answers: Answers, now: datetime, suspect: bool = False)
     """Keep what was sent, in one row; the same form twice is one submission.
 
     Nothing is looked up: everybody gets the same answer in the same time. ``suspect`` is what a
-    robot seems to have sent: kept, and left for people to look at (docs/decisions/0021). What is
-    formal or urgent is never left (H63, H68).
+    robot seems to have sent: it is worked through a day later (docs/decisions/0021). What is
+    formal or urgent never waits (H63, H68).
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -52,8 +54,7 @@ def store(*, form: UUID, answers: Answers, now: datetime, suspect: bool = False)
             "next_try_at": now,
         }
         if suspect and not (answers.formal or answers.urgent):
-            fields |= {"state": Submission.State.FAILED, "next_try_at": None}
-            fields |= {"last_error": SUSPECT}
+            fields |= {"next_try_at": now + HELD_BACK, "last_error": SUSPECT}
         kept, _ = Submission.objects.get_or_create(form=form, defaults=fields)
     return kept
 
@@ -207,9 +208,11 @@ def _still_ours(submission: Submission) -> SubmissionQuerySet:
 
 
 def work_again(*, submission: Submission, by: User, now: datetime) -> bool:
-    """Try one that was given up again from ``now``; False when it was not given up after all."""
-    failed = Submission.objects.failed().filter(pk=submission.pk)
-    changed = failed.update(state=Submission.State.WAITING, next_try_at=now, tries=0)
+    """Try one that was given up or is held back from ``now``; False when it is neither."""
+    stopped = Submission.objects.failed() | Submission.objects.held_back()
+    changed = stopped.filter(pk=submission.pk).update(
+        state=Submission.State.WAITING, next_try_at=now, tries=0, last_error=""
+    )
     if changed:
         log.info("form_tried_again", submission=submission.pk, by=by.pk)
     return bool(changed)

@@ -215,6 +215,7 @@ def system(request: HttpRequest) -> HttpResponse:
             "failed": Notice.objects.failed().order_by("-created_at")[:50],
             "unfiled_mail": IncomingMail.objects.failed().order_by("-received_at")[:50],
             "failed_forms": Submission.objects.failed().defer("answers")[:50],
+            "held_forms": Submission.objects.held_back().defer("answers")[:50],
             "now": now,
         },
     )

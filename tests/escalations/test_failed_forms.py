@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Role
 from escalations.models import Submission
@@ -48,6 +49,23 @@ def test_an_administrator_has_it_tried_again(failed, as_person):
     assert "no longer waiting" in client.post(address, follow=True).content.decode()
     failed.refresh_from_db()
     assert work_through_due() == 1
+
+
+def test_what_a_robot_may_have_sent_is_listed_and_goes_on_at_once_if_wanted(
+    policy, as_person, cora, north
+):
+    service(north)
+    family(cora, north)
+    held = store(form=uuid4(), answers=answers(), now=timezone.now(), suspect=True)
+    client = as_person(UserFactory(role=Role.ADMINISTRATOR))
+
+    page = client.get("/").content.decode()
+    assert "Held back for a day" in page
+    assert f"<strong>{held.reference}</strong>" in page
+    assert work_through_due() == 0
+    client.post(f"/concerns/forms/{held.pk}/again/")
+    assert work_through_due() == 1
+    assert "Held back for a day" not in client.get("/").content.decode()
 
 
 def test_nobody_else_may(failed, as_person, lena):

@@ -295,17 +295,20 @@ def test_staff_who_look_see_what_everybody_sees(as_person, cora, client):
 # --- Robots and crowds ----------------------------------------------------------------------
 
 
-def test_a_filled_trap_gives_the_same_page_and_waits_for_people(client):
+def test_a_filled_trap_gives_the_same_page_and_waits_a_day(client, policy):
     form = fill(client)
 
     send(client, form, website="https://spam.example.org")
 
     submission = Submission.objects.get()
     assert submission.reference in last_page(client, form)
-    assert submission.state == "failed"
     assert "people cannot see" in submission.last_error
     assert answers_of(submission).words == "The taxi does not come."
-    assert work_through_due(clock=lambda: NOW) == 0
+    day_later = NOW + timedelta(days=1)
+    assert work_through_due(clock=lambda: day_later - timedelta(minutes=1)) == 0
+    assert work_through_due(clock=lambda: day_later) == 1
+    submission.refresh_from_db()
+    assert submission.contact.received_at == submission.received_at
 
 
 def test_one_browser_sends_so_many_in_ten_minutes_and_then_waits(client):
