@@ -12,7 +12,8 @@ from accounts.form_fields import DateField
 from accounts.models import CASE_HOLDING_ROLES, Role, User
 
 # Those who can be away from promises, and the administrator who enters it for them.
-PLANNERS = CASE_HOLDING_ROLES | {Role.ADMINISTRATOR}
+AWAY = CASE_HOLDING_ROLES | {Role.RESOLUTION_OFFICER}
+PLANNERS = AWAY | {Role.ADMINISTRATOR}
 
 
 def may_be_entered_by(user: User) -> QuerySet[User]:
@@ -25,7 +26,7 @@ def may_be_entered_by(user: User) -> QuerySet[User]:
 
 
 def _holders() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, role__in=CASE_HOLDING_ROLES)
+    return User.objects.filter(is_active=True, role__in=sorted(AWAY))
 
 
 class AbsenceForm(forms.Form):

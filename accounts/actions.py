@@ -30,7 +30,7 @@ def enter_absence(
         )
     if cover == person:
         raise RuleBroken("Somebody else has to cover.", "cover_self", field="cover")
-    if cover and not (cover.is_active and cover.holds_cases):
+    if cover and not may_cover(person, cover):
         raise RuleBroken(f"{cover} does not answer contacts.", "cover_cannot", field="cover")
     try:
         with transaction.atomic():
@@ -42,6 +42,12 @@ def enter_absence(
         raise RuleBroken(
             f"{person} is already away on some of these days.", "overlap", field="first_day"
         ) from error
+
+
+def may_cover(person: User, cover: User) -> bool:
+    """Somebody who holds cases; of a resolution officer another officer too."""
+    officers = person.role == cover.role == Role.RESOLUTION_OFFICER
+    return cover.is_active and (cover.holds_cases or officers)
 
 
 def may_enter_absence(person: User, by: User) -> bool:

@@ -18,8 +18,8 @@ from callbacks import absence_actions as actions
 from callbacks.stranded import LOOKS_AFTER, calls_during, with_calls
 from callbacks.stranded_views import calls_page, of_absence
 
-# Administrators enter absences, but see no children's records.
-SEES_CALLS = PLANNERS - {Role.ADMINISTRATOR}
+# Administrators enter absences, but see no children's records; officers ring nobody back.
+SEES_CALLS = PLANNERS - {Role.ADMINISTRATOR, Role.RESOLUTION_OFFICER}
 
 
 @require_GET

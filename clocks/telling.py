@@ -103,7 +103,8 @@ def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
         f"{passed}: {clock.about}.\nThe date stays the same: an answer is due by "
         f"{moment_in_words(clock.due_at)}.",
     )
-    return replace(message, key=f"{message.key}:{event.pk}")
+    # When leave begins many go at once: one e-mail then.
+    return replace(message, key=f"{message.key}:{event.pk}", in_summary=event.by is None)
 
 
 def moved_message(clock: Clock, due_before: datetime, now: datetime) -> Message:

@@ -18,6 +18,7 @@ from cases.matters import same_sender
 from cases.models import Case, Contact
 from cases.received import Received
 from cases.submissions import refuse_other_words, written_by
+from escalations.filing_actions import follow_filing
 from escalations.handlers import handler_for
 from escalations.ladder import (
     Addressee,
@@ -55,7 +56,6 @@ from escalations.staff_messages import informed_messages, more_messages, taken_m
 from escalations.step_actions import (
     answer_step,
     close,
-    follow_filing,
     opened,
     promise_step,
     reopen,

@@ -3,8 +3,6 @@
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -216,36 +214,6 @@ def reopen(*, escalation: Escalation) -> Escalation:
     locked.closed_at, locked.closed_by, locked.outcome = None, None, ""
     locked.save(update_fields=["closed_at", "closed_by", "outcome"])
     return locked
-
-
-# --- Filed meanwhile ------------------------------------------------------------------------
-
-
-def follow_filing() -> int:
-    """Open concerns go with their matter, once that is filed with its child or put right (H67).
-
-    Returns how many went. Filing knows nothing of concerns, which are built upon it.
-    """
-    with_case = Escalation.objects.open().annotate(
-        filed_with=Coalesce("matter__case__merged_into", "matter__case")
-    )
-    elsewhere = with_case.filter(filed_with__isnull=False).exclude(case_id=F("filed_with"))
-    return sum(_go_with_matter(escalation) for escalation in elsewhere)
-
-
-@transaction.atomic
-def _go_with_matter(escalation: Escalation) -> bool:
-    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.matter_id)
-    locked = held_escalation(escalation)
-    case = case_of(locked.matter)
-    if case is None or locked.case == case:
-        return False
-    locked.case = case
-    locked.save(update_fields=["case"])
-    for step in locked.steps.select_related("clock__owner"):
-        if step.clock.is_open:
-            let_handle(case, step.clock.owner)
-    return True
 
 
 # --- Guards ---------------------------------------------------------------------------------

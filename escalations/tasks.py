@@ -6,14 +6,15 @@ from django.utils import timezone
 from escalations.agreement_actions import tell_of_agreements as tell_agreed
 from escalations.chaser_actions import tell_of_chasers
 from escalations.desk_watch_actions import watch_desk
-from escalations.step_actions import follow_filing
+from escalations.filing_actions import follow_filing
+from escalations.standing_in_actions import see_to_handlers as see_to
 from escalations.submission_actions import work_through_due
 
 
 @shared_task
 def work_through_forms() -> int:
     """Forms that families and schools have sent; and what came about concerns by other ways."""
-    follow_filing()
+    follow_filing(now=timezone.now())
     tell_of_chasers(now=timezone.now())
     return work_through_due()
 
@@ -28,3 +29,9 @@ def watch_resolution_desk() -> int:
 def tell_of_agreements() -> int:
     """Whom to ring today as agreed, and what to look at again; each told once (H126)."""
     return tell_agreed(now=timezone.now())
+
+
+@shared_task
+def see_to_handlers() -> int:
+    """Leave that begins or ends, and people who left: somebody has what is owed (H62, H91)."""
+    return see_to(now=timezone.now())

@@ -80,6 +80,16 @@ def test_an_absence_that_overlaps_another_is_refused(cora, oscar):
     assert broken.value.code == "overlap"
 
 
+@pytest.mark.rule("H62")
+def test_resolution_officers_cover_for_each_other_and_for_nobody_else(cora):
+    rosa = UserFactory(role=Role.RESOLUTION_OFFICER, team=None)
+    iris = UserFactory(role=Role.RESOLUTION_OFFICER, team=None)
+    assert away(rosa, iris).cover == iris
+    with pytest.raises(RuleBroken) as broken:
+        away(cora, iris)
+    assert broken.value.code == "cover_cannot"
+
+
 def test_somebody_who_does_not_answer_cannot_cover(cora, asif):
     with pytest.raises(RuleBroken) as broken:
         away(cora, asif)

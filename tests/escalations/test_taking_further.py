@@ -13,9 +13,10 @@ from cases.decision_actions import decide_urgency, recognise_formal, strike_thro
 from cases.matter_actions import file_contact, pass_on
 from cases.models import Contact, NamedStaff, UrgentReason
 from escalations.chaser_actions import tell_of_chasers
+from escalations.filing_actions import follow_filing
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.models import DeskEntry, Escalation, EscalationStep
-from escalations.step_actions import answer_step, close, follow_filing, promise_step
+from escalations.step_actions import answer_step, close, promise_step
 from notices.models import Notice
 from tests.cases.contacts import email, log
 from tests.escalations.senders import LATE, NOW, answers, family, mails, sent, service, told
@@ -502,7 +503,7 @@ def test_unfiled_it_goes_on_all_the_same_and_follows_when_it_is_filed(case, cora
 
     file_contact(contact=first, case=case, by=lena, now=LATE)
     assert not EscalationStep.objects.unrestricted_for(lena).exists()
-    assert (follow_filing(), follow_filing()) == (1, 0)
+    assert (follow_filing(now=LATE), follow_filing(now=LATE)) == (1, 0)
 
     taken.escalation.refresh_from_db()
     assert taken.escalation.case == case

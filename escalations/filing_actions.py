@@ -1,0 +1,129 @@
+"""What was taken further goes with its matter, once that is filed or put right (H67, H97).
+
+Filing knows nothing of concerns, which are built upon it: it is asked for every minute.
+"""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from accounts.errors import RuleBroken
+from accounts.models import Role, User
+from cases.actions import MAY_ANSWER
+from cases.answer_actions import held
+from cases.models import Case, Contact
+from clocks import actions as clock_actions
+from clocks.models import OPEN_STATES, Clock, ClockEvent
+from escalations.giving_actions import about_step
+from escalations.handlers import case_of, handler_for, team_of
+from escalations.ladder import Step
+from escalations.ladder_state import held_escalation
+from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.resolution_actions import held_entry
+from escalations.sender_messages import given_words
+from escalations.step_actions import let_handle
+from notices.actions import tell
+
+log = structlog.get_logger(__name__)
+
+
+def follow_filing(*, now: datetime) -> int:
+    """Open concerns, and what is on the desk, go with their matter to its case (H67).
+
+    A step goes to whoever would handle it if it were taken now, with its date; the desk keeps
+    what it has, among the promises of the case's team. ``now`` is aware. Returns how many
+    concerns and entries went.
+    """
+    concerns = sum(_go_with_matter(concern, now) for concern in _concerns_elsewhere())
+    return concerns + sum(_entry_goes(entry) for entry in _entries_elsewhere())
+
+
+def _concerns_elsewhere() -> list[Escalation]:
+    with_case = Escalation.objects.open().annotate(
+        filed_with=Coalesce("matter__case__merged_into", "matter__case")
+    )
+    return list(with_case.filter(filed_with__isnull=False).exclude(case_id=F("filed_with")))
+
+
+def _entries_elsewhere() -> list[DeskEntry]:
+    team = Coalesce("contact__case__merged_into__team", "contact__case__team")
+    waiting = DeskEntry.objects.filter(resolved_at=None, clock__state__in=OPEN_STATES)
+    waiting = waiting.filter(contact__case__isnull=False, contact__struck_at=None)
+    elsewhere = waiting.annotate(looked_after_by=team).exclude(clock__team=F("looked_after_by"))
+    return list(elsewhere.select_related("contact"))
+
+
+@transaction.atomic
+def _go_with_matter(escalation: Escalation, now: datetime) -> bool:
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.matter_id)
+    locked = held_escalation(escalation)
+    case = case_of(locked.matter)
+    if case is None or locked.case == case:
+        return False
+    locked.case = case
+    locked.save(update_fields=["case"])
+    for step in locked.steps.select_related("clock__owner", "clock__team", "contact"):
+        if step.clock.is_open:
+            step.escalation = locked
+            _step_goes(step, case, now)
+    return True
+
+
+def _step_goes(step: EscalationStep, case: Case, now: datetime) -> None:
+    before, to = step.clock.owner, _handler_now(step, now)
+    let_handle(case, to)
+    team = team_of(step.escalation.matter)
+    if to == before:
+        _move_to_team(step.clock, team.pk)
+        return
+    step.clock = clock_actions.reassign(
+        clock=step.clock,
+        to=to,
+        reason=f"Filed with {case}",
+        by=None,
+        now=now,
+        among=MAY_ANSWER,
+        team=team,
+    )
+    tell(given_words(step, now), now=now)
+
+
+def _handler_now(step: EscalationStep, now: datetime) -> User:
+    """Whoever would have it if it were taken now; an officer of the resolution team keeps it."""
+    owner, about = step.clock.owner, {*about_step(step), *_had_it_then(step)}
+    if owner.role == Role.RESOLUTION_OFFICER and owner.is_active and owner not in about:
+        return owner
+    try:
+        return handler_for(Step(step.number), step.escalation.matter, about, now)
+    except RuleBroken as broken:
+        log.warning("nobody_for_filed_step", step=step.pk, code=broken.code)
+        return owner
+
+
+def _had_it_then(step: EscalationStep) -> list[User]:
+    """Who was to answer the matter when the step was taken: it is about their silence."""
+    passed = step.escalation.matter.promise.events.filter(
+        kind=ClockEvent.Kind.REASSIGNED, recorded_at__gte=step.taken_at
+    )
+    return [
+        event.owner_before for event in passed.select_related("owner_before") if event.owner_before
+    ]
+
+
+@transaction.atomic
+def _entry_goes(entry: DeskEntry) -> bool:
+    matter = held(entry.contact)
+    locked = held_entry(entry)
+    case = case_of(matter)
+    if case is None or not locked.clock.is_open or locked.clock.team_id == case.team_id:
+        return False
+    let_handle(case, locked.clock.owner)
+    _move_to_team(locked.clock, case.team_id)
+    return True
+
+
+def _move_to_team(clock: Clock, team: int) -> None:
+    Clock.objects.filter(pk=clock.pk).exclude(team=team).update(team=team)

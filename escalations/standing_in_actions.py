@@ -1,0 +1,193 @@
+"""Leave means cover, and nobody's step stays with somebody who has left (H62, H91, H97).
+
+Whoever is away or gone when a step begins never gets it (escalations.handlers). What was taken
+before goes to the cover when leave begins, and back when it is over; of somebody who has left it
+goes where a new step would. Steps, what is on the desk and stages of complaints alike. No date
+moves, and nobody has to remember it: it is asked every few minutes.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.errors import RuleBroken
+from accounts.models import Absence, User
+from cases.actions import MAY_ANSWER
+from cases.answer_actions import held
+from clocks import actions as clock_actions
+from clocks.calendars import LONDON
+from clocks.models import OPEN_STATES, Clock, ClockEvent
+from escalations.complaint_messages import passed_on_words
+from escalations.complaint_rows import Number, held_complaint
+from escalations.giving_actions import about_entry, about_step
+from escalations.handlers import case_of, handler_for, or_cover
+from escalations.ladder import Step
+from escalations.ladder_state import held_step
+from escalations.models import Complaint, DeskEntry, EscalationStep
+from escalations.resolution_actions import held_entry
+from escalations.sender_messages import given_words
+from escalations.step_actions import let_handle
+from notices.actions import tell
+
+Row = TypeVar("Row")
+log = structlog.get_logger(__name__)
+
+# How the reasons of a hand-over end that nobody chose; what was on leave goes back afterwards.
+ON_LEAVE, BACK, LEFT = "is on leave", "is back from leave", "does not answer any more"
+
+
+def see_to_handlers(*, now: datetime) -> int:
+    """Put everything owed in front of somebody who is there; returns how much went to another.
+
+    ``now`` is aware. Several workers at once do it once: each row is held, then looked at again.
+    Where nobody can take it, it stays, and its date is enforced.
+    """
+    return (
+        _each(_steps(now), lambda step: _see_to_step(step, now))
+        + _each(_entries(now), lambda entry: _see_to_entry(entry, now))
+        + _each(_complaints(now), lambda complaint: _see_to_complaint(complaint, now))
+    )
+
+
+def _each(rows: Iterable[Row], see_to: Callable[[Row], bool]) -> int:
+    moved = 0
+    for row in rows:
+        try:
+            moved += see_to(row)
+        except RuleBroken as broken:
+            # One that nobody can take does not keep the others back.
+            log.warning("nobody_stands_in", about=str(row), code=broken.code)
+    return moved
+
+
+def _steps(now: datetime) -> list[EscalationStep]:
+    open_steps = EscalationStep.objects.filter(escalation__closed_at=None)
+    return list(open_steps.filter(clock__in=_unattended(now)).select_related("escalation"))
+
+
+def _entries(now: datetime) -> list[DeskEntry]:
+    waiting = DeskEntry.objects.filter(resolved_at=None, contact__struck_at=None)
+    return list(waiting.filter(clock__in=_unattended(now)).select_related("contact"))
+
+
+def _complaints(now: datetime) -> list[Complaint]:
+    return list(Complaint.objects.owed().filter(clock__in=_unattended(now)))
+
+
+def _unattended(now: datetime) -> "QuerySet[Clock, Any]":
+    """Open clocks of somebody who is away or gone, or that a cover has had meanwhile."""
+    away = Absence.objects.on(_day(now)).exclude(cover=None).values("person")
+    gone = Q(owner__is_active=False) | ~Q(owner__role__in=sorted(MAY_ANSWER))
+    for_somebody = ClockEvent.objects.filter(
+        clock=OuterRef("pk"),
+        kind=ClockEvent.Kind.REASSIGNED,
+        by=None,
+        reason__endswith=ON_LEAVE,
+        owner_after=OuterRef("owner"),
+    )
+    found = Clock.objects.filter(state__in=OPEN_STATES)
+    return found.filter(Q(owner__in=away) | gone | Exists(for_somebody)).values("pk")
+
+
+# --- One of each ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _see_to_step(step: EscalationStep, now: datetime) -> bool:
+    locked = held_step(step)
+    if locked.answered_at or not (locked.escalation.is_open and locked.clock.is_open):
+        return False
+    matter, about = locked.escalation.matter, about_step(locked)
+    found = _successor(
+        locked.clock,
+        about,
+        lambda: handler_for(Step(locked.number), matter, {*about, locked.clock.owner}, now),
+        now,
+    )
+    if found is None:
+        return False
+    let_handle(case_of(matter), found[0])
+    locked.clock = _passed(locked.clock, *found, now)
+    tell(given_words(locked, now) if found[1].endswith(LEFT) else [], now=now)
+    return True
+
+
+@transaction.atomic
+def _see_to_entry(entry: DeskEntry, now: datetime) -> bool:
+    matter = held(entry.contact)
+    locked = held_entry(entry)
+    if locked.responded_at or locked.resolved_at or not locked.clock.is_open:
+        return False
+    about = about_entry(locked)
+    found = _successor(
+        locked.clock,
+        about,
+        lambda: handler_for(Step.RESOLUTION, matter, {*about, locked.clock.owner}, now),
+        now,
+    )
+    if found is None:
+        return False
+    let_handle(case_of(matter), found[0])
+    _passed(locked.clock, *found, now)
+    return True
+
+
+@transaction.atomic
+def _see_to_complaint(complaint: Complaint, now: datetime) -> bool:
+    locked, stage = held_complaint(complaint, None)
+    clock, contact = locked.clock, locked.matter.contact
+    if clock is None or not clock.is_open:
+        return False
+    second = stage.number == Number.TWO
+    one = locked.stages.filter(number=Number.ONE).select_related("answered_by").get()
+    about = {one.answered_by} if second and one.answered_by else set()
+    step = Step.SENIOR_MANAGER if second else Step.TEAM_LEAD
+    besides = {*about, clock.owner}
+    found = _successor(clock, about, lambda: handler_for(step, contact, besides, now), now)
+    if found is None:
+        return False
+    let_handle(case_of(contact), found[0])
+    clock = _passed(clock, *found, now)
+    named = stage.clock is not None and found[1].endswith(LEFT)
+    tell(passed_on_words(stage, clock, now.isoformat()) if named else [], now=now)
+    return True
+
+
+def _successor(
+    clock: Clock, about: set[User], upwards: Callable[[], User], now: datetime
+) -> tuple[User, str] | None:
+    """Who has it from now on, and why; None while it is where it belongs."""
+    owner = clock.owner
+    if came_back := _is_back(clock, now):
+        return came_back, f"{came_back} {BACK}"
+    person = or_cover(owner, {one.pk for one in about}, now)
+    if person == owner:
+        return None
+    gone = not (owner.is_active and owner.role in MAY_ANSWER)
+    return person or upwards(), f"{owner} {LEFT if gone else ON_LEAVE}"
+
+
+def _is_back(clock: Clock, now: datetime) -> User | None:
+    """For whom the one who has it stood in, once they are there again."""
+    passed = clock.events.filter(kind=ClockEvent.Kind.REASSIGNED)
+    last = passed.select_related("owner_before").order_by("-recorded_at", "-pk").first()
+    if last is None or last.by_id or not last.reason.endswith(ON_LEAVE):
+        return None
+    before = last.owner_before
+    if before is None or not (before.is_active and before.role in MAY_ANSWER):
+        return None
+    return None if Absence.objects.on(_day(now)).filter(person=before).exists() else before
+
+
+def _passed(clock: Clock, to: User, why: str, now: datetime) -> Clock:
+    return clock_actions.reassign(
+        clock=clock, to=to, reason=why, by=None, now=now, among=MAY_ANSWER, team=clock.team
+    )
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(LONDON).date()
