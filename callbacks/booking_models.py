@@ -75,6 +75,12 @@ class Slot(models.Model):
                 name="slot_of_owner",
                 condition=Q(withdrawn_at__isnull=True),
             ),
+            # Slots offered in a week, everybody's (reports.calls.slot_figures).
+            models.Index(
+                Func(F("period"), function="lower"),
+                name="slot_by_time",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -240,6 +246,11 @@ class Booking(models.Model):
                 condition=~Q(state__in=["moved", "cancelled"]),
                 name="booking_one_a_slot",
             ),
+            # Whoever books holds the matter's row and asks first (booking_actions.book): this
+            # refuses what any other way would write. One that is moved is ended before the next.
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(state="booked"), name="booking_one_to_come"
+            ),
             models.CheckConstraint(
                 condition=Q(starts_at__lt=F("ends_at")), name="booking_forwards"
             ),
@@ -332,6 +343,8 @@ class Ring(models.Model):
     class Meta:
         ordering = ["at", "id"]
         triggers = append_only("ring")
+        # Tries in a week, everybody's (reports.calls.slot_figures).
+        indexes = [models.Index(fields=["at"], name="ring_by_time")]
 
     def __str__(self) -> str:
         return f"{self.get_result_display()}, {self.at:%d/%m/%Y %H:%M}"

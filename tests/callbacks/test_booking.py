@@ -1,12 +1,12 @@
 """One booking a slot, whoever presses at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.errors import RuleBroken
 from callbacks import booking_actions
@@ -79,3 +79,41 @@ def test_two_hundred_advisers_at_one_slot_make_one_booking(case, cora):
     assert sorted(set(results)) == ["booked", "just_taken"]
     assert results.count("booked") == 1
     assert Booking.objects.count() == 1
+
+
+@pytest.mark.rule("H28")
+@pytest.mark.django_db(transaction=True)
+def test_many_who_book_about_one_matter_at_once_make_one_call_to_come(case, cora):
+    hours(cora, starts=time(9), ends=time(11))
+    contact, free = rang(case), slots(cora)[:8]
+    at_once = Barrier(len(free))
+
+    def press(slot):
+        at_once.wait()
+        try:
+            booked(case, slot, contact=contact)
+        except RuleBroken as broken:
+            return broken.code, broken.message
+        finally:
+            connection.close()
+        return "booked", ""
+
+    with ThreadPoolExecutor(len(free)) as threads:
+        said = sorted(threads.map(press, free))
+
+    [to_come] = Booking.objects.all()
+    assert [code for code, _ in said] == ["booked", *["booked_already"] * 7]
+    assert said[-1][1].startswith("Cora Hill rings about this on Tuesday")
+    assert to_come.is_booked
+
+
+def test_the_database_refuses_a_second_call_to_come_about_a_matter(case, cora):
+    first, other = booked(case), booked(case, slots(cora)[0])
+
+    with pytest.raises(IntegrityError, match="booking_one_to_come"), transaction.atomic():
+        Booking.objects.filter(pk=other.pk).update(contact=first.contact)
+
+    # One that was missed leaves room for the next.
+    Booking.objects.filter(pk=first.pk).update(state="missed", missed_at=NOW)
+    Booking.objects.filter(pk=other.pk).update(contact=first.contact)
+    assert first.contact.bookings.count() == 2
