@@ -18,6 +18,7 @@ from cases.answer_actions import held, refuse_closed, refuse_role, refuse_untold
 from cases.contact_messages import formal_words, urgency_words, wording, writes_to
 from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
+from cases.objections import Act, refuse_objected
 from cases.staff_messages import new_work_message
 from clocks import actions as clock_actions
 from clocks.models import OPEN_STATES
@@ -187,13 +188,14 @@ def close_without_answer(*, contact: Contact, reason: str, by: User, now: dateti
     """Nothing is to be answered, such as to a word of thanks; the record says why.
 
     Raises RuleBroken (``may_not_answer``, ``formal``, ``reason_missing``, ``already_answered``,
-    ``already_closed``).
+    ``already_closed``, ``in_hand`` while an app above works on it).
     """
     refuse_role(by)
     locked = held(contact)
     refuse_closed(locked)
     if locked.is_formal:
         raise RuleBroken("A formal matter has to be answered.", "formal")
+    refuse_objected(locked, Act.CLOSE)
     for clock in open_clocks(locked):
         # What needs no answer need not be filed either.
         clock_actions.cancel(clock=clock, reason=reason, by=by, now=now)
@@ -206,7 +208,7 @@ def strike_through(*, contact: Contact, reason: str, by: User, now: datetime) ->
 
     Its promises end. The team may do it, and an adviser what they logged themselves as long as
     nobody has worked on it. Raises RuleBroken (``may_not_strike``, ``reason_missing``,
-    ``struck``, ``chased``, ``formal``).
+    ``struck``, ``chased``, ``formal``, ``in_hand`` while an app above works on it).
     """
     if not reason.strip():
         raise RuleBroken("Say what was wrong with it.", "reason_missing", field="reason")
@@ -222,6 +224,7 @@ def strike_through(*, contact: Contact, reason: str, by: User, now: datetime) ->
             "It is a formal matter with a date of its own. Withdraw that first if it is wrong.",
             "formal",
         )
+    refuse_objected(locked, Act.STRIKE)
     for clock in open_clocks(locked):
         why = f"Struck through: {reason.strip()}"
         clock_actions.cancel(clock=clock, reason=why, by=by, now=now)

@@ -27,6 +27,7 @@ from cases.contact_messages import (
     writes_to,
 )
 from cases.models import CHASING, Case, Contact, FormalMatter, Recipient
+from cases.objections import Act, refuse_objected
 from cases.routing import responsible_for, tray
 from cases.staff_messages import left_message, new_work_message
 from clocks import actions as clock_actions
@@ -174,7 +175,7 @@ def join_to(*, contact: Contact, matter: Contact, by: User, now: datetime) -> Co
     Only what one person asked about one child. Its own promise ends, because the first one
     stands and is sooner. Raises RuleBroken (``may_not_answer``, ``formal``, ``sooner``,
     ``other_case``, ``other_sender``, ``answered_meanwhile``, ``already_answered``,
-    ``already_closed``, ``linked``).
+    ``already_closed``, ``linked``, ``in_hand`` while an app above works on it).
     """
     refuse_role(by)
     # Both, in one order: two people who join each to the other wait instead of locking up.
@@ -186,6 +187,7 @@ def join_to(*, contact: Contact, matter: Contact, by: User, now: datetime) -> Co
         raise RuleBroken("A formal matter stays a matter of its own.", "formal")
     if matter.pk == locked.pk or has_chasers(locked):
         raise RuleBroken("Other messages belong to this one.", "linked")
+    refuse_objected(locked, Act.JOIN)
     link_to_matter(locked, matter)
     first = held(locked)
     if first.promise.due_at > locked.promise.due_at:

@@ -28,6 +28,7 @@ from escalations.ladder_forms import FurtherForm
 from escalations.ladder_page import current_step, lines_of
 from escalations.models import DeskEntry, Escalation, EscalationStep, EscalationStepQuerySet
 from escalations.pass_back_actions import may_be_passed_back
+from escalations.resolution_actions import ON_THE_DESK
 from escalations.rungs import steps_of
 from escalations.sender_messages import opens_on
 
@@ -154,7 +155,8 @@ def _offered(
         "may_give": acts
         and step is not None
         and may_give(step.clock, user, now, desk=step.number == Step.RESOLUTION),
-        "may_close": acts,
+        # What is kept jointly is the resolution team's to settle (H110).
+        "may_close": acts and (bool(steps) or user.role in ON_THE_DESK),
         "may_note": user.role in MAY_ANSWER,
         "may_take_further": user.role in MAY_LOG,
     }

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import User
+from accounts.models import Role, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
 from cases.models import Case, Contact, NamedStaff
@@ -22,7 +22,7 @@ from escalations.ladder_state import (
     held_escalation,
     held_step,
 )
-from escalations.models import Escalation, EscalationStep
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.sender_messages import answered_words, closed_words, promised_words
 from escalations.staff_messages import answered_messages, settled_messages
 from notices.actions import tell
@@ -175,8 +175,9 @@ def _is_promised(clock: Clock, until: date | None, by: User) -> bool:
 def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetime) -> Escalation:
     """The concern is settled. ``by`` is None when the sender says so; twice is once.
 
-    Open steps end with it; the matter's own promise is only the owner's to end. Raises
-    RuleBroken (``may_not_answer``, ``about_themselves``, ``outcome_missing``).
+    Open steps end with it; the matter's own promise is only the owner's to end. One that the
+    resolution team keeps with the case owner is the team's to settle. Raises RuleBroken
+    (``may_not_answer``, ``about_themselves``, ``kept_on_desk``, ``outcome_missing``).
     """
     if by:
         _refuse_role(by)
@@ -188,6 +189,8 @@ def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetim
     steps = list(locked.steps.select_related("clock__owner").order_by("number"))
     if by and steps:
         _refuse_about_themselves(steps[-1], by)
+    if by and not steps:
+        _refuse_kept_on_desk(locked, by)
     for step in steps:
         if step.clock.is_open:
             _end_clock(step, outcome, by, now)
@@ -222,6 +225,17 @@ def reopen(*, escalation: Escalation) -> Escalation:
 def _refuse_role(by: User) -> None:
     if by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not answer concerns.", "may_not_answer")
+
+
+def _refuse_kept_on_desk(escalation: Escalation, by: User) -> None:
+    """Kept jointly: the officer is accountable, the case owner supports (H110)."""
+    accountable = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
+    entry = accountable.select_related("clock__owner").first()
+    if entry and by.role not in (Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER):
+        raise RuleBroken(
+            f"{entry.clock.owner} of the resolution team is accountable: they settle it.",
+            "kept_on_desk",
+        )
 
 
 def _refuse_closed(escalation: Escalation) -> None:
