@@ -10,6 +10,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
+from callbacks.barred import barred_around
 from callbacks.models import Booking, DeskCall, Ring
 from callbacks.staff_messages import (
     booked_messages,
@@ -190,7 +191,8 @@ class Bookings:
         yield from ((message, booking.booked_at) for message in made)
         if booking.missed_at:
             booking.state = State.MISSED
-            yield from ((message, booking.missed_at) for message in missed_messages(booking))
+            missed = missed_messages(booking, barred_around([booking]))
+            yield from ((message, booking.missed_at) for message in missed)
         booking.ended_at, booking.state = ended_at, leg.state
         if booking.ended_at and leg.state in (State.MOVED, State.CANCELLED):
             moved = leg.state == State.MOVED
