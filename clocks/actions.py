@@ -18,7 +18,7 @@ from clocks.calendars import council_calendar
 from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent
 from clocks.pauses import Paused
 from clocks.promises import beyond_calendar, next_warning, work_out
-from clocks.telling import late_answer_message, reassigned_message
+from clocks.telling import late_answer_message, reassigned_message, up_the_line
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.actions import tell
 
@@ -327,12 +327,19 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
         # Answered after the date but before the next enforcement: late all the same.
         _record(locked, Kind.BREACHED, locked.due_at, by=None, now=now)
         locked.breached_at = now
-        if locked.team.lead and locked.team.lead not in (locked.owner, by):
-            tell([late_answer_message(locked, locked.team.lead, at)], now=now)
+        hear = [one for one in _leads(locked.team) if one not in (locked.owner, by)]
+        tell([late_answer_message(locked, one, at) for one in hear], now=now)
     locked.stopped_at = at
     locked.save(update_fields=["state", "stopped_at", "breached_at"])
     _record(locked, Kind.MET, at, by=by, now=now, reason=how)
     return locked
+
+
+def _leads(team: Team) -> list[User]:
+    """The team's lead, or who is above when the lead has left."""
+    if team.lead is None:
+        return []
+    return [team.lead] if team.lead.is_active else up_the_line(team)
 
 
 @transaction.atomic

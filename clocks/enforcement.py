@@ -11,18 +11,24 @@ The cost follows the number of rows that are due, never the number that are open
 read a partial index (see Clock.Meta).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from django.db import connection, transaction
 
-from accounts.models import User
+from accounts.models import Team, User
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock, ClockEvent, ClockQuerySet, EnforcementTick
 from clocks.promises import next_warning
-from clocks.telling import Late, breach_messages, staff_may_be_mailed, warning_message
+from clocks.telling import (
+    Late,
+    breach_messages,
+    staff_may_be_mailed,
+    up_the_line,
+    warning_message,
+)
 from clocks.wording import day_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from notices.actions import sum_up, summary_waits, tell
@@ -47,7 +53,7 @@ WITH late AS (
     INSERT INTO clocks_clockevent (clock_id, kind, happened_at, recorded_at, reason)
     SELECT id, 'breached', due_at, %(now)s, '' FROM marked
 )
-SELECT marked.id, due_at, about, path, owner_id, team.lead_id
+SELECT marked.id, due_at, about, path, owner_id, team.lead_id, team_id
 FROM marked JOIN accounts_team AS team ON team.id = team_id
 """
 
@@ -91,13 +97,24 @@ def breach_batch(*, now: datetime, batch: int = BATCH) -> int:
     with connection.cursor() as cursor:
         cursor.execute(BREACH, {"now": now, "batch": batch})
         rows = cursor.fetchall()
-    people = User.objects.in_bulk({person for row in rows for person in row[-2:] if person})
+    people = User.objects.in_bulk({person for row in rows for person in row[4:6] if person})
+    above = _above({row[6] for row in rows if not _anybody(people, row[4:6])})
     late = (
-        Late(pk, due_at, about, path, people[owner], people.get(lead))
-        for pk, due_at, about, path, owner, lead in rows
+        Late(pk, due_at, about, path, people[owner], people.get(lead), above.get(team, ()))
+        for pk, due_at, about, path, owner, lead, team in rows
     )
     tell((message for clock in late for message in breach_messages(clock)), now=now)
     return len(rows)
+
+
+def _anybody(people: dict[int, User], keys: Sequence[int | None]) -> bool:
+    """Whether one of them still works here."""
+    return any(people[key].is_active for key in keys if key)
+
+
+def _above(teams: set[int]) -> dict[int, list[User]]:
+    """Who hears of what each team owes whose owner and lead have left: a team is asked once."""
+    return {team.pk: up_the_line(team) for team in Team.objects.filter(pk__in=teams)}
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """What people are told about clocks, and when staff may be told by e-mail."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from accounts.models import User
+from accounts.models import Role, Team, User
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock, ClockEvent
 from clocks.wording import moment_in_words
@@ -28,8 +29,33 @@ def owner_and_lead(clock: Clock) -> list[User]:
     return [person for person in people.values() if person.is_active]
 
 
+def up_the_line(team: Team) -> list[User]:
+    """Who hears of what ``team`` owes when its owner and the team's lead have both left.
+
+    The team's other leads, else the senior manager above it, else every senior manager, else the
+    resolution team and the administrators: no broken promise is heard by nobody (H17).
+    """
+    staff = User.objects.filter(is_active=True).order_by("pk")
+    lines = (
+        staff.filter(role=Role.TEAM_LEAD, team=team),
+        staff.filter(role=Role.SENIOR_MANAGER, manages=team),
+        staff.filter(role=Role.SENIOR_MANAGER),
+        staff.filter(role__in=[Role.RESOLUTION_OFFICER, Role.ADMINISTRATOR]),
+    )
+    return next((found for line in lines if (found := list(line))), [])
+
+
+def _one_who_hears(clock: Clock) -> User:
+    """The owner while they work here, else the team's lead, else the first up the line."""
+    there = owner_and_lead(clock) or up_the_line(clock.team)
+    return next(iter(there), clock.owner)
+
+
 class Late(NamedTuple):
-    """What is told about a clock whose date has passed; thousands may pass at one closing time."""
+    """What is told about a clock whose date has passed; thousands may pass at one closing time.
+
+    ``above`` are those up the line, for when neither owner nor lead works here any more.
+    """
 
     clock_id: int
     due_at: datetime
@@ -37,12 +63,14 @@ class Late(NamedTuple):
     path: str
     owner: User
     lead: User | None
+    above: Sequence[User] = ()
 
 
 def breach_messages(late: Late) -> list[Message]:
-    """What the owner and the team's lead hear, once each, if they still work here."""
+    """What the owner and the team's lead hear, once each, or when both have left those above."""
     fact = f"An answer was due by {moment_in_words(late.due_at)}: {late.about}.\n"
-    people = {person.pk: person for person in (late.owner, late.lead) if person}
+    there = [person for person in (late.owner, late.lead) if person and person.is_active]
+    people = {person.pk: person for person in there or late.above}
     return [
         Message(
             key=f"clock:{late.clock_id}:breach:{pk}",
@@ -54,7 +82,6 @@ def breach_messages(late: Late) -> list[Message]:
             address=person.email,
         )
         for pk, person in people.items()
-        if person.is_active
     ]
 
 
@@ -75,11 +102,11 @@ def late_answer_message(clock: Clock, lead: User, at: datetime) -> Message:
 
 
 def warning_message(clock: Clock) -> Message:
-    """What the owner hears before the date; the lead hears it when the owner has left.
+    """What the owner hears before the date; the lead, or one above, when the owner has left.
 
     It goes into the day's summary: one e-mail a person, not one a clock.
     """
-    person = next(iter(owner_and_lead(clock)), clock.owner)
+    person = _one_who_hears(clock)
     message = _message(
         clock,
         person,
@@ -109,7 +136,7 @@ def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
 
 def moved_message(clock: Clock, due_before: datetime, now: datetime) -> Message:
     """What the owner, or the lead of one who left, hears when the calendar has moved a date."""
-    person = next(iter(owner_and_lead(clock)), clock.owner)
+    person = _one_who_hears(clock)
     message = _message(
         clock,
         person,

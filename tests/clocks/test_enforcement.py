@@ -12,7 +12,9 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Role, User
 from clocks import actions
 from clocks.enforcement import BREACH, Tick, breach_batch, tick
 from clocks.models import CalendarYear, Clock, ClockEvent, EnforcementTick, OpeningPeriod
@@ -20,7 +22,7 @@ from clocks.policy_actions import load_policy
 from clocks.tasks import deliver_to_staff
 from clocks.telling import staff_may_be_mailed
 from notices.models import Notice
-from tests.factories import ClockFactory
+from tests.factories import ClockFactory, UserFactory
 
 DUE = datetime(2026, 11, 17, 17, 30, tzinfo=UTC)
 MINUTE_AFTER = DUE + timedelta(minutes=1)
@@ -109,6 +111,62 @@ def test_staff_are_mailed_at_any_hour_when_holidays_have_run_out(db, cora, lena,
     CalendarYear.objects.all().delete()
 
     assert staff_may_be_mailed(datetime(2026, 11, 21, 11, 0, tzinfo=UTC))
+
+
+LINE = ["deputy", "manager", "any manager", "officer", "administrator"]
+
+
+@pytest.mark.rule("H17")
+@pytest.mark.parametrize("left", range(len(LINE)))
+def test_when_owner_and_lead_have_left_those_above_hear(policy, cora, lena, north, left):
+    make = UserFactory.create
+    people = {
+        "deputy": make(role=Role.TEAM_LEAD, team=north),
+        "manager": make(role=Role.SENIOR_MANAGER, team=None),
+        "any manager": make(role=Role.SENIOR_MANAGER, team=None),
+        "officer": make(role=Role.RESOLUTION_OFFICER, team=None),
+        "administrator": make(role=Role.ADMINISTRATOR, team=None),
+    }
+    north.manager = people["manager"]
+    north.save()
+    ClockFactory(owner=cora, due_at=DUE, warn_at=DUE - timedelta(days=2))
+    gone = [cora, lena, *(people[name] for name in LINE[:left])]
+    User.objects.filter(pk__in=[person.pk for person in gone]).update(is_active=False)
+    # The resolution team and the administrators are the end of the line together.
+    hear = LINE[left:] if left >= 3 else [LINE[left]]
+
+    tick(now=DUE - timedelta(days=1))
+    tick(now=MINUTE_AFTER)
+
+    breached = Notice.objects.filter(kind="breach").order_by("recipient")
+    assert [notice.recipient for notice in breached] == [people[name] for name in hear]
+    assert {notice.address for notice in breached} == {people[name].email for name in hear}
+    assert "It is Cora Hill’s to answer" in breached[0].body
+    warned = Notice.objects.get(kind="warning")
+    assert warned.recipient == people[hear[0]]
+
+
+def test_a_thousand_without_anybody_ask_for_those_above_once_a_team(policy, cora, lena):
+    UserFactory(role=Role.ADMINISTRATOR, team=None)
+    User.objects.filter(pk__in=[cora.pk, lena.pk]).update(is_active=False)
+
+    def breach(number: int) -> int:
+        for _ in range(number):
+            ClockFactory(owner=cora, due_at=DUE)
+        with CaptureQueriesContext(connection) as asked:
+            assert breach_batch(now=MINUTE_AFTER) == number
+        return len(asked)
+
+    assert breach(1) == breach(30)
+
+
+def test_the_late_answer_of_a_team_whose_lead_left_is_heard_above(policy, cora, lena, north):
+    north.manager = UserFactory.create(role=Role.SENIOR_MANAGER, team=None)
+    north.save()
+    User.objects.filter(pk=lena.pk).update(is_active=False)
+    clock = ClockFactory(owner=cora, due_at=DUE)
+    actions.meet(clock=clock, at=MINUTE_AFTER, by=cora, now=MINUTE_AFTER)
+    assert [notice.recipient for notice in Notice.objects.all()] == [north.manager]
 
 
 @pytest.mark.parametrize("leaver", ["cora", "lena"])
