@@ -204,6 +204,8 @@ class EndCallForm(CallForm):
         elif wants_mail:
             self._need("caller_email", "Enter the address for the confirmation")
         cleaned = super().clean()
+        if cleaned.get("matter") == SOMETHING_NEW and (since := self._come_since()):
+            self.add_error("matter", f"{since[0]} is new. Select it, or “Something new” again")
         if cleaned.get("outcome") == Outcome.BOOKED:
             self._need("slot", "Select a time")
             if self.is_outside and "slot" not in self.errors:
@@ -230,18 +232,34 @@ class EndCallForm(CallForm):
 
     def changes(self) -> list[str]:
         """What has changed about what is owed since the page was opened, in words."""
-        try:
-            before = json.loads(self.data.get("gates", ""))
-        except ValueError:
-            return []
-        if not isinstance(before, dict):
+        before = self._gates_before()
+        if before is None:
             return []
         now = {one.contact.reference: one for one in self.desk.matters}
         gone = [ref for ref in before if ref not in now]
         moved = [one for ref, one in now.items() if before.get(ref, one.gate) != one.gate]
-        return [f"{ref} has been answered or closed." for ref in gone] + [
-            f"{one.contact.reference}: {WHY_MOVED[one.gate]}" for one in moved
+        return [
+            *(f"{ref} has been answered or closed." for ref in gone),
+            *(f"{one.contact.reference}: {WHY_MOVED[one.gate]}" for one in moved),
+            *(f"{ref} has come in or been written down." for ref in self._come_since()),
         ]
+
+    def _gates_before(self) -> dict[str, str] | None:
+        """What the gate said of each matter when the page was opened; None when that is lost."""
+        try:
+            before = json.loads(self.data.get("gates", ""))
+        except ValueError:
+            return None
+        return before if isinstance(before, dict) else None
+
+    def _come_since(self) -> list[str]:
+        """What is owed only since the page was opened: a colleague with the same caller on another
+        line may have written it down (H48)."""
+        before = self._gates_before()
+        if before is None:
+            return []
+        known = (one.contact.reference for one in self.desk.matters)
+        return [ref for ref in known if ref not in before]
 
     def take_changes(self) -> None:
         """The next press is made with knowledge of what the page shows now."""

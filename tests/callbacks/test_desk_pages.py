@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ import time_machine
 from django.core.management import call_command
 from django.urls import reverse
 
-from accounts.models import Absence, AccessEntry
+from accounts.models import Absence, AccessEntry, Role
 from callbacks.models import Attempt, Booking, DeskCall, Signpost, Slot
 from callbacks.signpost_actions import DEFAULT_SIGNPOSTS, load_signposts
 from cases.answer_actions import answer_contact
@@ -17,7 +18,7 @@ from cases.models import Contact, FormalMatter
 from notices.models import Notice
 from tests.callbacks.cast import NOW, booked, hours, slots
 from tests.cases.contacts import email, log
-from tests.factories import CaseFactory, ClockFactory, RelatedPersonFactory
+from tests.factories import CaseFactory, ClockFactory, RelatedPersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 SECRET = "Our social worker says the plan is wrong"
@@ -431,6 +432,35 @@ def test_everything_missing_is_said_at_once(desk):
         "Enter the caller’s name Select what they are to the child Enter the number to ring "
         "Enter what they ask Tell them that they need not ring before that day, and tick it"
     )
+
+
+@pytest.mark.rule("H48")
+def test_what_a_colleague_wrote_down_of_the_same_caller_is_shown_and_not_doubled(
+    desk, as_person, case
+):
+    other = Desk(as_person(UserFactory(role=Role.CSC_ADVISER, team=None)), desk.mother)
+    opened = {"gates": "{}", "submission": uuid4()}
+    other.end("message")
+    matter = Contact.objects.get()
+    response = desk.end("message", **opened)
+    assert errors(response) == "Select what it is about, or “Something new”"
+    assert f"{matter.reference} has come in or been written down." in text(response)
+
+    desk.end("message", **opened | {"matter": matter.reference})
+    assert [one.original for one in Contact.objects.order_by("pk")] == [None, matter]
+
+
+@pytest.mark.rule("H48")
+def test_something_new_is_asked_about_again_when_something_came_in_meanwhile(desk, case):
+    first = log(case, email(received_at=YESTERDAY, sender_person=desk.mother))
+    opened = {"gates": f'{{"{first.reference}": "wait"}}', "submission": uuid4(), "matter": "new"}
+    second = log(case, email(received_at=NOW, sender_person=desk.mother, subject="Another"))
+    response = desk.end("message", **opened)
+    assert errors(response) == f"{second.reference} is new. Select it, or “Something new” again"
+
+    found = re.search(r'name="gates" value="([^"]+)"', response.content.decode())
+    desk.end("message", **opened | {"gates": unescape(found.group(1))})
+    assert DeskCall.objects.get().outcome == "message"
 
 
 def test_a_second_click_leads_where_the_first_did(desk, cora):
