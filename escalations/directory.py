@@ -148,8 +148,12 @@ def team_of(remit: Remit) -> Team | None:
 
 def phases_to_ask(where: Where, remits: list[Remit]) -> Sequence[Remit.Phase]:
     """The phases between which somebody has to choose; none when they make no difference."""
-    answers = {tuple(one.pk for one in closest(where, phase, remits)) for phase in where.phases}
+    answers = {frozenset(map(_whose, closest(where, phase, remits))) for phase in where.phases}
     return where.phases if len(answers) > 1 else ()
+
+
+def _whose(remit: Remit) -> tuple[int | None, int | None, str]:
+    return remit.person_id, remit.team_id, remit.part
 
 
 def closest(where: Where, phase: Remit.Phase, remits: list[Remit]) -> list[Remit]:

@@ -13,6 +13,7 @@ from typing import Any
 from allauth.core.internal.ratelimit import consume
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from callbacks.shown_call import any_duty_line, open_line
@@ -63,7 +64,8 @@ def find(request: HttpRequest, now: datetime) -> HttpResponse:
 def areas(request: HttpRequest, now: datetime) -> HttpResponse:
     """For a child at no school, or at one that is not listed: the part of the county."""
     context = {"areas": directory.areas_with_towns(), "duty_line": any_duty_line()}
-    return public_page(request, "find_area", context | {"open_line": open_line()})
+    context |= {"open_line": open_line(), "back": reverse("escalations:find")}
+    return public_page(request, "find_area", context)
 
 
 @require_safe
@@ -91,12 +93,14 @@ def _look(request: HttpRequest, now: datetime, where: Where) -> HttpResponse:
         asked = "year" in request.GET or ASKED in request.GET
         form = PhaseForm(request.GET if asked else None, phases=phases)
         if not form.is_valid():
-            return public_page(request, "find_year", {"form": form, "where": where})
+            asking = {"form": form, "where": where, "back": _back(where)}
+            return public_page(request, "find_year", asking)
         chosen = Remit.Phase(form.cleaned_data["year"])
     today = now.astimezone(LONDON).date()
     standard = counting(now).standards.get(PROMISED)
     context = {
         "where": where,
+        "back": _back(where),
         "phase": chosen.label if phases else "",
         "teams": directory.answer(directory.closest(where, chosen, remits), today),
         "promised": standard.wording if standard else "",
@@ -104,3 +108,7 @@ def _look(request: HttpRequest, now: datetime, where: Where) -> HttpResponse:
         "open_line": open_line(),
     }
     return public_page(request, "find_answer", context)
+
+
+def _back(where: Where) -> str:
+    return reverse("escalations:find" if where.school else "escalations:find_area")

@@ -17,8 +17,11 @@ OLDER = (Remit.Phase.SECONDARY, Remit.Phase.LATER)
 
 def remits(staff: Staff, places: Places) -> list[Remit]:
     """Each area is one office's; younger and older children there are different people's."""
+    at_home = {office.team.name.removesuffix(" area team"): office for office in staff.offices}
     office_of = {
-        area.pk: staff.offices[number % len(staff.offices)]
+        area.pk: at_home.get(
+            area.name.removesuffix(" and around"), staff.offices[number % len(staff.offices)]
+        )
         for number, area in enumerate(places.areas)
     }
     rows = [row for area in places.areas for row in _of_area(area, office_of[area.pk])]

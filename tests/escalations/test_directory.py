@@ -111,7 +111,7 @@ def test_a_school_gives_name_number_mailbox_duty_line_and_the_lead(school, cora,
     words = at(school)
 
     assert "Cora Hill Phone: 01632 960201 E-mail: cora@wexmoor.example.org" in words
-    assert "Ring the team on 01632 960100. We are open" in words
+    assert "If nobody picks up, ring the duty line of the team: 01632 960100. We are open" in words
     assert "Lena Marsh, team lead Phone: 01632 960202 E-mail: lena@wexmoor.example.org" in words
 
 
@@ -131,6 +131,13 @@ def test_school_and_phase_give_the_right_officer(school, area, cora, north):
     assert "Bella Stone" in at(school, "secondary")
     assert "Year 7 to Year 11" in at(school, "secondary")
     assert "We have no name for this place here. Ring us on" in at(school, "later")
+
+
+def test_ages_that_make_no_difference_are_not_asked_for(school, area, cora):
+    for phase in (Remit.Phase.EARLY_YEARS, Remit.Phase.PRIMARY):
+        give(cora, area=area, phase=phase)
+
+    assert "Cora Hill" in at(school)
 
 
 @pytest.mark.rule("H96")
@@ -341,7 +348,7 @@ def test_the_ladder_is_told_with_todays_promise_and_no_right_waits_for_it(school
 
     words = at(school)
 
-    assert "Ask your coordinator first. You will have an answer within 7 working days." in words
+    assert "Ask your coordinator first. You should have an answer within 7 working days." in words
     assert "Is it urgent? Do not wait." in words
     assert "You can complain or appeal at any time. You do not have to ask anybody first." in words
 
