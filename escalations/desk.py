@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from cases.matters import same_sender
 from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -89,20 +88,6 @@ def counts_of(entries: DeskEntryQuerySet, now: datetime) -> dict[str, int]:
         late=Count("pk", filter=waits & Q(clock__due_at__lt=now)),
         after=Count("pk", filter=~waits),
     )
-
-
-def same_on_desk(matter: Contact) -> list[DeskEntry]:
-    """What the same sender has on the desk about the same case, the newest first (H107)."""
-    if matter.case_id is None and not matter.sender_email:
-        return []
-    there = DeskEntry.objects.open().filter(contact__case=matter.case_id).exclude(contact=matter)
-    if matter.case_id is None:
-        there = there.filter(contact__sender_email__iexact=matter.sender_email)
-    newest = there.order_by("-passed_at")[:MOST_COMPARED]
-    return [entry for entry in newest if same_sender(entry.contact, matter)]
-
-
-MOST_COMPARED = 20
 
 
 # --- The check ------------------------------------------------------------------------------

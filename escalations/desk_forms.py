@@ -70,6 +70,11 @@ class PassForm(ActForm):
         """What it is linked to; only after the form is found valid."""
         return self.known.get(self.cleaned_data.get("same", SEPARATE))
 
+    @property
+    def is_separate(self) -> bool:
+        """Somebody has said that it is something else; only after the form is found valid."""
+        return bool(self.cleaned_data.get("same") == SEPARATE)
+
 
 def _in_whose_name(contact: Contact, by: User) -> str:
     """Whoever passes it on, when that is a senior manager; else the one above the team."""

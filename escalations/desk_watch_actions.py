@@ -7,10 +7,10 @@ from django.db import transaction
 from accounts.models import Absence, Role, User
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
+from clocks.telling import up_the_line
 from clocks.working_time import WorkingCalendar
-from escalations.desk_words import working_left, working_left_in_words
+from escalations.desk_words import reminders_due, working_left, working_left_in_words
 from escalations.models import DeskEntry
-from escalations.resolution_actions import WARN_EARLY, WARN_LATE
 from escalations.resolution_messages import late_messages, warning_messages
 from notices.actions import Message, tell
 
@@ -19,9 +19,10 @@ from notices.actions import Message, tell
 def watch_desk(*, now: datetime) -> int:
     """Remind whoever has something on the desk; returns how many entries were told about.
 
-    24 and 4 working hours before the date the officer hears, each once; after it the senior
-    managers, once. After an outage only the last of them is told, for the others say less than
-    it does. Several workers at once take different entries; one that dies leaves its own.
+    24 and 4 working hours before the date the officer hears, each once; of a promise in elapsed
+    hours the 24 are elapsed too. After it the senior managers hear, once. After an outage only
+    the last of them is told, for the others say less than it does. Several workers at once take
+    different entries; one that dies leaves its own.
     """
     waiting = DeskEntry.objects.open().to_respond().filter(managers_told_at=None)
     running = waiting.filter(clock__state=Clock.State.RUNNING)
@@ -40,14 +41,15 @@ def _remind(entry: DeskEntry, now: datetime, calendar: WorkingCalendar | None) -
         entry.managers_told_at = now
         _tell(entry, late_messages(entry), now)
         return True
-    left = working_left(now, clock.due_at, calendar)
-    late = left <= WARN_LATE and entry.warned_late_at is None
-    early = left <= WARN_EARLY and entry.warned_early_at is None
+    first, second = reminders_due(clock, now, calendar)
+    late = second and entry.warned_late_at is None
+    early = first and entry.warned_early_at is None
     if not (late or early):
         return False
     entry.warned_early_at = entry.warned_early_at or now
     if late:
         entry.warned_late_at = now
+    left = working_left(now, clock.due_at, calendar)
     part, words = "late" if late else "early", working_left_in_words(left)
     _tell(entry, warning_messages(entry, _who_hears(entry, now), part, words, calendar), now)
     return True
@@ -62,7 +64,8 @@ def _who_hears(entry: DeskEntry, now: datetime) -> list[User]:
     """The officer, and who covers for them today; the whole team when the officer has left."""
     officer = entry.clock.owner
     if not officer.is_active:
-        return list(User.objects.filter(is_active=True, role=Role.RESOLUTION_OFFICER))
+        team = User.objects.filter(is_active=True, role=Role.RESOLUTION_OFFICER)
+        return list(team) or up_the_line(entry.clock.team)
     today = now.astimezone(LONDON).date()
     away = Absence.objects.on(today).filter(person=officer).select_related("cover").first()
     return [officer, away.cover] if away and away.cover else [officer]

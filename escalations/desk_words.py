@@ -9,6 +9,9 @@ from clocks.working_time import BeyondCalendar, Unit, WorkingCalendar
 HOUR = timedelta(hours=1)
 # From here on the number of hours says less than the number of days.
 MANY_HOURS = 72 * HOUR
+# How long before the date the officer is reminded (H106): working time, but for promises in
+# elapsed hours, whose 24 hours are elapsed ones. Four working hours are so for all.
+WARN_EARLY, WARN_LATE, EARLY = 24 * HOUR, 4 * HOUR, 24 * HOUR
 
 
 def left_in_words(clock: Clock, now: datetime, calendar: WorkingCalendar | None) -> str:
@@ -16,7 +19,7 @@ def left_in_words(clock: Clock, now: datetime, calendar: WorkingCalendar | None)
 
     ``now`` is aware. The clock's standard should have been fetched with it.
     """
-    if Unit(clock.standard.unit) is not Unit.ELAPSED_HOURS or clock.is_chosen:
+    if not is_elapsed(clock):
         return due_in_words(clock.due_at, now, calendar)
     left = clock.due_at - now
     return f"{_length(-left)} late" if left < timedelta() else f"{_length(left)} left"
@@ -29,6 +32,48 @@ def act_by(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
     except BeyondCalendar:
         return None
     return last if last < clock.due_at else None
+
+
+def early_warning(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
+    """When the first reminder of a promise in elapsed hours is due (aware): 24 hours before it.
+
+    Told in working time: at the last working moment up to then. None when that is not after the
+    start, or not before the second reminder, which says more; or when holidays have run out.
+    """
+    try:
+        first = calendar.act_by(clock.due_at - EARLY) if calendar else clock.due_at - EARLY
+        second = calendar.opening_time_between(first, clock.due_at) if calendar else EARLY
+    except BeyondCalendar:
+        return None
+    return first if first > clock.started_at and second > WARN_LATE else None
+
+
+def reminders_due(
+    clock: Clock, now: datetime, calendar: WorkingCalendar | None
+) -> tuple[bool, bool]:
+    """Whether the time of the first and of the second reminder has come by ``now`` (aware)."""
+    left = working_left(now, clock.due_at, calendar)
+    if not is_elapsed(clock):
+        return left <= WARN_EARLY, left <= WARN_LATE
+    first = early_warning(clock, calendar)
+    return first is not None and now >= first, left <= WARN_LATE
+
+
+def warned_by_the_pass(
+    clock: Clock, now: datetime, calendar: WorkingCalendar | None
+) -> dict[str, datetime | None]:
+    """Reminders that will not come: the news of the pass says how little is left."""
+    early, late = reminders_due(clock, now, calendar)
+    never = is_elapsed(clock) and early_warning(clock, calendar) is None
+    return {
+        "warned_early_at": now if early or never else None,
+        "warned_late_at": now if late else None,
+    }
+
+
+def is_elapsed(clock: Clock) -> bool:
+    """Counted in hours, day and night, and not put to a day that somebody chose."""
+    return Unit(clock.standard.unit) is Unit.ELAPSED_HOURS and not clock.is_chosen
 
 
 def working_left(now: datetime, due_at: datetime, calendar: WorkingCalendar | None) -> timedelta:

@@ -14,8 +14,8 @@ from accounts.models import User
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER
 from cases.models import Contact
-from escalations.desk import same_on_desk
 from escalations.desk_forms import PassForm
+from escalations.desk_links import same_on_desk
 from escalations.desk_views import entry_for, record_of
 from escalations.models import DeskEntry
 from escalations.resolution_actions import pass_to_desk
@@ -53,6 +53,7 @@ def _pass(form: PassForm, found: Contact, user: User, now: datetime) -> DeskEntr
         in_name_of=form.cleaned_data["in_name_of"],
         telephone=_rang(form),
         same_as=form.same_as(),
+        separate=form.is_separate,
         by=user,
         now=now,
     )

@@ -3,7 +3,7 @@
 Rows are held in one order: the matter, its concern, the entry, then a clock.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,15 +12,20 @@ from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
-from cases.actions import MAY_ANSWER, MAY_LOG, let_see
+from cases.actions import MAY_ANSWER, MAY_LOG, kept, let_see
 from cases.answer_actions import add_note, held, refuse_closed
 from cases.contact_messages import writes_to
-from cases.matters import same_sender
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.calendars import calendar_for_display
 from clocks.wording import moment_in_words
-from escalations.desk_words import working_left, working_left_in_words
+from escalations.desk_links import linked_by_itself, may_be_linked
+from escalations.desk_words import (
+    WARN_EARLY,
+    warned_by_the_pass,
+    working_left,
+    working_left_in_words,
+)
 from escalations.handlers import handler_for
 from escalations.ladder import Addressee, Ground, Kind, Placement, Step, done_until
 from escalations.ladder_state import (
@@ -43,8 +48,6 @@ from escalations.step_actions import let_handle, opened, start_step
 from notices.actions import Message, tell
 
 ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
-# Working time before the date at which the officer is reminded (H106).
-WARN_EARLY, WARN_LATE = timedelta(hours=24), timedelta(hours=4)
 # What an entry writes on the record follows from the entry: a second click writes it once.
 DESK = UUID("3a0b7f52-6d0e-5c1f-9a44-1f6f0f9a2c11")
 
@@ -58,13 +61,15 @@ def pass_to_desk(
     now: datetime,
     telephone: bool = False,
     same_as: DeskEntry | None = None,
+    separate: bool = False,
     respond: bool = True,
 ) -> DeskEntry:
     """One click: the resolution team has it, and the standard response is sent once (H104, H105).
 
     The 48 hours run from the pass (H106); the matter's own date stays. ``in_name_of`` is the head
-    of service or director it was addressed to. The same matter passed again, or one that is
-    ``same_as`` what the same sender has on the desk, is linked and not doubled; what was resolved
+    of service or director it was addressed to. The same matter passed again, one that is
+    ``same_as`` what the same sender has on the desk, and what they write again about the same
+    case, is linked and not doubled, unless ``by`` says that it is ``separate``; what was resolved
     comes back with a new clock. ``by`` is None for the public form, which words its own response:
     ``respond`` is False then. Raises RuleBroken (``may_not_pass``, ``name_missing``,
     ``not_a_matter``, ``other_sender``, ``nobody_responsible``).
@@ -74,9 +79,12 @@ def pass_to_desk(
         raise RuleBroken("Your role does not pass contacts on.", "may_not_pass")
     if not in_name_of.strip():
         raise RuleBroken("Say in whose name.", "name_missing", field="in_name_of")
+    if contact.case:
+        # Two messages of one sender about one case come one after the other.
+        kept(contact.case)
     matter = held(contact)
     passed = DeskPass(contact=contact, in_name_of=in_name_of.strip(), by=by, at=now)
-    if existing := _on_the_desk(matter, same_as):
+    if existing := _on_the_desk(matter, same_as, separate):
         return _pass_again(existing, passed)
     entry = _put_on_desk(matter, passed)
     messages = [_news(entry, passed, now)]
@@ -86,25 +94,25 @@ def pass_to_desk(
     return entry
 
 
-def _on_the_desk(matter: Contact, same_as: DeskEntry | None) -> DeskEntry | None:
+def _on_the_desk(matter: Contact, same_as: DeskEntry | None, separate: bool) -> DeskEntry | None:
     """The entry that it is linked to: its own while that is open, or the sender's other one."""
     own = DeskEntry.objects.filter(contact=matter, resolved_at=None).first()
-    if own or same_as is None:
-        return held_entry(own) if own else None
-    other = held_entry(same_as)
+    if own:
+        return held_entry(own)
+    found = same_as or (None if separate else linked_by_itself(matter))
+    if found is None:
+        return None
+    other = held_entry(found)
     if not may_be_linked(other, matter):
+        if same_as is None:
+            # Settled while we waited for its row.
+            return None
         raise RuleBroken(
             f"{other.contact.reference} is somebody else’s, about another child, or settled. Pass "
             "this on for itself.",
             "other_sender",
         )
     return other
-
-
-def may_be_linked(entry: DeskEntry, matter: Contact) -> bool:
-    """The same sender about the same case, and still on the desk."""
-    about_one = entry.contact.case_id == matter.case_id
-    return about_one and entry.resolved_at is None and same_sender(entry.contact, matter)
 
 
 def _pass_again(entry: DeskEntry, passed: DeskPass) -> DeskEntry:
@@ -142,7 +150,7 @@ def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
         "in_name_of": passed.in_name_of,
         "clock": clock,
         "computed": computed_check(matter, now),
-        **_warned_by_the_pass(clock.due_at, now),
+        **warned_by_the_pass(clock, now, calendar_for_display()),
     }
     # One that was resolved begins anew; how it was before is in its history.
     entry, _ = DeskEntry.objects.update_or_create(contact=matter, defaults=_ANEW | fields)
@@ -173,15 +181,6 @@ def computed_check(matter: Contact, now: datetime) -> int:
     """Up to which step the records say that the ladder was followed (H108)."""
     taken = steps_taken(matter, latest_escalation(matter), satisfied=True)
     return done_until(taken, now)
-
-
-def _warned_by_the_pass(due_at: datetime, now: datetime) -> dict[str, datetime | None]:
-    """Reminders whose time has gone by at the pass: the news of it says how little is left."""
-    left = working_left(now, due_at, calendar_for_display())
-    return {
-        "warned_early_at": now if left <= WARN_EARLY else None,
-        "warned_late_at": now if left <= WARN_LATE else None,
-    }
 
 
 def _news(entry: DeskEntry, passed: DeskPass, now: datetime) -> Message:

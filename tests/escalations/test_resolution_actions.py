@@ -12,6 +12,7 @@ from cases.models import Contact
 from clocks.enforcement import tick
 from clocks.models import Clock, Standard
 from escalations.desk_watch_actions import watch_desk
+from escalations.desk_words import early_warning
 from escalations.models import DeskEntry, DeskPass, Escalation
 from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import answer_and_respond, resolve, respond
@@ -226,22 +227,52 @@ def test_two_who_pass_the_same_contact_at_once_make_one_entry(asked, maya, cora)
 
 
 @pytest.mark.rule("H106")
-def test_four_working_hours_before_the_date_the_officer_is_reminded_once(asked, maya, rosa):
-    # Monday 10am: due on Wednesday at 10am; four working hours before is Tuesday at half past two.
+def test_twenty_four_and_four_working_hours_before_the_date_the_officer_is_reminded(
+    asked, maya, rosa
+):
+    # Monday 10am: due on Wednesday at 10am. 24 hours before is Tuesday at 10am; four working
+    # hours before is Tuesday at half past two.
     entry = on_desk(asked, maya)
-    reminder = f"First response due soon: {asked.reference}"
-    assert entry.warned_early_at == NOW
+    assert (entry.warned_early_at, entry.warned_late_at) == (None, None)
+    assert watch_desk(now=at(3, 9, 59)) == 0
+    assert watch_desk(now=at(3, 10)) == 1
     assert watch_desk(now=at(3, 14, 29)) == 0
-
     assert watch_desk(now=at(3, 14, 31)) == 1
     assert watch_desk(now=at(3, 14, 34)) == 0
 
-    assert told(rosa) == [f"Passed to the resolution team: {asked.reference}", reminder]
-    body = Notice.objects.get(subject=reminder).body
-    assert body == (
-        "The first response is due by Wednesday 4 November 2026 at 10am. 3 hours of working time "
-        "are left."
-    )
+    reminder = f"First response due soon: {asked.reference}"
+    passed = f"Passed to the resolution team: {asked.reference}"
+    assert told(rosa) == [passed, reminder, reminder]
+    due = "The first response is due by Wednesday 4 November 2026 at 10am."
+    bodies = Notice.objects.filter(subject=reminder).order_by("pk").values_list("body", flat=True)
+    assert list(bodies) == [
+        f"{due} 8 hours of working time are left.",
+        f"{due} 3 hours of working time are left.",
+    ]
+
+
+@pytest.mark.rule("H106")
+@pytest.mark.parametrize(
+    ("passed", "first"),
+    [
+        # Due on Saturday at 10am.
+        (at(5, 10), at(6, 10)),
+        # Tuesday at 8pm, after closing: due on Thursday at 8pm, so by Wednesday's closing time.
+        (at(3, 20), at(4, 17, 30)),
+        # Due on Sunday: the second reminder, on Friday at half past twelve, comes before it.
+        (at(6, 9), None),
+        # Friday at 4pm: hardly any time is left, and the news of the pass says so.
+        (at(6, 16), None),
+        # Saturday at noon: due on Monday at noon, and the last working moment was before the pass.
+        (at(7, 12), None),
+    ],
+)
+def test_the_first_reminder_is_never_after_the_last_working_moment(
+    asked, maya, calendar, passed, first
+):
+    entry = on_desk(asked, maya, now=passed)
+    assert early_warning(entry.clock, calendar) == first
+    assert entry.warned_early_at == (None if first else passed)
 
 
 @pytest.mark.rule("H106")
@@ -339,7 +370,7 @@ def test_workers_at_once_remind_once(asked, maya, rosa):
 def test_the_check_is_computed_from_the_records(asked, maya, lena):
     assert on_desk(asked, maya).computed == 0
 
-    late = matter(asked.case, sender_email="")
+    late = matter(asked.case, sender_email="", sender_name="Emeka Okafor")
     assert on_desk(late, maya, AFTER).computed == 1
 
     climbed = matter(asked.case, sender_email="tom@example.org")
