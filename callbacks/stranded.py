@@ -18,6 +18,9 @@ ONE_DAY = timedelta(days=1)
 LOOKS_AFTER = frozenset({Role.TEAM_LEAD, Role.SENIOR_MANAGER})
 # The soonest: what lies behind so many comes into sight as these are made or moved.
 MOST_LOOKED_AT = 2000
+# A first page counts what is urgent, and no more than anybody could move in a morning.
+SOON = timedelta(days=7)
+MOST_SOON = 500
 HIDDEN = "May not open the record any more"
 # How a note says that somebody still has to tell the caller; its end is who (booking_actions).
 TOLD_LATER = "(told later: "
@@ -67,15 +70,47 @@ def stranded(user: User, now: datetime, *, person: User | None = None) -> list[S
     Those to come; of those missed or rung in vain today's, and all of somebody who has left.
     ``now`` is aware; with ``person`` only theirs. At most six queries.
     """
-    today = _day(now)
-    ahead = Q(state=Booking.State.BOOKED, ends_at__gt=now)
-    again = ~Q(state=Booking.State.BOOKED)
-    again &= Q(starts_at__gte=day_start(today)) | Q(owner__is_active=False)
-    found = looked_after(_to_make().filter(ahead | again), user)
+    found = looked_after(_in_doubt(now), user)
     if person is not None:
         found = found.filter(owner=person)
     found = found.with_people().with_callers().order_by("starts_at", "pk")
-    return [one for one in _with_reasons(found[:MOST_LOOKED_AT], today) if one.why]
+    return [one for one in _with_reasons(found[:MOST_LOOKED_AT], _day(now)) if one.why]
+
+
+def stranded_soon(user: User, now: datetime) -> int:
+    """How many of those calls begin within the next seven days; for a first page (H36).
+
+    However far ahead calls are booked it costs the same. ``now`` is aware; at most six queries.
+    """
+    found = looked_after(_in_doubt(now, until=now + SOON), user)
+    found = found.select_related("owner").order_by("starts_at", "pk")
+    return sum(bool(one.why) for one in _with_reasons(found[:MOST_SOON], _day(now)))
+
+
+def stuck_calls(people: Collection[User], start: datetime, end: datetime) -> list[Stuck]:
+    """Calls booked with ``people`` from ``start`` up to ``end`` (aware) over which something else
+    lies in their diary, or whose record they may not open, by time. At most six queries."""
+    booked = Booking.objects.filter(
+        state=Booking.State.BOOKED, owner__in=people, starts_at__gte=start, starts_at__lt=end
+    )
+    found = booked.select_related("owner").order_by("starts_at", "pk")[:MOST_LOOKED_AT]
+    return [one for one in _with_reasons(found, _day(start)) if one.why]
+
+
+def _in_doubt(now: datetime, until: datetime | None = None) -> BookingQuerySet:
+    """Calls to come that begin before ``until``; of those missed or rung in vain today's, and
+    those of leavers.
+
+    Each by its own index: joined by "or" they would be looked for among all that ever was.
+    """
+    ahead = Booking.objects.filter(state=Booking.State.BOOKED, ends_at__gt=now)
+    if until is not None:
+        ahead = ahead.filter(starts_at__lt=until)
+    left = Booking.objects.left_to_ring().order_by()
+    todays = left.filter(starts_at__gte=day_start(_day(now)))
+    leavers = left.filter(owner__is_active=False)
+    keys = ahead.values("pk").union(todays.values("pk"), leavers.values("pk"))
+    return Booking.objects.filter(pk__in=keys)
 
 
 def looks_after(user: User, person: User) -> bool:

@@ -20,6 +20,7 @@ Kind = Literal[
 
 ONE_DAY = timedelta(days=1)
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PROTECTED_WORDS, DUTY_WORDS = "Protected time", "On the duty line"
 # What a block is called to anybody: its own words are for the person and their team.
 BLOCK_WORDS: dict[str, str] = {
     Block.Kind.MEETING: "In a meeting",
@@ -86,7 +87,7 @@ def _protected(people: Collection[User], first: date, last: date) -> Iterator[tu
     for row in ProtectedTime.objects.filter(team__in=sorted(members)).between(first, last):
         for period in protected_moments(row, first, last):
             for owner in members[row.team_id]:
-                yield owner, Busy(*period, "protected", "Protected time")
+                yield owner, Busy(*period, "protected", PROTECTED_WORDS)
 
 
 def protected_moments(
@@ -105,7 +106,7 @@ def _duty(people: Collection[User], first: date, last: date) -> Iterator[tuple[i
     shifts = DutyShift.objects.between(first, last).filter(person__in=people)
     # Somebody moved to another team answers that team's line no more.
     for person, day in shifts.filter(team=F("person__team")).values_list("person", "day"):
-        yield person, Busy(day_start(day), day_start(day + ONE_DAY), "duty", "On the duty line")
+        yield person, Busy(day_start(day), day_start(day + ONE_DAY), "duty", DUTY_WORDS)
 
 
 def _days_not_worked(people: Iterable[User], first: date, last: date) -> Iterator[tuple[int, Busy]]:

@@ -1,5 +1,6 @@
 """The duty rota and the protected time of a team."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import for_roles, signed_in
@@ -18,6 +20,7 @@ from accounts.models import Team, User
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.wording import day_in_words
 from diaries.actions import arranges_for, leads
+from diaries.collisions import collisions
 from diaries.duty import duty_days, duty_weeks
 from diaries.duty_actions import Copied, copy_week, put_all_on_duty, take_off_duty
 from diaries.forms import ProtectForm, PutOnDutyForm
@@ -26,6 +29,8 @@ from diaries.protected_actions import end_protected, protect_weekdays
 from diaries.rota import SEES_ROTA, grid, lines_today, members
 
 WEEKS = 4
+# No appointment is made farther ahead.
+A_YEAR = timedelta(days=366)
 # How far the calendar is turned, before and after today.
 FARTHEST = timedelta(days=3 * 366)
 
@@ -86,6 +91,7 @@ def duty_day(request: HttpRequest, team: int, day: date) -> HttpResponse:
             form.show(broken)
         else:
             messages.success(request, f"{_all_are(form.people())} on duty on {day_in_words(day)}.")
+            _warn(request, form.people(), day, day, now)
             return redirect("diaries:duty_day", ours.pk, day)
     return render(
         request,
@@ -99,6 +105,17 @@ def duty_day(request: HttpRequest, team: int, day: date) -> HttpResponse:
             "back": _rota_path(ours, _monday(day)),
         },
     )
+
+
+def _warn(
+    request: HttpRequest, people: Collection[User], first: date, last: date, now: datetime
+) -> None:
+    """Say at once what these people cannot keep any more on these days (H124)."""
+    for found in collisions(people, first, last, signed_in(request), now):
+        link = format_html(
+            ' <a class="govuk-notification-banner__link" href="{}">{}</a>', found.path, found.link
+        )
+        messages.warning(request, format_html("{}{}", found.words, link if found.path else ""))
 
 
 def _all_are(people: list[User]) -> str:
@@ -128,18 +145,18 @@ def off_duty(request: HttpRequest, team: int, day: date, pk: int) -> HttpRespons
 @for_roles(*SEES_ROTA)
 def copy_on(request: HttpRequest, team: int, day: date) -> HttpResponse:
     """Copy the week of ``day`` to the next; what could not be copied is said."""
-    user = signed_in(request)
+    user, now = signed_in(request), timezone.now()
     ours = _arranged(team, user)
     monday = _monday(day)
     following = monday + timedelta(days=7)
     try:
-        copied = copy_week(
-            team=ours, from_monday=monday, to_monday=following, by=user, now=timezone.now()
-        )
+        copied = copy_week(team=ours, from_monday=monday, to_monday=following, by=user, now=now)
     except RuleBroken as broken:
         messages.warning(request, broken.message)
     else:
         _report(request, copied, following)
+        people = {turn.person for turn in copied.made}
+        _warn(request, people, following, following + timedelta(days=6), now)
     back = request.POST.get("shown", "")
     return redirect(_rota_path(ours, _monday(_day(back) or monday)))
 
@@ -190,6 +207,8 @@ def protect(request: HttpRequest, team: int) -> HttpResponse:
             form.show(broken)
         else:
             messages.success(request, "The protected time is agreed.")
+            members = User.objects.filter(team=ours, is_active=True)
+            _warn(request, members, form.cleaned_data["first_day"], _today(now) + A_YEAR, now)
             return redirect(_protected_path(ours))
     return render(
         request,

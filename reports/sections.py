@@ -7,7 +7,7 @@ from typing import Any
 from accounts.actions import note_listed
 from accounts.models import Team, User
 from callbacks.calls import day_and_time, next_call
-from callbacks.stranded import stranded, to_be_told
+from callbacks.stranded import stranded_soon, to_be_told
 from cases.models import Contact, FormalMatter, FormalMatterQuerySet, Recipient
 from clocks.calendars import LONDON
 from clocks.working_time import WorkingCalendar
@@ -109,9 +109,10 @@ def duty_gaps(team: Team | None, now: datetime, calendar: WorkingCalendar | None
 
 
 def calls_to_move(user: User, now: datetime) -> dict[str, int]:
-    """Calls that nobody can make, and callers who still have to be told of a new time (H36)."""
+    """Calls of the next seven days that nobody can make, and callers who still have to be told
+    of a new time (H36)."""
     return {
-        "stranded": len(stranded(user, now)),
+        "stranded": stranded_soon(user, now),
         "to_be_told": to_be_told(user).order_by().count(),
     }
 

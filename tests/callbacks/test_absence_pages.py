@@ -14,11 +14,11 @@ from callbacks.absence_actions import hand_to
 from callbacks.booking_actions import Caller
 from callbacks.models import Booking
 from callbacks.outcome_actions import mark_missed, not_reached
-from callbacks.stranded import stranded
+from callbacks.stranded import stranded, stranded_soon
 from cases.answer_actions import answer_contact
 from cases.models import Case, Contact, NamedStaff
 from notices.models import Notice
-from tests.callbacks.cast import NOW, booked, hours
+from tests.callbacks.cast import NOW, booked, hours, slots
 from tests.diaries.making import block, protect, shift
 from tests.factories import CaseFactory, TeamFactory, UserFactory
 
@@ -497,7 +497,7 @@ def test_the_leads_first_page_counts_them(as_person, case, cora, dan, lena):
     booked(case)
     another(cora, caller=NO_ADDRESS)
     absence = away(cora, dan)
-    assert "2 booked calls that nobody can make" in text(client.get("/"))
+    assert "2 booked calls of the next seven days that nobody can make" in text(client.get("/"))
 
     client.post(calls(absence), {"way": "same_time", "teller": lena.pk})
 
@@ -573,3 +573,28 @@ def test_the_list_of_absences_counts_calls_in_as_many_questions(
 
     assert text(page).count("call booked then") == 1
     assert calls(Absence.objects.get(person=cora)) in page.content.decode()
+
+
+# --- On a first page ----------------------------------------------------------------------------
+
+
+def test_a_first_page_counts_what_comes_within_seven_days(case, cora, dan, lena):
+    booked(case)
+    week_later = next(slot for slot in slots(cora) if slot.starts_at > NOW + timedelta(days=7))
+    booked(case, week_later, reason="The first that is free")
+    Absence.objects.create(person=cora, first_day=TUESDAY, last_day=date(2026, 11, 30))
+
+    assert stranded_soon(lena, NOW) == 1
+    assert len(stranded(lena, NOW)) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_first_page_asks_the_same_number_of_questions(
+    case, cora, lena, rows, django_assert_num_queries
+):
+    for _ in range(rows):
+        booked(case)
+    away(cora)
+
+    with django_assert_num_queries(6):
+        assert stranded_soon(lena, NOW) == rows
