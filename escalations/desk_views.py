@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,7 +34,7 @@ from escalations.giving_forms import GiveForm
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES
 from escalations.ladder_views import record_of as record_of_concern
-from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.models import Complaint, DeskEntry, Escalation, EscalationStep
 from escalations.resolution_actions import (
     ON_THE_DESK,
     confirm_check,
@@ -63,8 +64,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     page = page_by_moment(
         listed, request.GET.get("after", ""), moment="passed_at", tie="pk", narrowed_by=narrowed
     )
-    below = _below(user) if page.is_first and not narrowed else {"after": [], "steps": []}
-    _note_listed([*page.rows, *below["after"]], below["steps"], user, now)
+    below = _below(user) if page.is_first and not narrowed else NOTHING_BELOW
+    _note_listed([*page.rows, *below["after"]], below["steps"], below["complaints"], user, now)
     return render(
         request,
         "escalations/desk.html",
@@ -75,6 +76,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             "after": rows_of(below["after"][:MOST_AFTER], now, calendar),
             "more_after": len(below["after"]) > MOST_AFTER,
             "steps": below["steps"],
+            "complaints": below["complaints"][:MOST_AFTER],
+            "more_complaints": len(below["complaints"]) > MOST_AFTER,
             "filter_form": filter_form,
             "selected": filter_form.selected(reverse("escalations:resolution_desk")),
             "narrowed": bool(narrowed),
@@ -85,16 +88,31 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _below(user: User) -> dict[str, list[Any]]:
-    """Open after the first response, and concerns that have reached the resolution team."""
+    """Open after the first response, concerns that have reached the resolution team, and what
+    ``user`` owes besides: steps that came to them, and stages of complaints."""
     after = DeskEntry.objects.open().unrestricted_for(user).exclude(responded_at=None)
-    steps = EscalationStep.objects.owed().filter(number=Step.RESOLUTION).unrestricted_for(user)
-    return {"after": list(after[: MOST_AFTER + 1]), "steps": list(steps[:MOST_AFTER])}
+    reached = Q(number=Step.RESOLUTION) | Q(clock__owner=user)
+    steps = EscalationStep.objects.owed().filter(reached).unrestricted_for(user)
+    complaints = Complaint.objects.owed_by(user.pk).unrestricted_for(user)
+    return {
+        "after": list(after[: MOST_AFTER + 1]),
+        "steps": list(steps[:MOST_AFTER]),
+        "complaints": list(complaints[: MOST_AFTER + 1]),
+    }
+
+
+NOTHING_BELOW: dict[str, list[Any]] = {"after": [], "steps": [], "complaints": []}
 
 
 def _note_listed(
-    found: list[DeskEntry], steps: list[EscalationStep], user: User, now: datetime
+    found: list[DeskEntry],
+    steps: list[EscalationStep],
+    complaints: list[Complaint],
+    user: User,
+    now: datetime,
 ) -> None:
     records = [record_of(entry.contact) for entry in found]
+    records += [record_of(complaint.matter.contact) for complaint in complaints]
     records += [record_of_concern(step.escalation) for step in steps]
     note_listed(records=records, by=user, now=now, detail="resolution desk")
 

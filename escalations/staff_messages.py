@@ -81,7 +81,8 @@ def left_message(clock: Clock, before: User, by: User, now: datetime) -> Message
 
 
 def more_messages(contact: Contact, step: EscalationStep | None) -> list[Message]:
-    """The sender wrote again: whoever works on it, and the desk while it has the matter (H49)."""
+    """There is more from the sender: whoever works on it hears, and the desk while it has the
+    matter (H49)."""
     matter = matter_of(contact)
     clock = step.clock if step else matter.promise
     about = step.escalation.reference if step else matter.reference
@@ -95,14 +96,27 @@ def more_messages(contact: Contact, step: EscalationStep | None) -> list[Message
             key=f"contact:{contact.pk}:more:{person.pk}",
             kind=Notice.Kind.CONCERN,
             subject=f"More from the sender: {about}",
-            body=f"The sender of {about} wrote again ({contact.reference}).{urgent} Please read "
-            "it: it may say something new.",
+            body=f"The sender of {about} {_came_again(contact)} ({contact.reference}).{urgent} "
+            "Please read it: it may say something new.",
             path=path,
             recipient=person,
             address=person.email if person.is_active else "",
         )
         for person in people.values()
     ]
+
+
+def _came_again(contact: Contact) -> str:
+    """What the sender did, by the channel of ``contact``."""
+    return CAME_AGAIN.get(Contact.Channel(contact.channel), "wrote again")
+
+
+CAME_AGAIN = {
+    Contact.Channel.TELEPHONE: "rang again",
+    Contact.Channel.VOICEMAIL: "left a voicemail message",
+    Contact.Channel.FACE_TO_FACE: "spoke to us again",
+    Contact.Channel.VIDEO: "spoke to us again",
+}
 
 
 def _on_desk(matter: Contact) -> Iterable[DeskEntry]:

@@ -306,11 +306,13 @@ def _above(
 def _owed_by_team(
     user: User,
 ) -> tuple[FormalMatterQuerySet, EscalationStepQuerySet, ComplaintQuerySet]:
+    """The team's, with the steps and complaints of other teams that were given to ``user``."""
     team = user.team_id or 0
+    steps, complaints = EscalationStep.objects, Complaint.objects
     return (
         FormalMatter.objects.owed_by_team(team),
-        EscalationStep.objects.owed_by_team(team),
-        Complaint.objects.owed_by_team(team),
+        steps.owed_by_team(team) | steps.owed_by(user.pk),
+        complaints.owed_by_team(team) | complaints.owed_by(user.pk),
     )
 
 

@@ -76,6 +76,11 @@ def test_a_colleague_of_another_team_can_open_it(step, lena, noor):
     assert Case.objects.visible_to(noor).filter(pk=step.escalation.case_id).exists()
 
 
+def test_it_is_on_their_first_page_though_the_team_is_another(step, lena, noor, as_person):
+    given(step, noor, lena)
+    assert step.escalation.reference in as_person(noor).get("/").content.decode()
+
+
 def test_the_sender_is_told_who_has_it(step, lena, noor):
     mother = RelatedPersonFactory(person=step.contact.case.person, email="ngozi@example.org")
     Contact.objects.filter(pk=step.contact_id).update(sender_person=mother)

@@ -15,6 +15,7 @@ from escalations.models import DeskEntry, DeskPass
 from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import respond
 from notices.models import Notice
+from tests.escalations.complaining import looked_at, opened
 from tests.escalations.making import (
     AFTER,
     NOW,
@@ -162,7 +163,7 @@ def test_what_is_open_after_the_first_response_and_on_step_four_is_below(
 
     assert "Open after the first response Responded Ngozi Okafor" in said
     assert "First response given Monday 2 November 2026 by Rosa Quill" in said
-    assert "Concerns on step 4 Due Monday 16 November, in 10 working days" in said
+    assert "Concerns with the resolution team Due Monday 16 November, in 10 working days" in said
     assert f"Step 4: resolution team {step.escalation.reference}" in said
 
 
@@ -218,11 +219,32 @@ def test_the_desk_takes_the_same_queries_for_one_row_and_for_three(
             sent = on_desk(matter(case_of(cora)), maya)
             confirm_check(entry=sent, until=3, reason="x", by=rosa, now=NOW)
             send_on(entry=sent, by=rosa, now=NOW)
+            looked_at(opened(case_of(cora), cora), rosa, cora)
         with django_assert_num_queries(DESK_QUERIES):
             client.get("/resolution/")
 
 
-DESK_QUERIES = 13
+DESK_QUERIES = 14
+
+
+@pytest.mark.rule("H102")
+def test_an_officer_sees_the_complaints_they_look_into_with_their_dates(
+    maya, rosa, cora, as_person
+):
+    complaint = looked_at(opened(case_of(cora), cora), rosa, cora)
+    theirs = words(as_person(rosa).get("/"))
+    assert "Complaints you look into Due Wednesday 18 November, in 12 working days" in theirs
+    assert f"Stage 1 {complaint.matter.contact.reference}" in theirs
+    assert "Complaints you look into" not in words(as_person(officer("Otto Vane")).get("/"))
+
+
+def test_a_step_below_the_fourth_that_came_to_an_officer_is_on_their_first_page(
+    maya, rosa, cora, lena, north, as_person
+):
+    type(maya).objects.filter(pk__in=[maya.pk, lena.pk]).update(is_active=False)
+    step = further(matter(case_of(cora))).step
+    assert step.handler == rosa
+    assert step.escalation.reference in words(as_person(rosa).get("/"))
 
 
 def test_what_belongs_to_a_restricted_case_is_not_listed_for_others(entry, asked, as_person, rosa):
