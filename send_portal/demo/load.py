@@ -233,7 +233,8 @@ class _Load:
         self.say(f"{len(employer.users):,} staff, {len(places.establishments):,} establishments")
 
         staff = employer.staff(authorities)
-        looked_after = Remit.objects.bulk_create(remits(staff, places), batch_size=2000)
+        looked_after = remits(staff, places, first_id=first_free_id(Remit))
+        Remit.objects.bulk_create(looked_after, batch_size=2000)
         agenda = self._agenda(staff)
 
         families = Families(self.seed)

@@ -15,7 +15,7 @@ YOUNGER = (Remit.Phase.EARLY_YEARS, Remit.Phase.PRIMARY)
 OLDER = (Remit.Phase.SECONDARY, Remit.Phase.LATER)
 
 
-def remits(staff: Staff, places: Places) -> list[Remit]:
+def remits(staff: Staff, places: Places, *, first_id: int) -> list[Remit]:
     """Each area is one office's; younger and older children there are different people's."""
     at_home = {office.team.name.removesuffix(" area team"): office for office in staff.offices}
     office_of = {
@@ -29,6 +29,8 @@ def remits(staff: Staff, places: Places) -> list[Remit]:
     for school in special[::ONE_SHARED_IN]:
         if school.area_id in office_of:
             rows += _shared(school, office_of[school.area_id])
+    for number, row in enumerate(rows, start=first_id):
+        row.pk = number
     return rows
 
 

@@ -31,6 +31,7 @@ from escalations.models import (
     Escalation,
     EscalationStep,
     Learning,
+    Remit,
     Submission,
     Theme,
     ThemeAction,
@@ -58,7 +59,7 @@ def load(**options) -> str:
 # The address with which a sender follows their concern is signed with the moment of loading.
 SIGNED = "/concern/[^/ ]+"
 # Nothing in them is drawn.
-THE_SAME_EACH_TIME = (Theme, ThemesDiscussed)
+THE_SAME_EACH_TIME = (Remit, Theme, ThemesDiscussed)
 
 
 def digest(models: Sequence[type[Model]] = MODELS) -> list[str]:
