@@ -118,9 +118,24 @@ def is_unproven(contact: Contact) -> bool:
 
     What staff have filed with the child themselves they have read before.
     """
+    if _gave_another_address(contact):
+        return True
     matter = matter_of(contact)
     filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
     return is_stranger(contact) and not filed_by_staff
+
+
+def _gave_another_address(contact: Contact) -> bool:
+    """Somebody said to staff who they are, and gave an address that is not that person's.
+
+    Whoever only says on the telephone that they are the mother gets no names and no link that
+    opens with what the record says.
+    """
+    person = contact.sender_person
+    if contact.logged_by_id is None or person is None:
+        return False
+    there, given = person.email.strip().casefold(), contact.sender_email.strip().casefold()
+    return bool(there and given) and there != given
 
 
 # --- Held -----------------------------------------------------------------------------------

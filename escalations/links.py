@@ -67,9 +67,11 @@ def birthdays(contact: Contact) -> set[date]:
     matter = matter_of(contact)
     known = set()
     case = case_of(matter)
-    if case and not is_unproven(contact):
-        known.add(case.person.date_of_birth)
     typed = Submission.objects.filter(contact__in={contact.pk, matter.pk})
+    if is_unproven(contact):
+        typed = typed.filter(contact__sender_email__iexact=contact.sender_email)
+    elif case:
+        known.add(case.person.date_of_birth)
     for answers in typed.values_list("answers", flat=True):
         if born := Answers.read(answers).child_born:
             known.add(born)

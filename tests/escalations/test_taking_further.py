@@ -15,11 +15,12 @@ from cases.models import Contact, NamedStaff, UrgentReason
 from escalations.chaser_actions import tell_of_chasers
 from escalations.filing_actions import follow_filing
 from escalations.ladder_actions import Further, Result, take_further
+from escalations.links import birthdays
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.step_actions import answer_step, close, promise_step
 from notices.models import Notice
 from tests.cases.contacts import email, log
-from tests.escalations.senders import LATE, NOW, answers, family, mails, sent, service, told
+from tests.escalations.senders import BORN, LATE, NOW, answers, family, mails, sent, service, told
 from tests.factories import CaseFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -576,6 +577,19 @@ def test_a_stranger_who_knows_the_mothers_number_reads_no_more(case):
     first = sent(name="Ngozi Okafor", email="thief@example.net", phone="07700 900123").contact
     assert first.sender_person is None
     assert "Our team has your concern" in told(first, "first").body
+
+
+def test_who_rings_as_the_mother_with_another_address_gets_no_names_and_not_her_link(case, asif):
+    first = sent().contact
+    other = {"sender_email": "thief@example.net", "sender_person": first.sender_person}
+
+    result = further(first, asif, LATE, **other)
+
+    mail = Notice.objects.get(address="thief@example.net")
+    assert "Our team now has your concern." in mail.body
+    assert "Lena" not in mail.body
+    assert "/concern/" not in mail.body
+    assert (birthdays(first), birthdays(result.contact)) == ({BORN}, set())
 
 
 @pytest.mark.parametrize("now", [NOW, LATE])
