@@ -8,11 +8,11 @@ moves, and nobody has to remember it: it is asked every few minutes.
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, User
@@ -66,31 +66,34 @@ def _each(rows: Iterable[Row], see_to: Callable[[Row], bool]) -> int:
 
 def _steps(now: datetime) -> list[EscalationStep]:
     open_steps = EscalationStep.objects.filter(escalation__closed_at=None)
-    return list(open_steps.filter(clock__in=_unattended(now)).select_related("escalation"))
+    return list(open_steps.filter(_unattended(now)).select_related("escalation"))
 
 
 def _entries(now: datetime) -> list[DeskEntry]:
     waiting = DeskEntry.objects.filter(resolved_at=None, contact__struck_at=None)
-    return list(waiting.filter(clock__in=_unattended(now)).select_related("contact"))
+    return list(waiting.filter(_unattended(now)).select_related("contact"))
 
 
 def _complaints(now: datetime) -> list[Complaint]:
-    return list(Complaint.objects.owed().filter(clock__in=_unattended(now)))
+    return list(Complaint.objects.owed().filter(_unattended(now)))
 
 
-def _unattended(now: datetime) -> "QuerySet[Clock, Any]":
-    """Open clocks of somebody who is away or gone, or that a cover has had meanwhile."""
+def _unattended(now: datetime) -> Q:
+    """An open ``clock`` of somebody who is away or gone, or that a cover has had meanwhile.
+
+    As conditions on the rows of concerns, which are few, not on every open clock of the service.
+    """
     away = Absence.objects.on(_day(now)).exclude(cover=None).values("person")
-    gone = Q(owner__is_active=False) | ~Q(owner__role__in=sorted(MAY_ANSWER))
+    gone = Q(clock__owner__is_active=False) | ~Q(clock__owner__role__in=sorted(MAY_ANSWER))
     for_somebody = ClockEvent.objects.filter(
-        clock=OuterRef("pk"),
+        clock=OuterRef("clock"),
         kind=ClockEvent.Kind.REASSIGNED,
         by=None,
         reason__endswith=ON_LEAVE,
-        owner_after=OuterRef("owner"),
+        owner_after=OuterRef("clock__owner"),
     )
-    found = Clock.objects.filter(state__in=OPEN_STATES)
-    return found.filter(Q(owner__in=away) | gone | Exists(for_somebody)).values("pk")
+    away_or_gone = Q(clock__owner__in=away) | gone | Q(Exists(for_somebody))
+    return Q(clock__state__in=OPEN_STATES) & away_or_gone
 
 
 # --- One of each ----------------------------------------------------------------------------
