@@ -81,8 +81,13 @@ def the_lead_is_late_too(story: Story) -> None:
 
 
 def the_answer_did_not_help(story: Story) -> None:
-    given = {"answer": Contact.Answer.EMAIL, "note": "Soon.", "by": story.people["cora"]}
-    answer_contact(contact=story.matter, now=NOW + timedelta(days=1), **given)
+    answer_contact(
+        contact=story.matter,
+        answer=Contact.Answer.EMAIL,
+        note="Soon.",
+        by=story.people["cora"],
+        now=NOW + timedelta(days=1),
+    )
     story.now = NOW + timedelta(days=2)
     sent(story.now, answered="yes", helped=False, words="No.")
 

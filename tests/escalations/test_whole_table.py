@@ -125,9 +125,13 @@ def first_message(case: Case, channel: str, outcome: str) -> Contact:
     contact = log(case, came)
     if outcome == "no answer":
         return contact
-    by = contact.promise.owner
-    given = {"answer": Contact.Answer.EMAIL, "note": "On Monday.", "by": by}
-    return answer_contact(contact=contact, now=NOW + timedelta(days=1), **given)
+    return answer_contact(
+        contact=contact,
+        answer=Contact.Answer.EMAIL,
+        note="On Monday.",
+        by=contact.promise.owner,
+        now=NOW + timedelta(days=1),
+    )
 
 
 def form_after(contact: Contact, channel: str, row: tuple[str, str, bool, str]) -> Submission:
