@@ -84,6 +84,12 @@ class Submission(models.Model):
                 condition=Q(state="waiting"),
                 name="submission_waiting",
             ),
+            # What somebody has to look at (SubmissionQuerySet.failed; the metrics).
+            models.Index(
+                fields=["received_at", "id"],
+                condition=Q(state="failed"),
+                name="submission_failed",
+            ),
         ]
         triggers = kept_for_ever("submission", "answers", "received_at", "reference", "form")
 

@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from clocks.models import Clock, EnforcementTick
+from escalations.models import Submission
 from mailroom.models import IncomingMail
 from notices.models import Notice
 
@@ -26,6 +27,8 @@ GAUGES = {
     "mail_failed": "E-mails that were given up and wait for an administrator.",
     "incoming_mail_waiting": "E-mails that came in and are not yet filed.",
     "incoming_mail_failed": "E-mails that came in and could not be filed.",
+    "forms_waiting": "Forms of the public that are not yet with the person responsible.",
+    "forms_failed": "Forms of the public that were given up and wait for an administrator.",
 }
 
 
@@ -58,6 +61,8 @@ def figures(now: datetime) -> dict[str, float]:
         "mail_failed": Notice.objects.failed().count(),
         "incoming_mail_waiting": IncomingMail.objects.waiting().count(),
         "incoming_mail_failed": IncomingMail.objects.failed().count(),
+        "forms_waiting": Submission.objects.unfinished().count(),
+        "forms_failed": Submission.objects.failed().count(),
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,10 +10,13 @@ from django.db import connection
 
 from clocks.enforcement import tick
 from clocks.models import Clock
+from escalations.models import Submission
+from escalations.submission_actions import store
 from mailroom.actions import store_mail
 from mailroom.models import IncomingMail
 from notices.models import Notice
 from send_portal.metrics import GAUGES, figures
+from tests.escalations.senders import answers
 from tests.factories import ClockFactory
 
 # Thursday 3 December 2026, 10 in the morning.
@@ -110,6 +114,10 @@ def test_each_figure_counts_its_own(policy, cora):
         came_in = store_mail(raw=b"", envelope_from="", envelope_to=[], now=NOW)
     IncomingMail.objects.filter(pk=came_in.pk).update(state="failed", next_try_at=None)
 
+    for _ in range(3):
+        sent = store(form=uuid4(), answers=answers(), now=NOW)
+    Submission.objects.filter(pk=sent.pk).update(state="failed", next_try_at=None)
+
     assert figures(NOW) == {
         "tick_age_seconds": 60,
         "enforcement_backlog": 2,
@@ -121,6 +129,8 @@ def test_each_figure_counts_its_own(policy, cora):
         "mail_failed": 1,
         "incoming_mail_waiting": 2,
         "incoming_mail_failed": 1,
+        "forms_waiting": 2,
+        "forms_failed": 1,
     }
 
 
@@ -155,7 +165,7 @@ def test_the_figures_take_the_same_queries_for_one_clock_and_for_three(
     for count in (1, 2):
         for _ in range(count):
             ClockFactory(owner=cora, due_at=NOW)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             figures(NOW)
 
 
@@ -175,6 +185,8 @@ def test_every_figure_reads_a_partial_index(policy):
         {"notice_failed"},
         {"incoming_mail_due"},
         {"incoming_mail_failed"},
+        {"submission_waiting"},
+        {"submission_failed"},
     ]
 
 
