@@ -84,6 +84,8 @@ from send_portal.demo.upcoming import Upcoming
 
 FLUSH_EVERY = 5_000
 SAY_EVERY_SECONDS = 2
+# Days of the history after which PostgreSQL counts what there is.
+COUNTED_AFTER = (1, 10)
 # Written only by the actions that rare things are played through.
 RARE: list[type[Model]] = [
     ConductReferral,
@@ -377,6 +379,11 @@ class _Load:
                     followups.consider(history.write(draft, number), draft, number)
                 if history.contacts.waiting >= FLUSH_EVERY:
                     flush(history.tables())
+            if number in COUNTED_AFTER:
+                # Autovacuum does not see what is not committed: it would have PostgreSQL plan
+                # for empty tables, or has done so, and each step of a concern reads them whole.
+                flush(history.tables())
+                analyze()
             self._progress(
                 f"{history.contacts.written + history.contacts.waiting:,} contacts, "
                 f"day {number} of {len(self.days) - 1}"
