@@ -184,9 +184,7 @@ class History:
         by_mail = draft.channel == Channel.EMAIL
         email = who.email if by_mail else ""
         late = clock.due_at < draft.logged_at
-        # An adviser writes down who rang, not where they work.
-        by_school = draft.sender == Sender.ESTABLISHMENT and call is None
-        school = establishment if by_school else None
+        school = establishment if draft.sender == Sender.ESTABLISHMENT else None
         return ContactRow(
             id=contact_id,
             reference=contact_reference(contact_id),

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
+from django.db import connection
+
 from accounts.models import User
 from callbacks.calendar_words import number_in_words
 from callbacks.desk import Matter, sentence
@@ -20,6 +22,7 @@ from callbacks.desk_words import (
 )
 from callbacks.gate import Gate, Owed, Stance, decide
 from callbacks.models import Attempt, DeskCall, Signpost
+from cases.models import FORMAL
 from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
 from diaries.availability import Availability
@@ -369,6 +372,33 @@ class Desk:
                 submission=submission(self.rng) if ended else None,
             )
         )
+
+
+# Whoever rang about something new while they waited, in time, for something else (H32): the same
+# person, number or name, as cases.matters.same_sender has it of calls, which give no address.
+SOMETHING_NEW = """
+UPDATE callbacks_deskcall AS call SET gate = 'new'
+FROM cases_contact AS rang
+WHERE rang.id = call.contact_id AND call.matter_id IS NULL AND call.gate = 'open'
+AND EXISTS (
+  SELECT FROM cases_contact AS owed JOIN clocks_clock AS clock ON clock.id = owed.clock_id
+  WHERE owed.case_id = call.case_id AND owed.id <> rang.id AND owed.link = ''
+  AND owed.direction = 'in' AND owed.struck_at IS NULL AND NOT owed.category = ANY(%s)
+  AND owed.logged_at < call.ended_at AND clock.due_at >= call.ended_at
+  AND (clock.stopped_at IS NULL OR clock.stopped_at > call.ended_at)
+  AND CASE
+    WHEN owed.sender_person_id IS NOT NULL AND rang.sender_person_id IS NOT NULL
+      THEN owed.sender_person_id = rang.sender_person_id
+    WHEN owed.sender_phone <> '' AND rang.sender_phone <> ''
+      THEN owed.sender_phone = rang.sender_phone
+    ELSE lower(owed.sender_name) = lower(rang.sender_name) END)
+"""
+
+
+def count_something_new() -> None:
+    """Once all is stored: what was open at the moment of a call is known only then."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOMETHING_NEW, [sorted(FORMAL)])
 
 
 def _put_through(took: Tried) -> str:

@@ -120,7 +120,7 @@ class Followups:
             sender_phone=first.sender_phone,
             sender_email="" if by_phone else first.sender_email,
             sender_person_id=first.sender_person_id,
-            establishment_id=None if by_phone else first.establishment_id,
+            establishment_id=first.establishment_id,
             subject="" if by_phone else f"Re: {first.subject}",
             message=self._again(case, "spoken" if by_phone else "written"),
             received_at=received_at,

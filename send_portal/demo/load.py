@@ -57,7 +57,7 @@ from send_portal.demo.caseload import Caseload
 from send_portal.demo.concerns import Concerns
 from send_portal.demo.contacts import History
 from send_portal.demo.copying import Table, advance_sequence, first_free_id, flush
-from send_portal.demo.desk import Desk
+from send_portal.demo.desk import Desk, count_something_new
 from send_portal.demo.diaries import MODELS as DIARIES
 from send_portal.demo.diaries import Diaries
 from send_portal.demo.diary import Promises, staged, working_days
@@ -254,6 +254,7 @@ class _Load:
         upcoming = Upcoming(rng, her, ends=self.ends, now=self.now)
         stage.play(upcoming.book, self.ends)
         stage.close(self.ends)
+        count_something_new()
         return Loaded(
             cases=caseload.cases.written,
             contacts=history.contacts.written,
