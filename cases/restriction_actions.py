@@ -11,6 +11,7 @@ from accounts.errors import RuleBroken
 from accounts.models import CASE_READERS, Role, User
 from cases.edits import ChangedMeanwhile, Values, collisions, own_changes, plain
 from cases.models import Case, Contact, FormalMatter, LeadProfessional, NamedStaff
+from cases.owing import owing_above
 from cases.people_actions import refuse_merged
 from clocks.models import OPEN_STATES
 
@@ -66,7 +67,8 @@ def restrict(
 def lift(*, case: Case, reason: str, by: User, now: datetime) -> Case:
     """Let everybody see the case again who could without a restriction.
 
-    The reason stays with the case, and its history. Raises RuleBroken (``may_not_restrict``,
+    Whoever owes something on it and would not see it so stays named. The reason stays with the
+    case, and its history. Raises RuleBroken (``may_not_restrict``,
     ``reason_missing``, ``merged``, ``not_restricted``).
     """
     _refuse(by, reason)
@@ -79,6 +81,8 @@ def lift(*, case: Case, reason: str, by: User, now: datetime) -> Case:
         record.restricted = False
         record.restricted_reason = reason.strip()
     _save(records)
+    for user in _always_named(records):
+        name_unless_visible(kept, user)
     return kept
 
 
@@ -114,6 +118,7 @@ def _locked(case: Case) -> list[Case]:
     """The case and those merged into it, locked in the order in which merging locks them.
 
     Logging a contact waits here too: nobody gets a promise unseen while the names are written.
+    What goes to another meanwhile holds its contact, not the case: so those are held as well.
     """
     records = list(
         Case.objects.select_for_update(of=("self",), no_key=True)
@@ -129,12 +134,20 @@ def _locked(case: Case) -> list[Case]:
             "A record was merged into this one, or taken out, just now. Press the button again.",
             "changed_just_now",
         )
+    contacts = Contact.objects.select_for_update(of=("self",), no_key=True)
+    list(contacts.filter(case__in=records).order_by("pk").values_list("pk"))
     return records
 
 
 def name_whoever_owes(case: Case) -> None:
     """Who owes an open promise about a restricted case may see it."""
     for user in _always_named([case]):
+        NamedStaff.objects.get_or_create(case=case, user=user)
+
+
+def name_unless_visible(case: Case, user: User) -> None:
+    """Whoever owes something about a child sees the case, a colleague of another team too."""
+    if not Case.objects.visible_to(user).filter(pk=case.pk).exists():
         NamedStaff.objects.get_or_create(case=case, user=user)
 
 
@@ -149,7 +162,7 @@ def _always_named(records: list[Case]) -> set[User]:
         LeadProfessional.objects.filter(case__in=records, ended_at=None).values("user"),
         Case.objects.filter(pk__in=[record.pk for record in records]).values("owner"),
     ]
-    return set(_any_of(open_).filter(is_active=True))
+    return set(_any_of([*open_, owing_above(records)]).filter(is_active=True))
 
 
 def _any_of(ids: list[Any]) -> "QuerySet[User]":

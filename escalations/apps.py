@@ -6,11 +6,18 @@ class EscalationsConfig(AppConfig):
 
     def ready(self) -> None:
         from cases.objections import add_objection
+        from cases.owing import add_owing
         from cases.panels import add_panels
+        from cases.quoted import add_references
         from escalations.complaint_panels import complaint_of_contact, complaints_of_case
         from escalations.objections import objection_of_concern
+        from escalations.owing import owing_of_concerns
         from escalations.panels import concerns_of_case, concerns_of_contact
+        from escalations.quoted import contacts_of_concern, contacts_of_form
 
         add_panels(case=concerns_of_case, contact=concerns_of_contact)
         add_panels(case=complaints_of_case, contact=complaint_of_contact)
         add_objection(objection_of_concern)
+        add_owing(owing_of_concerns)
+        add_references("ESC", contacts_of_concern)
+        add_references("ASK", contacts_of_form)

@@ -8,7 +8,8 @@ from accounts.errors import RuleBroken
 from accounts.models import Role, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
-from cases.models import Case, Contact, NamedStaff
+from cases.models import Case, Contact
+from cases.restriction_actions import name_unless_visible
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -37,6 +38,14 @@ def opened(matter: Contact, now: datetime) -> Escalation:
     return Escalation.objects.create(
         pk=pk, reference=f"ESC-{pk:06d}", case=case_of(matter), matter=matter, opened_at=now
     )
+
+
+def going_on(matter: Contact, latest: Escalation | None, now: datetime) -> Escalation:
+    """The concern about ``matter``, open: what was settled goes on under its own reference (0022).
+
+    ``latest`` is its concern as it stands now, held; None when there has been none.
+    """
+    return reopen(escalation=latest) if latest else opened(matter, now)
 
 
 def start_step(
@@ -83,8 +92,8 @@ def start_step(
 
 def let_handle(case: Case | None, handler: User) -> None:
     """Whoever has a step or an entry has to see its case, a colleague of another team too."""
-    if case and not Case.objects.visible_to(handler).filter(pk=case.pk).exists():
-        NamedStaff.objects.get_or_create(case=case, user=handler)
+    if case:
+        name_unless_visible(case, handler)
 
 
 def step_asked(addressee: Addressee) -> int | None:
