@@ -11,7 +11,7 @@ from cases.answer_actions import refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from clocks import actions as clock_actions
 from escalations.ladder import Ground
-from escalations.ladder_state import held_step
+from escalations.ladder_state import held_step, is_unproven
 from escalations.links import link_line
 from escalations.models import EscalationStep
 from escalations.sender_messages import message
@@ -89,8 +89,9 @@ def may_be_passed_back(step: EscalationStep) -> bool:
 
 
 def _words(step: EscalationStep, looks_on: User) -> list[Message]:
+    """Nothing to whom we told no name: not even that the child has a plan (0022)."""
     contact, clock = step.contact, step.clock
-    if not writes_to(contact):
+    if not writes_to(contact) or is_unproven(contact):
         return []
     owner = clock.owner.full_name
     written = texts.current().write(

@@ -19,7 +19,7 @@ from escalations.resolution_actions import confirm_check, send_on
 from escalations.step_actions import answer_step, close
 from notices.models import Notice
 from tests.escalations.making import AFTER, NOW, case_of, further, managed, matter, officer, on_desk
-from tests.factories import UserFactory
+from tests.factories import RelatedPersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -278,6 +278,8 @@ def test_a_new_date_is_promised_once_and_the_sender_is_told(step, as_person, len
 def test_a_step_is_passed_back_to_the_case_owner_who_then_answers(
     step, asked, as_person, lena, cora
 ):
+    mother = RelatedPersonFactory(person=asked.case.person, email="ngozi@example.org")
+    Contact.objects.filter(pk=step.contact_id).update(sender_person=mother)
     client = as_person(lena)
     assert "Pass it back to the case owner" in words(client.get(page(step)))
     data = {"reason": "Cora has the letter.", "step": step.pk}
