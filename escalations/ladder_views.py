@@ -15,14 +15,13 @@ from accounts.models import CASE_READERS, TEAM_ROLES, Absence, Role, User
 from accounts.paging import page_by_moment
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER, MAY_LOG
-from cases.contact_messages import promised_day
 from cases.identity import identity_of
 from cases.models import Contact
 from cases.timeline import entries
 from clocks.calendars import LONDON, calendar_for_display
-from clocks.wording import day_in_words
+from escalations.further_words import said_of
 from escalations.giving_actions import may_give
-from escalations.ladder import Addressee, Kind, Step
+from escalations.ladder import Step
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_forms import FurtherForm
 from escalations.ladder_page import current_step, lines_of
@@ -30,7 +29,6 @@ from escalations.models import DeskEntry, Escalation, EscalationStep, Escalation
 from escalations.pass_back_actions import may_be_passed_back
 from escalations.resolution_actions import ON_THE_DESK
 from escalations.rungs import steps_of
-from escalations.sender_messages import opens_on
 
 MINE, TEAM, SERVICE = "mine", "team", "service"
 HEADINGS = {
@@ -151,7 +149,7 @@ def _offered(
     acts = user.role in MAY_ANSWER and found.is_open
     return {
         "may_answer": acts and step is not None,
-        "may_pass_back": acts and step is not None and may_be_passed_back(step),
+        "may_pass_back": acts and step is not None and may_be_passed_back(step, user, now),
         "may_give": acts
         and step is not None
         and may_give(step.clock, user, now, desk=step.number == Step.RESOLUTION),
@@ -177,7 +175,7 @@ def further(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         results: list[Result] = []
         if done(form, lambda: results.append(_take(form, matter, user, now))):
-            messages.success(request, said_of(results[0]))
+            messages.success(request, said_of(results[0], form.asked_for))
             return _to(results[0])
         if form.broken_code == "submission_used":
             form.renew_submission()
@@ -206,38 +204,12 @@ def _take(form: FurtherForm, matter: Contact, user: User, now: datetime) -> Resu
             case=matter.case,
             matter=matter,
             satisfied=form.is_satisfied,
-            addressee=Addressee(form.cleaned_data["addressee"]),
+            addressee=form.asked_for,
         ),
         submission=form.cleaned_data["submission"],
         by=user,
         now=now,
     )
-
-
-def said_of(result: Result) -> str:
-    """What became of it, in words for whoever is on the line."""
-    step, placement = result.step, result.placement
-    if step and placement.kind == Kind.STEP:
-        day = promised_day(step.clock)
-        return f"{step.handler} has it now. Tell them: an answer comes by {day}."
-    if placement.kind == Kind.WAIT and placement.opens_after:
-        return (
-            "It is with what they told us before. Tell them: an answer comes by "
-            f"{_day(placement.opens_after)}, and the next step opens on "
-            f"{opens_on(placement.opens_after)}."
-        )
-    if placement.kind == Kind.DESK:
-        return "The resolution team has it. Tell them: they will hear from them soon."
-    if placement.kind == Kind.END:
-        return "Every step is done. Tell them how to complain, and about the Ombudsman."
-    clock = (result.contact.original or result.contact).clock
-    if clock is None:
-        return f"It is written down as {result.contact.reference}."
-    return f"{clock.owner} has it. Tell them: an answer comes by {promised_day(clock)}."
-
-
-def _day(at: datetime) -> str:
-    return day_in_words(at.astimezone(LONDON).date())
 
 
 def _to(result: Result) -> HttpResponse:

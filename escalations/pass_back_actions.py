@@ -10,7 +10,8 @@ from cases.actions import MAY_ANSWER, let_see
 from cases.answer_actions import refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from clocks import actions as clock_actions
-from escalations.ladder import Ground
+from escalations.giving_actions import may_give
+from escalations.ladder import Ground, Step
 from escalations.ladder_state import held_step, is_unproven
 from escalations.links import link_line
 from escalations.models import EscalationStep
@@ -25,10 +26,11 @@ def pass_back(
 ) -> EscalationStep:
     """The case owner answers this step; whoever had it looks on and supports (H5).
 
-    The date stays, and the sender is told. Twice is once. Nobody answers about themselves: what
-    did not settle the concern is not passed back to who said it. Raises RuleBroken
-    (``may_not_answer``, ``reason_missing``, ``closed``, ``step_answered``, ``nobody_to_pass_to``,
-    ``about_themselves``, ``tell_sender``).
+    The date stays, and the sender is told. Twice is once. By whoever may give it, never by the
+    case owner: nobody fetches what is about their own silence. Nobody answers about themselves
+    either: what did not settle the concern is not passed back to who said it. Raises RuleBroken
+    (``may_not_answer``, ``may_not_give``, ``reason_missing``, ``closed``, ``step_answered``,
+    ``nobody_to_pass_to``, ``about_themselves``, ``tell_sender``).
     """
     if by.role not in MAY_ANSWER:
         raise RuleBroken("Your role does not pass concerns on.", "may_not_answer")
@@ -36,6 +38,11 @@ def pass_back(
     owner = case_owner_of(locked)
     if owner and locked.clock.owner == owner:
         return locked
+    if not _may_pass(locked, owner, by, now):
+        raise RuleBroken(
+            f"{locked.clock.owner}, their lead or a senior manager passes this back.",
+            "may_not_give",
+        )
     owner = _refuse_pass_back(locked, owner, reason)
     refuse_untold(locked.contact, told_how)
     looks_on = locked.clock.owner
@@ -82,10 +89,17 @@ def is_about(step: EscalationStep, person: User) -> bool:
     return answered and step.ground == Ground.NOT_SATISFIED
 
 
-def may_be_passed_back(step: EscalationStep) -> bool:
-    """Whether the page offers it."""
+def may_be_passed_back(step: EscalationStep, by: User, now: datetime) -> bool:
+    """Whether the page offers it to ``by`` on the day of ``now`` (aware)."""
     owner = case_owner_of(step)
-    return owner is not None and owner != step.clock.owner and not is_about(step, owner)
+    if owner is None or owner == step.clock.owner or is_about(step, owner):
+        return False
+    return _may_pass(step, owner, by, now)
+
+
+def _may_pass(step: EscalationStep, owner: User | None, by: User, now: datetime) -> bool:
+    """Whoever may give it to a colleague, but for the case owner, who may cover for them."""
+    return by != owner and may_give(step.clock, by, now, desk=step.number == Step.RESOLUTION)
 
 
 def _words(step: EscalationStep, looks_on: User) -> list[Message]:
