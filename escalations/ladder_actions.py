@@ -18,7 +18,6 @@ from cases.matters import same_sender
 from cases.models import Case, Contact
 from cases.received import Received
 from cases.submissions import refuse_other_words, written_by
-from escalations.filing_actions import follow_filing
 from escalations.handlers import handler_for
 from escalations.ladder import (
     Addressee,
@@ -32,19 +31,14 @@ from escalations.ladder import (
     place,
 )
 from escalations.ladder_state import (
-    asked_before,
-    escalation_path,
-    held_escalation,
-    held_step,
     involved,
     is_accepted,
     is_declined,
     latest_escalation,
-    open_escalation,
     steps_taken,
 )
 from escalations.models import DeskEntry, Escalation, EscalationStep
-from escalations.resolution_actions import pass_to_desk
+from escalations.passing_actions import pass_to_desk
 from escalations.sender_messages import (
     end_words,
     first_words,
@@ -53,36 +47,8 @@ from escalations.sender_messages import (
     wait_words,
 )
 from escalations.staff_messages import informed_messages, more_messages, taken_message
-from escalations.step_actions import (
-    answer_step,
-    close,
-    opened,
-    promise_step,
-    reopen,
-    start_step,
-    step_asked,
-)
+from escalations.step_actions import going_on, start_step, step_asked
 from notices.actions import tell
-
-__all__ = [
-    "Further",
-    "Result",
-    "answer_step",
-    "asked_before",
-    "close",
-    "escalation_path",
-    "follow_filing",
-    "held_escalation",
-    "held_step",
-    "involved",
-    "open_escalation",
-    "opened",
-    "promise_step",
-    "reopen",
-    "start_step",
-    "steps_taken",
-    "take_further",
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,7 +284,7 @@ def _taken(
     escalation: Escalation | None,
 ) -> Result:
     handler = handler_for(placement.step, matter, involved(matter, escalation), asked.now)
-    escalation = reopen(escalation=escalation) if escalation else opened(matter, asked.now)
+    escalation = going_on(matter, escalation, asked.now)
     step = start_step(
         escalation=escalation,
         number=placement.step,

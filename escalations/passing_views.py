@@ -18,7 +18,7 @@ from escalations.desk_forms import PassForm
 from escalations.desk_links import same_on_desk
 from escalations.desk_views import entry_for, record_of
 from escalations.models import DeskEntry
-from escalations.resolution_actions import pass_to_desk
+from escalations.passing_actions import pass_to_desk
 from escalations.resolution_messages import standard_response
 
 

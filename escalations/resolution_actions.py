@@ -1,10 +1,9 @@
-"""The resolution desk: what is passed to it, the check, and what it does (H104 to H110).
+"""The resolution desk: the check, and where it goes from there (H108 to H110).
 
 Rows are held in one order: the matter, its concern, the entry, then a clock.
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -12,182 +11,23 @@ from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
-from cases.actions import MAY_ANSWER, MAY_LOG, kept, let_see
+from cases.actions import let_see
 from cases.answer_actions import add_note, held, refuse_closed
-from cases.contact_messages import writes_to
 from cases.models import Contact
-from clocks import actions as clock_actions
-from clocks.calendars import calendar_for_display
 from clocks.wording import moment_in_words
-from escalations.desk_links import linked_by_itself, may_be_linked
-from escalations.desk_words import (
-    WARN_EARLY,
-    warned_by_the_pass,
-    working_left,
-    working_left_in_words,
-)
 from escalations.handlers import handler_for
-from escalations.ladder import Addressee, Ground, Kind, Placement, Step, done_until
-from escalations.ladder_state import (
-    involved,
-    latest_escalation,
-    open_escalation,
-    steps_taken,
-)
-from escalations.models import DeskEntry, DeskPass, EscalationStep
-from escalations.resolution_messages import (
-    desk_message,
-    kept_message,
-    passed_again_message,
-    passed_words,
-    sent_on_message,
-)
+from escalations.ladder import Addressee, Ground, Kind, Placement, Step
+from escalations.ladder_state import involved, latest_escalation
+from escalations.models import DeskEntry, EscalationStep
+from escalations.resolution_messages import kept_message, sent_on_message
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
-from escalations.step_actions import let_handle, opened, start_step
+from escalations.step_actions import going_on, start_step
 from notices.actions import Message, tell
 
 ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
 # What an entry writes on the record follows from the entry: a second click writes it once.
 DESK = UUID("3a0b7f52-6d0e-5c1f-9a44-1f6f0f9a2c11")
-
-
-@transaction.atomic
-def pass_to_desk(
-    *,
-    contact: Contact,
-    in_name_of: str,
-    by: User | None,
-    now: datetime,
-    telephone: bool = False,
-    same_as: DeskEntry | None = None,
-    separate: bool = False,
-    respond: bool = True,
-) -> DeskEntry:
-    """One click: the resolution team has it, and the standard response is sent once (H104, H105).
-
-    The 48 hours run from the pass (H106); the matter's own date stays. ``in_name_of`` is the head
-    of service or director it was addressed to. The same matter passed again, one that is
-    ``same_as`` what the same sender has on the desk, and what they write again about the same
-    case, is linked and not doubled, unless ``by`` says that it is ``separate``; what was resolved
-    comes back with a new clock. ``by`` is None for the public form, which words its own response:
-    ``respond`` is False then. Raises RuleBroken (``may_not_pass``, ``name_missing``,
-    ``not_a_matter``, ``other_sender``, ``nobody_responsible``).
-    """
-    # An adviser takes down a concern that goes to the desk; only others answer for somebody.
-    if by and by.role not in (MAY_ANSWER if respond else MAY_LOG):
-        raise RuleBroken("Your role does not pass contacts on.", "may_not_pass")
-    if not in_name_of.strip():
-        raise RuleBroken("Say in whose name.", "name_missing", field="in_name_of")
-    if contact.case:
-        # Two messages of one sender about one case come one after the other.
-        kept(contact.case)
-    matter = held(contact)
-    passed = DeskPass(contact=contact, in_name_of=in_name_of.strip(), by=by, at=now)
-    if existing := _on_the_desk(matter, same_as, separate):
-        return _pass_again(existing, passed)
-    entry = _put_on_desk(matter, passed)
-    messages = [_news(entry, passed, now)]
-    if respond and writes_to(contact):
-        messages.append(passed_words(entry, passed, telephone=telephone))
-    tell(messages, now=now)
-    return entry
-
-
-def _on_the_desk(matter: Contact, same_as: DeskEntry | None, separate: bool) -> DeskEntry | None:
-    """The entry that it is linked to: its own while that is open, or the sender's other one."""
-    own = DeskEntry.objects.filter(contact=matter, resolved_at=None).first()
-    if own:
-        return held_entry(own)
-    found = same_as or (None if separate else linked_by_itself(matter))
-    if found is None:
-        return None
-    other = held_entry(found)
-    if not may_be_linked(other, matter):
-        if same_as is None:
-            # Settled while we waited for its row.
-            return None
-        raise RuleBroken(
-            f"{other.contact.reference} is somebody else’s, about another child, or settled. Pass "
-            "this on for itself.",
-            "other_sender",
-        )
-    return other
-
-
-def _pass_again(entry: DeskEntry, passed: DeskPass) -> DeskEntry:
-    """Logged and told to the officer; no second clock, no second standard response."""
-    name = passed.in_name_of
-    # Two clicks, or two people in one director's name: the row of the entry is held.
-    if entry.passes.filter(contact=passed.contact, in_name_of__iexact=name).exists():
-        return entry
-    passed.entry = entry
-    passed.save(force_insert=True)
-    tell([passed_again_message(entry, passed)], now=passed.at)
-    return entry
-
-
-def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
-    """The entry with its clock, the check and the log of the pass (H106 to H108)."""
-    by, now = passed.by, passed.at
-    escalation = open_escalation(matter)
-    officer = handler_for(Step.RESOLUTION, matter, involved(matter, escalation), now)
-    let_handle(matter.case, officer)
-    clock = clock_actions.start(
-        code="resolution.initial_response",
-        owner=officer,
-        team=matter.case.team if matter.case else matter.promise.team,
-        about=f"First response of the resolution team, {matter.reference}",
-        path=desk_path(matter),
-        received_at=now,
-        by=by,
-        now=now,
-    )
-    fields = {
-        "escalation": escalation,
-        "passed_at": now,
-        "passed_by": by,
-        "in_name_of": passed.in_name_of,
-        "clock": clock,
-        "computed": computed_check(matter, now),
-        **warned_by_the_pass(clock, now, calendar_for_display()),
-    }
-    # One that was resolved begins anew; how it was before is in its history.
-    entry, _ = DeskEntry.objects.update_or_create(contact=matter, defaults=_ANEW | fields)
-    passed.entry = entry
-    passed.save(force_insert=True)
-    return entry
-
-
-_ANEW: dict[str, Any] = {
-    "managers_told_at": None,
-    "confirmed": None,
-    "confirmed_reason": "",
-    "confirmed_at": None,
-    "confirmed_by": None,
-    "sent_at": None,
-    "sent_to": None,
-    "responded_how": "",
-    "response": "",
-    "responded_at": None,
-    "responded_by": None,
-    "outcome": "",
-    "resolved_at": None,
-    "resolved_by": None,
-}
-
-
-def computed_check(matter: Contact, now: datetime) -> int:
-    """Up to which step the records say that the ladder was followed (H108)."""
-    taken = steps_taken(matter, latest_escalation(matter), satisfied=True)
-    return done_until(taken, now)
-
-
-def _news(entry: DeskEntry, passed: DeskPass, now: datetime) -> Message:
-    calendar = calendar_for_display()
-    left = working_left(now, entry.clock.due_at, calendar)
-    little = f" {working_left_in_words(left)}." if left <= WARN_EARLY else ""
-    return desk_message(entry, passed, calendar, little)
 
 
 # --- The check, and where it goes -----------------------------------------------------------
@@ -231,6 +71,7 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     """
     refuse_role(by)
     matter = held(entry.contact)
+    concern = latest_escalation(matter)
     locked = held_entry(entry)
     if locked.sent_at:
         return locked.sent_to
@@ -242,7 +83,7 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     if number == Step.CASE_OWNER:
         refuse_closed(matter)
     else:
-        locked.escalation = open_escalation(matter) or opened(matter, now)
+        locked.escalation = going_on(matter, concern, now)
         locked.sent_to, messages = _step_of(locked, matter, number, by, now)
     locked.sent_at = now
     locked.save(update_fields=["sent_at", "sent_to", "escalation"])
@@ -322,12 +163,13 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     """
     refuse_role(by)
     matter = held(entry.contact)
+    concern = latest_escalation(matter)
     locked = held_entry(entry)
     if not partner.can_own or partner == locked.clock.owner:
         raise RuleBroken(f"{partner} cannot support this.", "may_not_own", field="partner")
     refuse_resolved(locked)
     _refuse_sent(locked)
-    escalation = open_escalation(matter) or opened(matter, now)
+    escalation = going_on(matter, concern, now)
     if escalation.partner == partner and locked.escalation == escalation:
         return locked
     escalation.partner, locked.escalation = partner, escalation

@@ -16,7 +16,8 @@ from cases.contact_messages import writes_to
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.wording import moment_in_words
-from escalations.models import DeskEntry, EscalationStep
+from escalations.ladder_state import latest_escalation
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.resolution_actions import (
     held_entry,
     note_on_record,
@@ -122,15 +123,16 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
         raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
     matter = entry.contact.original_id or entry.contact_id
     Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=matter)
+    concern = latest_escalation(entry.contact)
     locked = held_entry(entry)
     if (locked.resolved_by, locked.outcome) == (by, outcome.strip()):
         return locked
     refuse_resolved(locked)
     if locked.responded_at is None:
         _end_unresponded(locked, by, now)
-    messages = _close_concern(locked, outcome, by, now)
     locked.outcome, locked.resolved_at, locked.resolved_by = outcome.strip(), now, by
-    locked.save(update_fields=["outcome", "resolved_at", "resolved_by"])
+    messages = _close_concern(locked, concern, by, now)
+    locked.save(update_fields=["outcome", "resolved_at", "resolved_by", "escalation"])
     note_on_record(
         locked, "resolved", f"The resolution team settled this: {outcome.strip()}", by, now
     )
@@ -147,12 +149,16 @@ def _end_unresponded(entry: DeskEntry, by: User, now: datetime) -> None:
         clock_actions.cancel(clock=entry.clock, reason=reason, by=by, now=now)
 
 
-def _close_concern(entry: DeskEntry, outcome: str, by: User, now: datetime) -> list[Message]:
-    """Close it with the same outcome, of which its handlers hear; and who supported hears too."""
-    concern = entry.escalation
+def _close_concern(
+    entry: DeskEntry, concern: Escalation | None, by: User, now: datetime
+) -> list[Message]:
+    """Close it with the same outcome, of which its handlers hear; and who supported hears too.
+
+    Also one that the sender took further only after the matter was passed on.
+    """
     if concern is None or not concern.is_open:
         return []
-    close(escalation=concern, outcome=outcome, by=by, now=now)
+    entry.escalation = close(escalation=concern, outcome=entry.outcome, by=by, now=now)
     partner = concern.partner
     told = partner and partner.is_active and partner != by
     return [settled_message(entry, partner, by)] if partner and told else []

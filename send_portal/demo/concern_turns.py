@@ -26,7 +26,8 @@ from escalations.models import (
     Submission,
     Theme,
 )
-from escalations.resolution_actions import confirm_check, keep_jointly, pass_to_desk, send_on
+from escalations.passing_actions import pass_to_desk
+from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import resolve, respond
 from escalations.stage_two_actions import ask_for_stage_two
 from escalations.step_actions import answer_step, close

@@ -9,7 +9,7 @@ from cases.models import Case, Contact
 from cases.received import Received
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.models import DeskEntry
-from escalations.resolution_actions import pass_to_desk
+from escalations.passing_actions import pass_to_desk
 from tests.factories import CaseFactory, ContactFactory, UserFactory
 
 # Monday 2 November 2026, 10am in London.

@@ -14,9 +14,9 @@ from clocks.actions import meet
 from clocks.models import Clock
 from clocks.policy_actions import load_policy
 from escalations.complaint_actions import acknowledge, answer_stage, open_complaint, put_off
-from escalations.ladder_actions import close
 from escalations.models import Complaint, ComplaintStage, Escalation, Finding, Learning, Theme
 from escalations.stage_two_actions import ask_for_stage_two, end_complaint, hand_over
+from escalations.step_actions import close
 from notices.models import Notice
 from tests.escalations.complaining import (
     AGAIN,

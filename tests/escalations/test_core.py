@@ -9,10 +9,11 @@ import pytest
 from accounts.models import Role
 from cases.models import Contact
 from escalations.answers import Answers
-from escalations.ladder_actions import answer_step
 from escalations.models import DeskEntry, Escalation, Submission
-from escalations.resolution_actions import confirm_check, pass_to_desk, send_on
+from escalations.passing_actions import pass_to_desk
+from escalations.resolution_actions import confirm_check, send_on
 from escalations.response_actions import respond
+from escalations.step_actions import answer_step
 from escalations.submission_actions import store, work_through_due
 from notices.models import Notice
 from tests.factories import CaseFactory, PersonFactory, RelatedPersonFactory, UserFactory

@@ -12,10 +12,10 @@ from accounts.models import Absence, Role
 from cases.models import Case, Contact
 from clocks.models import ClockEvent
 from escalations.giving_actions import give_entry, give_step
-from escalations.ladder_actions import answer_step, close
 from escalations.models import DeskEntry, EscalationStep
 from escalations.response_actions import respond
 from escalations.stage_two_actions import hand_over
+from escalations.step_actions import answer_step, close
 from notices.models import Notice
 from tests.escalations.complaining import looked_at, opened
 from tests.escalations.making import AFTER, NOW, case_of, further, managed, matter, officer, on_desk

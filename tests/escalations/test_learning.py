@@ -17,7 +17,6 @@ from cases.decision_actions import (
 )
 from cases.models import Case, Contact
 from escalations import learning_actions
-from escalations.ladder_actions import answer_step
 from escalations.learning_actions import (
     Coding,
     ToDo,
@@ -29,6 +28,7 @@ from escalations.learning_actions import (
     finish_action,
 )
 from escalations.models import Learning, Theme, ThemeAction, ThemesDiscussed
+from escalations.step_actions import answer_step
 from escalations.theme_actions import (
     DEFAULT_THEMES,
     add_theme,

@@ -12,11 +12,11 @@ from cases.decision_actions import close_without_answer, strike_through
 from cases.matter_actions import join_to
 from cases.objections import add_objection
 from escalations.ladder import Addressee
-from escalations.ladder_actions import close
 from escalations.models import Escalation
 from escalations.objections import objection_of_concern
 from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import resolve, respond
+from escalations.step_actions import close
 from tests.escalations.making import (
     AFTER,
     NOW,

@@ -13,9 +13,11 @@ from clocks.enforcement import tick
 from clocks.models import Clock, Standard
 from escalations.desk_watch_actions import watch_desk
 from escalations.desk_words import early_warning
+from escalations.follow_page import followed
 from escalations.models import DeskEntry, DeskPass, Escalation
 from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import answer_and_respond, resolve, respond
+from escalations.step_actions import close
 from notices.models import Notice
 from tests.escalations.making import AFTER, DUE, NOW, case_of, further, managed, matter, on_desk
 from tests.escalations.making import officer as new_officer
@@ -486,6 +488,38 @@ def test_it_is_not_sent_unchecked_nor_checked_again_once_sent(asked, maya, rosa)
     )
 
 
+@pytest.mark.rule("H102")
+@pytest.mark.rule("H109")
+def test_a_settled_concern_that_is_sent_on_goes_on_under_its_own_reference(asked, maya, rosa, lena):
+    step = further(asked).step
+    assert step
+    close(escalation=step.escalation, outcome="Done.", by=lena, now=AFTER)
+    entry = on_desk(asked, maya, now=AFTER)
+    assert entry.computed == 2
+    confirm_check(entry=entry, until=2, reason="", by=rosa, now=AFTER)
+
+    third = send_on(entry=entry, by=rosa, now=AFTER)
+
+    assert third
+    assert (third.number, third.escalation, third.escalation.is_open) == (3, step.escalation, True)
+    assert Escalation.objects.filter(matter=asked).count() == 1
+    [lead] = [line for line in followed(asked, AFTER).rungs if line.name == "The team lead"]
+    assert "You went past this one" not in lead.words
+
+
+@pytest.mark.rule("H110")
+def test_a_settled_concern_that_is_kept_jointly_goes_on_too(asked, maya, rosa, cora, lena):
+    step = further(asked).step
+    assert step
+    close(escalation=step.escalation, outcome="Done.", by=lena, now=AFTER)
+    entry = on_desk(asked, maya, now=AFTER)
+
+    kept = keep_jointly(entry=entry, partner=cora, by=rosa, now=AFTER)
+
+    assert kept.escalation == step.escalation
+    assert Escalation.objects.open().get() == step.escalation
+
+
 @pytest.mark.rule("H110")
 def test_kept_with_the_case_owner_there_are_two_names_and_one_clock(asked, maya, rosa, cora):
     entry = on_desk(asked, maya)
@@ -590,6 +624,21 @@ def test_settling_closes_the_concern_and_tells_who_still_had_it(asked, maya, ros
     assert not DeskEntry.objects.open().exists()
     asked.refresh_from_db()
     assert asked.is_open
+
+
+@pytest.mark.rule("H107")
+def test_settling_closes_a_concern_that_began_after_the_pass(asked, maya, rosa, lena):
+    entry = on_desk(asked, maya)
+    step = further(asked).step
+    assert step
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=AFTER)
+
+    settled = resolve(entry=entry, outcome="The taxi comes.", by=rosa, now=AFTER)
+
+    step.refresh_from_db()
+    assert (step.escalation.is_open, step.clock.state) == (False, "cancelled")
+    assert (settled.escalation, settled.escalation.outcome) == (step.escalation, "The taxi comes.")
+    assert f"Settled: {step.escalation.reference}" in told(lena)
 
 
 def test_a_pass_is_kept_for_ever(asked, maya):

@@ -24,7 +24,8 @@ from escalations.ladder import Step
 from escalations.ladder_page import NAMES as OUR_NAMES
 from escalations.links import token_of
 from escalations.models import Escalation
-from escalations.resolution_actions import confirm_check, pass_to_desk, send_on
+from escalations.passing_actions import pass_to_desk
+from escalations.resolution_actions import confirm_check, send_on
 from escalations.step_actions import answer_step, close, promise_step
 from tests.escalations.senders import LATE, NOW, family, sent, service
 
