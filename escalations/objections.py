@@ -8,8 +8,8 @@ from escalations.models import DeskEntry, Escalation
 
 
 def objection_of_concern(contact: Contact, act: Act) -> str:
-    """Words for whoever would do it; none when nothing is lost. Two queries at most."""
-    return _of_concern(contact, act) or _of_desk(contact, act)
+    """Words for whoever would do it; none when nothing is lost. Three queries at most."""
+    return _of_concern(contact, act) or _of_step(contact, act) or _of_desk(contact, act)
 
 
 def _of_concern(contact: Contact, act: Act) -> str:
@@ -25,6 +25,18 @@ def _of_concern(contact: Contact, act: Act) -> str:
     if act == Act.CLOSE:
         return f"{_taken_further(found)}. It stays open until that is settled."
     return f"{_taken_further(found)}. Close the concern first, then strike this through."
+
+
+def _of_step(contact: Contact, act: Act) -> str:
+    """The message with which a step was taken says why it is there. Linked, it is not joined."""
+    if act != Act.STRIKE:
+        return ""
+    taken = contact.steps_taken.filter(escalation__closed_at=None)
+    step = taken.select_related("escalation").first()
+    if step is None:
+        return ""
+    taken_with = f"Step {step.number} of {step.escalation} was taken with it"
+    return f"{taken_with}. Close the concern first, then strike this through."
 
 
 def _taken_further(concern: Escalation | None) -> str:

@@ -77,6 +77,18 @@ def test_a_matter_that_carries_a_step_is_neither_struck_nor_joined(straight, cas
     assert (straight.struck_at, straight.original) == (None, None)
 
 
+def test_the_message_with_which_a_step_was_taken_is_not_struck_from_under_it(case, cora, lena):
+    taken = further(matter(case)).step
+    concern = taken.escalation
+    does = {"contact": taken.contact, "by": cora, "now": AFTER}
+    assert words_of(strike_through, **does, reason="Wrong.") == (
+        f"Step 2 of {concern} was taken with it. Close the concern first, then strike this through."
+    )
+
+    close(escalation=concern, outcome="A mistake.", by=lena, now=AFTER)
+    assert strike_through(**does, reason="Wrong.").struck_by == cora
+
+
 def test_once_its_concern_is_settled_it_may_be_struck(straight, cora, maya):
     close(escalation=straight.escalations.get(), outcome="A mistake.", by=maya, now=AFTER)
     struck = strike_through(contact=straight, reason="Twice.", by=cora, now=AFTER)
