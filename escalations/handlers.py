@@ -1,6 +1,7 @@
 """Who handles a step: found from the case owner's team, never chosen (H97, H99, H101)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
@@ -21,15 +22,58 @@ def handler_for(step: Step, matter: Contact, involved: Iterable[User], now: date
     the steps before. Then, or when there is nobody, it is the next one up, and at the very end
     any senior manager. Leave means cover. Raises RuleBroken (``nobody_responsible``).
     """
-    about = {person.pk for person in involved}
-    for person in _upwards(step, matter):
-        if person.pk not in about and (able := or_cover(person, about, now)):
-            return able
+    if found := _first_able(_upwards(step, matter), involved, now):
+        return found
     raise RuleBroken(
         "Nobody can take this further: no team lead, senior manager or resolution officer is "
         "named. Ask an administrator to name one.",
         "nobody_responsible",
     )
+
+
+@dataclass(frozen=True)
+class Found:
+    """Who has a step. ``is_concerned`` when nobody was left whom it is not about."""
+
+    person: User
+    is_concerned: bool = False
+
+
+def somebody_for(
+    step: Step, matter: Contact, involved: Iterable[User], answered: Iterable[User], now: datetime
+) -> Found | None:
+    """As :func:`handler_for`, but the public is never refused (docs/decisions/0026).
+
+    When nobody is left whom it is not about, the least involved have it: those who have not
+    ``answered`` yet, the resolution team first. None when there is nobody further to ask: an
+    answer of the resolution team, or of everybody there is, ends the ladder.
+    """
+    if found := _first_able(_upwards(step, matter), involved, now):
+        return Found(found)
+    answered = list(answered)
+    if any(person.role == Role.RESOLUTION_OFFICER for person in answered):
+        return None
+    found = _first_able(_everybody(matter), answered, now)
+    return Found(found, is_concerned=True) if found else None
+
+
+def desk_officer(matter: Contact, involved: Iterable[User], now: datetime) -> User:
+    """Who has something on the resolution desk: one whom it is not about, if there is one.
+
+    They see to it that it is answered, by somebody else where it is about them.
+    """
+    if found := _first_able(_upwards(Step.RESOLUTION, matter), involved, now):
+        return found
+    return _first_able(_everybody(matter), (), now) or matter.promise.owner
+
+
+def _first_able(people: Iterable[User], involved: Iterable[User], now: datetime) -> User | None:
+    """The first of ``people``, or their cover, who is none of those ``involved``."""
+    about = {person.pk for person in involved}
+    for person in people:
+        if person.pk not in about and (able := or_cover(person, about, now)):
+            return able
+    return None
 
 
 def case_of(matter: Contact) -> Case | None:
@@ -72,6 +116,14 @@ def _upwards(step: Step, matter: Contact) -> Iterator[User]:
         yield team.manager
     yield from _least_busy(Role.RESOLUTION_OFFICER)
     yield from _least_busy(Role.SENIOR_MANAGER)
+
+
+def _everybody(matter: Contact) -> Iterator[User]:
+    """Everybody who could have a step at all, the least involved first."""
+    yield from _least_busy(Role.RESOLUTION_OFFICER)
+    yield from _least_busy(Role.SENIOR_MANAGER)
+    team = team_of(matter)
+    yield from filter(None, (team.manager, team.lead, matter.promise.owner))
 
 
 def _least_busy(role: Role) -> list[User]:

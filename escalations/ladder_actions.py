@@ -18,7 +18,7 @@ from cases.matters import same_sender
 from cases.models import Case, Contact
 from cases.received import Received
 from cases.submissions import refuse_other_words, written_by
-from escalations.handlers import handler_for
+from escalations.handlers import somebody_for
 from escalations.ladder import (
     Addressee,
     Concern,
@@ -31,6 +31,8 @@ from escalations.ladder import (
     place,
 )
 from escalations.ladder_state import (
+    everybody_who_answered,
+    has_ended,
     involved,
     is_accepted,
     is_declined,
@@ -46,8 +48,13 @@ from escalations.sender_messages import (
     taken_words,
     wait_words,
 )
-from escalations.staff_messages import informed_messages, more_messages, taken_message
-from escalations.step_actions import going_on, start_step, step_asked
+from escalations.staff_messages import (
+    informed_messages,
+    more_messages,
+    nobody_left_messages,
+    taken_message,
+)
+from escalations.step_actions import going_on, reopen, start_step, step_asked
 from notices.actions import tell
 
 
@@ -102,8 +109,8 @@ def take_further(*, further: Further, submission: UUID, by: User | None, now: da
     and the sender is told kindly (H100). Formal matters go straight on (H68), what is addressed
     above the ladder to the resolution desk (H104). ``by`` is None for the sender themself. The
     same ``submission`` twice is one. Raises RuleBroken (``may_not_log``, ``other_sender`` when
-    ``by`` chose a matter of somebody else, ``nobody_responsible``, ``submission_used`` and those
-    of cases.actions.log_contact).
+    ``by`` chose a matter of somebody else, ``submission_used`` and those of
+    cases.actions.log_contact).
     """
     if by and by.role not in MAY_LOG:
         raise RuleBroken("Your role does not log contacts.", "may_not_log")
@@ -202,7 +209,7 @@ def _put(
         return _kept_with(asked, placement, matter, escalation)
     contact = _added(asked, matter)
     if placement.kind == Kind.END:
-        return _ended(asked, placement, contact, escalation)
+        return _ended(asked, placement, contact, matter, escalation)
     return _taken(asked, placement, contact, matter, escalation)
 
 
@@ -245,15 +252,19 @@ def _kept_with(
 
 
 def _ended(
-    asked: Asked, placement: Placement, contact: Contact, escalation: Escalation | None
+    asked: Asked,
+    placement: Placement,
+    contact: Contact,
+    matter: Contact,
+    escalation: Escalation | None,
 ) -> Result:
-    """All four steps are done: whoever had the last hears of it, and the sender reads what they
-    can do besides (H103)."""
-    step = _last_step(escalation)
-    if step is None:
-        raise ValueError("Only the last step ends the ladder.")
-    further = asked.further
-    words = end_words(contact, further.reference, step, placement, born=further.born)
+    """There is nobody further to ask: whoever had it last hears of it, and the sender reads what
+    they can do besides (H103). What was settled and is not is open again."""
+    escalation = reopen(escalation=escalation) if escalation else None
+    step, further = _last_step(escalation), asked.further
+    clock = step.clock if step else matter.promise
+    reference = further.reference or (escalation or matter).reference
+    words = end_words(contact, reference, clock, placement, born=further.born)
     tell([*more_messages(contact, step), *words], now=asked.now)
     return Result(placement, contact, escalation)
 
@@ -283,20 +294,26 @@ def _taken(
     matter: Contact,
     escalation: Escalation | None,
 ) -> Result:
-    handler = handler_for(placement.step, matter, involved(matter, escalation), asked.now)
+    answered = everybody_who_answered(matter, escalation)
+    about = involved(matter, escalation)
+    found = somebody_for(placement.step, matter, about, answered, asked.now)
+    if found is None:
+        # Never a refusal: what is left is a complaint (docs/decisions/0026).
+        return _ended(asked, replace(placement, kind=Kind.END), contact, matter, escalation)
     escalation = going_on(matter, escalation, asked.now)
     step = start_step(
         escalation=escalation,
         number=placement.step,
         ground=placement.ground,
         contact=contact,
-        handler=handler,
+        handler=found.person,
         followed=placement.followed,
         asked=asked.further.addressee,
         by=asked.by,
         now=asked.now,
     )
     told = [taken_message(step), *informed_messages(step, asked.by)]
+    told += nobody_left_messages(step) if found.is_concerned else []
     tell([*told, *taken_words(step, placement, born=asked.further.born)], now=asked.now)
     return Result(placement, contact, escalation, step)
 
@@ -350,6 +367,7 @@ def _again(written: Contact) -> Result:
     if DeskEntry.objects.filter(passes__contact=written).exists():
         return Result(Placement(Kind.DESK, Step.RESOLUTION, Ground.OUTSIDE), written)
     kind = Kind.WAIT if written.original_id else Kind.STEP
+    kind = Kind.END if has_ended(written) else kind
     kind = Kind.FORMAL if written.is_formal else kind
     return Result(Placement(kind, Step.CASE_OWNER, Ground.FIRST), written)
 

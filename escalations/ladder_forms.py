@@ -11,6 +11,7 @@ from cases.matter_forms import ActForm, HoldForm, long_text, short_text, told_ho
 from cases.models import Contact, UrgentReason
 from cases.received import Received
 from escalations.ladder import Addressee
+from escalations.ladder_state import is_answered
 
 
 class OfStep(forms.Form):
@@ -145,7 +146,7 @@ class FurtherForm(WhenFields, ActForm):
         super().__init__(*args, **kwargs)
         self.now, self.matter = now, matter
         self.fields["sender_name"].max_length = 120  # type: ignore[attr-defined]
-        if matter.answered_at is None:
+        if not is_answered(matter):
             del self.fields["satisfied"]
         self._lay_out()
 
@@ -167,8 +168,16 @@ class FurtherForm(WhenFields, ActForm):
 
     @property
     def is_satisfied(self) -> bool:
-        """False when our answer did not settle it; only after the form is found valid."""
-        return self.cleaned_data.get("satisfied", "yes") == "yes"
+        """False when our answer did not settle it; only after the form is found valid.
+
+        Where there is an answer the question is asked, and has to be answered.
+        """
+        return "satisfied" not in self.fields or self.cleaned_data["satisfied"] == "yes"
+
+    @property
+    def asked_for(self) -> Addressee:
+        """Whom they asked for; only after the form is found valid."""
+        return Addressee(self.cleaned_data["addressee"])
 
     def received(self) -> Received:
         """What the action takes; only after the form is found valid."""

@@ -10,10 +10,11 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import User
-from cases.contact_messages import is_stranger, matter_of
-from cases.models import Contact
+from cases.contact_messages import is_stranger, matter_of, writes_to
+from cases.models import Contact, RelatedPerson
+from clocks.calendars import LONDON
 from escalations.handlers import case_of
-from escalations.ladder import Step, Taken
+from escalations.ladder import Step, Taken, has_passed
 from escalations.models import Escalation, EscalationStep
 
 Urgency = Contact.Urgency
@@ -40,16 +41,23 @@ def steps_taken(matter: Contact, escalation: Escalation | None, *, satisfied: bo
     rows = list(escalation.steps.select_related("clock")) if escalation else []
     said = not rows and not satisfied
     answered = matter.answered_at is not None or not matter.is_open or said
-    found = [(Step.CASE_OWNER, matter.promise.due_at, answered)]
+    found = [(Step.CASE_OWNER, matter.promise.due_at, answered, True)]
     settled = escalation is not None and not escalation.is_open
     found += [
-        (Step(row.number), row.clock.due_at, row.answered_at is not None or settled) for row in rows
+        (Step(row.number), row.clock.due_at, row.answered_at is not None or settled, row.was_open)
+        for row in rows
     ]
     last = len(found) - 1
     return [
-        Taken(step, due_at, done, satisfied=satisfied or number != last)
-        for number, (step, due_at, done) in enumerate(found)
+        Taken(step, due_at, done, satisfied=satisfied or number != last, was_open=was_open)
+        for number, (step, due_at, done, was_open) in enumerate(found)
     ]
+
+
+def is_answered(matter: Contact) -> bool:
+    """Whether the last who was asked has answered: the question is then whether it helped."""
+    latest = Escalation.objects.filter(matter=matter).order_by("-pk").first()
+    return steps_taken(matter, latest, satisfied=True)[-1].answered
 
 
 def is_declined(matter: Contact) -> bool:
@@ -100,6 +108,29 @@ def answered_before(step: EscalationStep) -> set[User]:
     return {person for person in people if person}
 
 
+def everybody_who_answered(matter: Contact, escalation: Escalation | None) -> set[User]:
+    """Those who have answered on any step, the first too. One query at most."""
+    rows = escalation.steps.select_related("answered_by") if escalation else []
+    people = [matter.answered_by, *(row.answered_by for row in rows)]
+    return {person for person in people if person}
+
+
+def has_ended(said: Contact) -> bool:
+    """Whether the sender said with ``said`` that it did not help when nobody was further to ask.
+
+    Their message took no step, and no answer was owed when it came.
+    """
+    if said.link != Contact.Link.FURTHER or said.steps_taken.exists():
+        return False
+    matter = matter_of(said)
+    last = EscalationStep.objects.filter(escalation__matter=matter, taken_at__lte=said.logged_at)
+    step = last.select_related("clock").order_by("-escalation_id", "-number").first()
+    clock = step.clock if step else matter.promise
+    over = clock.stopped_at is not None and clock.stopped_at <= said.logged_at
+    late = step is not None and step.number == Step.RESOLUTION
+    return over or (late and has_passed(clock.due_at, said.logged_at))
+
+
 PEOPLE = ("clock__owner", "answered_by")
 
 
@@ -116,26 +147,56 @@ def escalation_path(escalation: Escalation) -> str:
 def is_unproven(contact: Contact) -> bool:
     """Nothing shows that the sender is somebody around the child; staff have not judged it either.
 
-    What staff have filed with the child themselves they have read before.
+    Of what staff wrote down themselves the address decides: a name on the telephone proves
+    nothing. What they have filed with the child they have read before (docs/decisions/0022).
     """
-    if _gave_another_address(contact):
-        return True
     matter = matter_of(contact)
-    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
-    return is_stranger(contact) and not filed_by_staff
-
-
-def _gave_another_address(contact: Contact) -> bool:
-    """Somebody said to staff who they are, and gave an address that is not that person's.
-
-    Whoever only says on the telephone that they are the mother gets no names and no link that
-    opens with what the record says.
-    """
-    person = contact.sender_person
-    if contact.logged_by_id is None or person is None:
+    if matter != contact and _have_one_address(matter, contact) and not is_unproven(matter):
         return False
-    there, given = person.email.strip().casefold(), contact.sender_email.strip().casefold()
-    return bool(there and given) and there != given
+    if contact.logged_by_id:
+        return not _is_of_somebody_around(contact)
+    came_by_itself = matter.logged_by_id is None
+    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
+    return is_stranger(contact) and not (came_by_itself and filed_by_staff)
+
+
+def hears_answers(contact: Contact) -> Contact | None:
+    """The message to whose sender's address goes what is said about the child; None when to none.
+
+    Its own. What staff wrote down with an address that nothing proves is answered at the proven
+    address of its matter, else somebody has to tell the sender.
+    """
+    if not writes_to(contact):
+        return None
+    if contact.logged_by_id is None or not is_unproven(contact):
+        return contact
+    matter = matter_of(contact)
+    proven = matter != contact and not is_unproven(matter)
+    return matter if proven and writes_to(matter) else None
+
+
+def _have_one_address(first: Contact, second: Contact) -> bool:
+    one, other = first.sender_email.strip(), second.sender_email.strip()
+    return bool(one) and one.casefold() == other.casefold()
+
+
+def _is_of_somebody_around(contact: Contact) -> bool:
+    """Whether the address given is, on the record, that of somebody around the child on that day.
+
+    Of whom staff chose, when the record has an address of theirs; of the child's school too.
+    """
+    case, given = case_of(matter_of(contact)), contact.sender_email.strip()
+    if case is None or not given:
+        return False
+    on = contact.logged_at.astimezone(LONDON).date()
+    known = RelatedPerson.objects.around(case).current(on).filter(email__iexact=given)
+    person = contact.sender_person
+    if person and person.email:
+        # The same person may be in both records of a child.
+        return known.filter(name__iexact=person.name).exists()
+    school = case.establishment
+    from_school = school is not None and school.email.strip().casefold() == given.casefold()
+    return from_school or known.exists()
 
 
 # --- Held -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
 from escalations.ladder import Ground, Placement
-from escalations.ladder_state import is_unproven
+from escalations.ladder_state import hears_answers, is_unproven
 from escalations.links import link_line
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices import texts
@@ -32,6 +32,9 @@ LOST = (
     "You told us that you asked us before. We are sorry: we have not found that message. We will "
     "not make you wait for it."
 )
+
+# To an address that nothing proves, instead of what staff wrote.
+NO_REASON = "We can tell you more when you ring us."
 
 
 def person_of(clock: Clock, contact: Contact) -> str:
@@ -60,14 +63,14 @@ def first_words(
         reference=reference or contact.reference,
         person_line=f"{person} has your concern and will answer you.{_urgent_line(contact)}",
         answer_by=promised_day(clock),
-        kind_line=" ".join(filter(None, [LOST if lost else "", _starts_here(wanted)])),
+        kind_line=" ".join(filter(None, [LOST if lost else "", starts_here(wanted)])),
         opens_on=opens_on(clock.due_at),
         link_line=link_line(contact, born),
     )
     return [message(contact, "first", written)]
 
 
-def _starts_here(wanted: int | None) -> str:
+def starts_here(wanted: int | None) -> str:
     """They asked for somebody further up, and nobody was asked before (H100)."""
     if wanted is None:
         return ""
@@ -181,19 +184,22 @@ def passed_words(
 def end_words(
     contact: Contact,
     reference: str,
-    step: EscalationStep,
+    clock: Clock,
     placement: Placement,
     *,
     born: date | None,
 ) -> list[Message]:
-    """The last step is done, or late: what is left is a complaint and the Ombudsman (H103)."""
+    """Nobody further is left to ask: what is left is a complaint and the Ombudsman (H103).
+
+    ``clock`` is that of the last who was asked.
+    """
     if not writes_to(contact):
         return []
     late = placement.ground == Ground.NO_ANSWER
-    person, day = person_of(step.clock, contact), promised_day(step.clock)
+    person, day = person_of(clock, contact), promised_day(clock)
     written = texts.current().write(
         "concern.end",
-        reference=reference or step.escalation.reference,
+        reference=reference,
         person=person,
         end_line=f"You should have had our answer by {day}. We are sorry that you have not."
         if late
@@ -208,8 +214,8 @@ def end_words(
 
 def answered_words(step: EscalationStep) -> list[Message]:
     """The answer, with the question whether it helps."""
-    contact = step.contact
-    if not writes_to(contact) or step.answered_by is None:
+    contact = hears_answers(step.contact)
+    if contact is None or step.answered_by is None:
         return []
     unproven = is_unproven(contact)
     written = texts.current().write(
@@ -239,8 +245,10 @@ def _opens_line(clock: Clock, *, last: bool) -> str:
 
 
 def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Message]:
-    """More time: the new date, and why (H18)."""
-    contact = step.contact
+    """More time: the new date, and why (H18). The reason may be about the child: without a
+    proven address they read the date alone."""
+    hears = hears_answers(step.contact)
+    contact = hears or step.contact
     if not writes_to(contact):
         return []
     written = texts.current().write(
@@ -248,7 +256,7 @@ def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Mes
         reference=step.escalation.reference,
         old_date=promised_day(before),
         new_date=promised_day(step.clock),
-        reason=reason.strip(),
+        reason=reason.strip() if hears else NO_REASON,
         opens_line=_opens_line(step.clock, last=step.number == EscalationStep.Number.RESOLUTION),
         link_line=link_line(contact),
     )

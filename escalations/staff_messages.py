@@ -16,7 +16,7 @@ from cases.contact_messages import (
 from cases.models import Contact
 from cases.references import contact_path
 from clocks.models import Clock
-from escalations.ladder_state import escalation_path
+from escalations.ladder_state import escalation_path, hears_answers
 from escalations.models import DeskEntry, Escalation, EscalationStep, Submission
 from notices.actions import Message
 from notices.models import Notice
@@ -36,12 +36,21 @@ def taken_message(step: EscalationStep) -> Message:
 
 
 def _untold_line(contact: Contact) -> str:
-    """The sender reads nothing of it by e-mail: somebody has to tell them."""
+    """The sender reads nothing of it by e-mail, or no names: somebody has to tell them."""
     if writes_to(contact):
-        return ""
+        return "" if hears_answers(contact) else f"\n{unproven_line(contact)}"
     if must_not_be_contacted(contact):
         return "\nNothing goes to the sender: they must not be contacted."
     return "\nNo e-mail goes to the sender: tell them who has it, and by when."
+
+
+def unproven_line(contact: Contact) -> str:
+    """Why an answer does not go to the address that staff wrote down, and what can be done."""
+    return (
+        f"The address that {contact.sender_name} gave is not on the record, so your answer does "
+        "not go there. Make sure who they are and tell them. Or put the address on the record "
+        "first."
+    )
 
 
 def informed_messages(step: EscalationStep, by: User | None) -> list[Message]:
@@ -164,9 +173,31 @@ def settled_messages(
     ]
 
 
+def nobody_left_messages(step: EscalationStep) -> list[Message]:
+    """Administrators hear that a step is with somebody whom it is about: nobody else is named."""
+    return [
+        replace(
+            _message(
+                step,
+                person,
+                f"nobody-left:{person.pk}",
+                f"Nobody else to ask: {step.escalation.reference}",
+                f"Step {step.number} of {step.escalation.reference} is with {step.clock.owner}, "
+                "who was to answer it before. Nobody else is left who could take it. Please name "
+                "another team lead, senior manager or resolution officer.",
+            ),
+            path="",
+        )
+        for person in _administrators()
+    ]
+
+
+def _administrators() -> Iterable[User]:
+    return User.objects.filter(is_active=True, role=Role.ADMINISTRATOR).order_by("pk")
+
+
 def given_up_messages(submission: Submission, now: datetime) -> list[Message]:
     """A form of the public could not be worked through: no clock runs for it yet."""
-    administrators = User.objects.filter(is_active=True, role=Role.ADMINISTRATOR)
     return [
         Message(
             key=f"form:{submission.pk}:given-up:{now.isoformat()}:{person.pk}",
@@ -178,7 +209,7 @@ def given_up_messages(submission: Submission, now: datetime) -> list[Message]:
             recipient=person,
             address=person.email,
         )
-        for person in administrators.order_by("pk")
+        for person in _administrators()
     ]
 
 

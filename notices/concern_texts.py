@@ -135,16 +135,16 @@ an answer.
         placeholders=("reference", "soon_line", "link_line"),
     ),
     "concern.end": ShippedText(
-        name="All four steps are done",
-        when_sent="When the answer of the resolution team did not help, or did not come",
+        name="There is nobody further to ask",
+        when_sent="When the last answer did not help, or did not come",
         subject="What you can do now: {reference}",
         body="""\
 Thank you for telling us. Your reference is {reference}.
 
 {end_line} {person} reads what you sent.
 
-Four of us have now looked at this. You can make a complaint now. If our answer to the complaint \
-does not help, you can go to the Ombudsman. They do not work for us, and it is free.
+There is nobody further whom you could ask here. You can make a complaint now. If our answer to \
+the complaint does not help, you can go to the Ombudsman. They do not work for us, and it is free.
 
 {link_line}
 

@@ -395,8 +395,26 @@ def test_a_caller_who_asks_for_the_director_goes_to_the_resolution_team(
         f"/contacts/{asked.reference}/further/", call(addressee="above"), follow=True
     )
 
-    assert "The resolution team has it." in words(response)
+    assert (
+        "The resolution team has it. Tell them: they will be in touch within 48 hours, by "
+        "Thursday 12 November 2026 at 10am."
+    ) in words(response)
     assert DeskEntry.objects.get().clock.owner == rosa
+
+
+@pytest.mark.rule("H100")
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_caller_who_asks_for_somebody_above_is_told_kindly(asked, as_person, asif, answered):
+    given = call(addressee="resolution")
+    if answered:
+        answer_contact(
+            contact=asked, answer=Contact.Answer.EMAIL, note="No.", by=asked.case.owner, now=NOW
+        )
+        given = call(addressee="senior_manager", satisfied="no")
+    response = as_person(asif).post(f"/contacts/{asked.reference}/further/", given, follow=True)
+
+    assert "Read out: “You asked for" in words(response)
+    assert "The team lead looks at it first. They know the plan" in words(response)
 
 
 def test_whether_the_answer_settled_it_is_asked_only_when_there_was_one(
@@ -411,6 +429,21 @@ def test_whether_the_answer_settled_it_is_asked_only_when_there_was_one(
     assert "Select whether our answer settled it" in words(refused)
     as_person(cora).post(address, call(satisfied="no"))
     assert EscalationStep.objects.get().ground == "not_satisfied"
+
+
+def test_it_is_asked_of_a_later_step_too_and_never_taken_for_a_yes(
+    step, asked, as_person, asif, lena, maya
+):
+    """Nobody wrote down an answer to the first contact; step 2 was answered."""
+    answer_step(step=step, text="We cannot.", by=lena, now=AFTER)
+    address = f"/contacts/{asked.reference}/further/"
+
+    assert "Did our answer settle it?" in words(as_person(asif).get(address))
+    refused = as_person(asif).post(address, call())
+    assert "Select whether our answer settled it" in words(refused)
+    as_person(asif).post(address, call(satisfied="no"))
+
+    assert step.escalation.steps.get(number=3).handler == maya
 
 
 def test_formal_matters_and_what_we_sent_are_on_no_ladder(asked, as_person, cora):
