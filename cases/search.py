@@ -21,7 +21,8 @@ from django.db.models.functions import Coalesce, Length
 
 from accounts.models import Role, User
 from cases.folding import sound
-from cases.models import Case, Contact, Establishment, LocalId, Person, RelatedPerson
+from cases.models import Case, Establishment, LocalId, Person, RelatedPerson
+from cases.quoted import contacts_quoted
 from cases.search_models import CLOSED_POSTCODE, words_of
 from cases.search_words import Typed, born_in_year_group, born_on, postcode_pattern, read
 
@@ -293,14 +294,15 @@ def _people_with(code: str, on: date) -> QuerySet[Any, Any]:
     """
     written = {code, code.upper(), code.lower()}
     people = Person.objects.order_by()
-    contacts = Contact.objects.order_by().exclude(case=None)
     found: list[QuerySet[Any, Any]] = [
         Case.objects.order_by().filter(reference=code.upper()).values("person"),
-        contacts.filter(reference=code.upper()).values("case__person"),
         people.filter(upn=code.upper()).values("pk"),
         people.filter(local_id__in=written).values("pk"),
         LocalId.objects.order_by().filter(value__in=written).values("person"),
     ]
+    quoted = contacts_quoted(code)
+    if quoted is not None:
+        found.append(quoted.order_by().exclude(case=None).values("case__person"))
     if born := born_on(code):
         found.append(people.filter(date_of_birth=born).values("pk"))
     if pattern := postcode_pattern(code):

@@ -20,8 +20,8 @@ class SearchForm(forms.Form):
     q = forms.CharField(
         label="Name, date of birth or reference",
         help_text=(
-            "For example, Amara Okafor, 3/2/2014, EHC-000123 or CON-000456. A postcode, UPN or "
-            "school works too, also together: okafor thornley"
+            "For example, Amara Okafor, 3/2/2014 or any reference that somebody quotes, such as "
+            "EHC-000123. A postcode, UPN or school works too, also together: okafor thornley"
         ),
         max_length=200,
         error_messages={

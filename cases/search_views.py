@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import for_roles, signed_in
 from accounts.actions import note_search, note_search_while_typing
-from accounts.models import CASE_READERS, TEAM_ROLES, Role, User
+from accounts.models import CASE_READERS, TEAM_ROLES, Role, Team, User
 from cases.actions import MAY_LOG
 from cases.models import Case
+from cases.quoted import contacts_quoted, unfiled_quoted
 from cases.search import find_cases
 from cases.search_forms import SHORTEST_TYPED, SearchForm
+from cases.search_words import read
 from notices.placeholders import SHIPPED_LINKS
 from notices.text_models import Link
 
@@ -96,18 +98,24 @@ def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> d
     today, most = timezone.localdate(now), MOST_WHILE_TYPING if typing else MOST_FOUND
     found = find_cases(text, user=user, on=today, limit=most + 1, typing=typing)
     shown = found[:most]
+    codes = read(text, typing=typing).codes
+    unfiled = unfiled_quoted(codes, user)
     note = note_search_while_typing if typing else note_search
-    note(text=text, found=[case.reference for case in shown], by=user, now=now)
+    references = [case.reference for case in shown] + [one.reference for one in unfiled]
+    note(text=text, found=references, by=user, now=now)
     return {
         "searched": text,
         "line": _line(request),
         "typing": typing,
         "rows": [_row(case, user, today) for case in shown],
+        "unfiled": unfiled,
+        "count": len(references),
         "more": len(found) > most,
         "may_log": user.role in MAY_LOG,
         "at_desk": user.role == Role.CSC_ADVISER,
         "of_one_team": user.role in TEAM_ROLES,
-        "signposts": [] if shown or typing else _signposts(),
+        "signposts": [] if references or typing else _signposts(),
+        "unfiled_team": None if references or typing else _who_has_unfiled(codes),
     }
 
 
@@ -124,6 +132,13 @@ def _row(case: Case, user: User, today: date) -> dict[str, Any]:
         "district": closed[:-3].upper(),
         "school": case.establishment if user.role != Role.CSC_ADVISER else None,
     }
+
+
+def _who_has_unfiled(codes: list[str]) -> Team | None:
+    """Whom to ask about a reference that nothing shows this person; the same whether we have it
+    or not."""
+    quotes = any(contacts_quoted(code) is not None for code in codes)
+    return Team.objects.for_unfiled() if quotes else None
 
 
 def _signposts() -> list[Any]:

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cases.ages import school_year
-from cases.case_models import LOOSE_REFERENCE
 from cases.folding import folded
+from cases.quoted import kinds
 
 # More words than a call taker types; each costs the database a little.
 MOST_WORDS = 8
-
-WHOLE_REFERENCE = re.compile(r"\b(EHC|CON)[ -]?([0-9]{6,12})\b", re.IGNORECASE)
 
 IN_FIGURES = re.compile(r"(?<![\w/.-])(\d{1,4})([ /.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-])")
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -102,7 +100,7 @@ class _Reader:
     def read(self, text: str) -> Typed:
         text = IN_WORDS.sub(self._day_in_words, text.replace("\0", " "))
         text = IN_FIGURES.sub(self._day_in_figures, text)
-        text = (WHOLE_REFERENCE if self.typing else LOOSE_REFERENCE).sub(self._reference, text)
+        text = self._references().sub(self._reference, text)
         text = YEAR_GROUP.sub(self._year_group, text)
         text = POSTCODE.sub(self._postcode, text)
         for word in text.replace(",", " ").split():
@@ -130,6 +128,11 @@ class _Reader:
             # No day, so nobody was born on it: as a code it fits nothing.
             self.typed.codes.append(written)
         return " "
+
+    def _references(self) -> re.Pattern[str]:
+        """ "EHC 123" as well: the dash and the noughts are easily left out, once all is typed."""
+        digits = "([0-9]{6,12})" if self.typing else "0*([0-9]{1,12})"
+        return re.compile(rf"\b({'|'.join(kinds())})[ -]?{digits}\b", re.IGNORECASE)
 
     def _reference(self, found: re.Match[str]) -> str:
         self.typed.codes.append(f"{found[1].upper()}-{int(found[2]):06d}")
