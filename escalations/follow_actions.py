@@ -12,7 +12,7 @@ from cases.models import Contact
 from cases.received import Received
 from escalations.follow_page import reference_of
 from escalations.ladder_actions import Further, Result, take_further
-from escalations.ladder_state import latest_escalation
+from escalations.ladder_state import is_unproven, latest_escalation
 from escalations.links import link_line
 from escalations.sender_messages import message
 from escalations.staff_messages import more_messages
@@ -106,7 +106,8 @@ def _received(contact: Contact, words: str, now: datetime) -> Received:
         sender_name=contact.sender_name,
         sender_phone=contact.sender_phone,
         sender_email=contact.sender_email,
-        sender_person=contact.sender_person,
+        # Whom a caller only said to be does not become proven by the link.
+        sender_person=None if is_unproven(contact) else contact.sender_person,
         establishment=contact.establishment,
         message=words,
         received_at=now,

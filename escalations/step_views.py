@@ -17,18 +17,22 @@ from cases.access import contact_for
 from cases.acting import FORMS, done, show
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import add_note, is_told_by_us
-from cases.contact_messages import writes_to
-from cases.matter_forms import ActForm, NoteForm, TextForm
+from cases.contact_messages import promised_day, writes_to
+from cases.matter_forms import ActForm, NoteForm
+from cases.models import Contact
 from escalations.desk_views import last_said
 from escalations.giving_actions import colleagues_of_step, give_step
 from escalations.giving_forms import GiveForm
-from escalations.ladder_forms import AnswerStepForm, NewDateForm, PassBackForm
+from escalations.ladder_forms import AnswerStepForm, CloseForm, NewDateForm, PassBackForm
 from escalations.ladder_page import current_step
+from escalations.ladder_state import hears_answers
 from escalations.ladder_views import escalation_for
 from escalations.models import Escalation, EscalationStep
 from escalations.pass_back_actions import case_owner_of, pass_back
 from escalations.response_actions import answer_and_respond
 from escalations.rungs import steps_of
+from escalations.sender_messages import hears_closing
+from escalations.staff_messages import unproven_line
 from escalations.step_actions import close, promise_step
 
 # Somebody else was quicker: what was typed can be kept as a note.
@@ -42,8 +46,8 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found, step = _start(request, reference)
     if step is None:
         return _back_to(found)
-    mailed = writes_to(step.contact)
-    form = AnswerStepForm(request.POST or None, step=step.pk, mailed=mailed)
+    hears = hears_answers(step.contact)
+    form = AnswerStepForm(request.POST or None, step=step.pk, mailed=hears is not None)
 
     def do() -> None:
         answer_and_respond(step=step, text=form.cleaned_data["text"], by=user, now=now)
@@ -56,9 +60,21 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         do,
         said=f"Your answer to {found.reference} is kept.",
         heading="Answer this step",
-        intro="They are asked whether it helps. If it does not, the next step is open to them. "
-        "The concern stays open until it is settled.",
+        intro=f"{_whither(step.contact, hears)}They are asked whether it helps. If it does not, "
+        "the next step is open to them. The concern stays open until it is settled.",
         last=last_said(found.matter, user),
+    )
+
+
+def _whither(contact: Contact, hears: Contact | None) -> str:
+    """Where the answer goes when it is not the address that they gave last."""
+    if hears is None:
+        return f"{unproven_line(contact)} " if writes_to(contact) else ""
+    if hears == contact:
+        return ""
+    return (
+        f"Your answer goes to {hears.sender_email}, from where they wrote before: the address that "
+        "they gave now is not on the record. "
     )
 
 
@@ -179,15 +195,12 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found = _of_concern(request, reference)
     if request.method != "POST" and not found.is_open:
         return _back_to(found)
-    form = TextForm(
-        request.POST or None,
-        label="How was it settled?",
-        missing="Write how it was settled",
-        button="Close the concern",
-    )
+    step = current_step(steps_of(found))
+    mailed = hears_closing(found) is not None
+    form = CloseForm(request.POST or None, owed=step is not None, mailed=mailed)
     if request.method == "POST" and form.is_valid():
-        outcome = form.cleaned_data["text"]
-        if done(form, lambda: close(escalation=found, outcome=outcome, by=user, now=now)):
+        outcome, agreed = form.cleaned_data["text"], form.cleaned_data["agreed"]
+        if done(form, lambda: close(escalation=found, outcome=outcome, agreed=agreed, by=user, now=now)):
             messages.success(request, f"{found.reference} is settled.")
             return _back_to(found)
     return _show(
@@ -195,8 +208,18 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         found,
         form,
         heading="Close the concern",
-        intro="The sender is told that it is settled, and can say that it is not. What is written "
-        "here is for the record.",
+        intro=f"{_still_owed(step)}The sender is told that it is settled, and can say that it is "
+        "not. What is owed by the date of their first message ends with it.",
+    )
+
+
+def _still_owed(step: EscalationStep | None) -> str:
+    """A warning: nobody has answered yet."""
+    if step is None:
+        return ""
+    return (
+        f"Nobody has answered step {step.number} yet: {step.clock.owner} owes an answer by "
+        f"{promised_day(step.clock)}. If you close it now, that answer is not given. "
     )
 
 

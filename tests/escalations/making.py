@@ -10,7 +10,7 @@ from cases.received import Received
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.models import DeskEntry
 from escalations.passing_actions import pass_to_desk
-from tests.factories import CaseFactory, ContactFactory, UserFactory
+from tests.factories import CaseFactory, ContactFactory, RelatedPersonFactory, UserFactory
 
 # Monday 2 November 2026, 10am in London.
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -65,4 +65,7 @@ def on_desk(about: Contact, by: User, now: datetime = NOW, **given: Any) -> Desk
 
 
 def case_of(owner: User, **given: Any) -> Case:
-    return CaseFactory.create(owner=owner, team=owner.team, **given)
+    """A child's case, with the mother's address on the record: that of :func:`matter`."""
+    case = CaseFactory.create(owner=owner, team=owner.team, **given)
+    RelatedPersonFactory.create(person=case.person, email="ngozi@example.org")
+    return case

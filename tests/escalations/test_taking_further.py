@@ -14,7 +14,9 @@ from cases.matter_actions import file_contact, pass_on
 from cases.models import Contact, NamedStaff, UrgentReason
 from escalations.chaser_actions import tell_of_chasers
 from escalations.filing_actions import follow_filing
+from escalations.follow_actions import add_information
 from escalations.ladder_actions import Further, Result, take_further
+from escalations.ladder_state import is_unproven
 from escalations.links import birthdays
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.step_actions import answer_step, close, promise_step
@@ -590,6 +592,91 @@ def test_who_rings_as_the_mother_with_another_address_gets_no_names_and_not_her_
     assert "Lena" not in mail.body
     assert "/concern/" not in mail.body
     assert (birthdays(first), birthdays(result.contact)) == ({BORN}, set())
+
+
+def test_an_answer_goes_to_the_address_of_the_matter_and_not_to_one_given_on_the_telephone(
+    case, asif, lena
+):
+    first = sent().contact
+    other = {"sender_email": "thief@example.net", "sender_person": first.sender_person}
+    step = further(first, asif, LATE, **other).step
+
+    until = (LATE + timedelta(days=20)).date()
+    why = "Thornley School needs until then."
+    step = promise_step(step=step, until=until, reason=why, by=lena, now=LATE)
+    settled(step, LATE)
+
+    assert "Thornley" not in " ".join(Notice.objects.values_list("subject", flat=True))
+    assert [mail.address for mail in Notice.objects.filter(body__contains="We do this.")] == [
+        "ngozi@example.org"
+    ]
+    assert [mail.address for mail in Notice.objects.filter(body__contains="Thornley")] == [
+        "ngozi@example.org"
+    ]
+
+
+def rang_as_the_mother(case, asif, **given) -> Result:
+    """She rang, and gives an address only when she rings again; nobody has it on the record."""
+    first = log(
+        case,
+        email(channel=Contact.Channel.TELEPHONE, sender_email="", received_at=NOW),
+        by=asif,
+        now=NOW,
+    )
+    return further(first, asif, LATE, sender_email="ngozi@example.net", **given)
+
+
+def test_an_address_given_on_the_telephone_opens_nothing_of_the_record(case, asif, lena):
+    step = rang_as_the_mother(case, asif).step
+    until = (LATE + timedelta(days=20)).date()
+    why = "Thornley School needs until then."
+    step = promise_step(step=step, until=until, reason=why, by=lena, now=LATE)
+    settled(step, LATE)
+
+    mailed = list(Notice.objects.filter(address="ngozi@example.net").order_by("id"))
+    assert [mail.subject.split(":")[0] for mail in mailed] == [
+        "Who looks at your concern now",
+        "A new date for our answer",
+    ]
+    said = " ".join(mail.body for mail in mailed)
+    assert [word for word in ("Lena", "Thornley", "/concern/", "We do this") if word in said] == []
+    assert birthdays(step.contact) == set()
+    [taken] = Notice.objects.filter(recipient=lena, key__endswith=":taken")
+    assert "your answer does not go there" in taken.body
+
+
+def test_once_the_address_is_on_the_record_its_sender_reads_everything(case, asif, lena):
+    step = rang_as_the_mother(case, asif).step
+    case.person.related_people.filter(name="Ngozi Okafor").update(email="Ngozi@example.net")
+
+    settled(step, LATE)
+
+    [mail] = Notice.objects.filter(address="ngozi@example.net", body__contains="We do this.")
+    assert "Lena Marsh" in mail.body
+    assert "/concern/" in mail.body
+    assert birthdays(step.contact) == {BORN}
+
+
+def test_an_address_of_the_other_parent_or_of_the_school_is_not_hers(case, asif):
+    mother = case.person.related_people.get(name="Ngozi Okafor")
+    first = sent().contact
+    for address in ("emeka@example.org", "office@school.example.org"):
+        rang = further(first, asif, NOW, sender_email=address, sender_person=mother).contact
+        assert is_unproven(rang)
+        Contact.objects.filter(pk=rang.pk).update(sender_person=None)
+        assert not is_unproven(Contact.objects.get(pk=rang.pk))
+
+
+def test_what_a_caller_said_is_not_proven_by_the_link_to_their_own_form(case, asif):
+    """A stranger's form; then they ring and say that they are the mother."""
+    first = sent(**STRANGER).contact
+    mother = case.person.related_people.get(name="Ngozi Okafor")
+    address = {"sender_email": STRANGER["email"], "sender_person": mother}
+    rang = further(first, asif, NOW, **address).contact
+
+    said = add_information(contact=rang, words="More.", submission=uuid4(), now=NOW)
+
+    assert is_unproven(said)
 
 
 @pytest.mark.parametrize("now", [NOW, LATE])
