@@ -22,6 +22,7 @@ from cases.contact_messages import (
 )
 from cases.matters import same_sender
 from cases.models import Attachment, Case, Contact, FormalMatter, NamedStaff, Recipient
+from cases.naming_actions import hold_names
 from cases.received import COLUMNS, Received
 from cases.references import about_contact, contact_path, contact_reference, next_contact_id
 from cases.routing import lead_professional_of, may_see, responsible_for, tray
@@ -127,6 +128,9 @@ def _log_matter(
 
 def let_see(case: Case | None, user: User) -> None:
     """Who owes an answer on a restricted case has to see it."""
+    if case:
+        # Somebody may be taking a name back that was only there for as long as they owed.
+        hold_names(case, user)
     if case and not may_see(case, user):
         NamedStaff.objects.get_or_create(case=case, user=user)
 

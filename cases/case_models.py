@@ -342,6 +342,8 @@ class NamedStaff(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="named_on"
     )
+    # Nobody chose them: they owe something about the child, and see it no longer than that.
+    while_owing = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "named staff"

@@ -12,8 +12,8 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.models import Case, CaseMerge, NamedStaff
+from cases.naming_actions import name_whoever_owes
 from cases.people_actions import refuse_role
-from cases.restriction_actions import name_whoever_owes
 from clocks.wording import moment_in_words
 
 

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import CASE_READERS, Role, User
 from cases.edits import ChangedMeanwhile, Values, collisions, own_changes, plain
-from cases.models import Case, Contact, FormalMatter, LeadProfessional, NamedStaff
-from cases.owing import owing_above
+from cases.models import Case, Contact, NamedStaff
+from cases.naming_actions import name_unless_visible, whoever_owes
 from cases.people_actions import refuse_merged
-from clocks.models import OPEN_STATES
 
 MAY_RESTRICT = frozenset({Role.TEAM_LEAD, Role.SENIOR_MANAGER})
 
@@ -54,9 +53,9 @@ def restrict(
     if now_there := collisions(shown=shown, mine=mine, current=current):
         raise _collision(current, now_there)
     # A form that changed only the reason keeps the names that somebody else added meanwhile.
-    names = set(mine.get("staff", current["staff"])) | _always_named(records) | {by}
+    names = set(mine.get("staff", current["staff"])) | whoever_owes(records) | {by}
     for record in records:
-        _name_only(record, names)
+        _name_only(record, names, by_hand={*mine.get("staff", []), by})
         record.restricted = True
         record.restricted_reason = mine.get("reason", kept.restricted_reason)
     _save(records)
@@ -81,7 +80,7 @@ def lift(*, case: Case, reason: str, by: User, now: datetime) -> Case:
         record.restricted = False
         record.restricted_reason = reason.strip()
     _save(records)
-    for user in _always_named(records):
+    for user in whoever_owes(records):
         name_unless_visible(kept, user)
     return kept
 
@@ -139,46 +138,19 @@ def _locked(case: Case) -> list[Case]:
     return records
 
 
-def name_whoever_owes(case: Case) -> None:
-    """Who owes an open promise about a restricted case may see it."""
-    for user in _always_named([case]):
-        NamedStaff.objects.get_or_create(case=case, user=user)
+def _name_only(record: Case, names: set[User], by_hand: set[User]) -> None:
+    """Rows that stay are left alone, so that the history shows who came and who went.
 
-
-def name_unless_visible(case: Case, user: User) -> None:
-    """Whoever owes something about a child sees the case, a colleague of another team too."""
-    if not Case.objects.visible_to(user).filter(pk=case.pk).exists():
-        NamedStaff.objects.get_or_create(case=case, user=user)
-
-
-def _always_named(records: list[Case]) -> set[User]:
-    owing = Contact.objects.filter(case__in=records)
-    open_ = [
-        owing.filter(clock__state__in=OPEN_STATES).values("clock__owner"),
-        owing.filter(filing_clock__state__in=OPEN_STATES).values("filing_clock__owner"),
-        FormalMatter.objects.filter(contact__case__in=records, clock__state__in=OPEN_STATES).values(
-            "clock__owner"
-        ),
-        LeadProfessional.objects.filter(case__in=records, ended_at=None).values("user"),
-        Case.objects.filter(pk__in=[record.pk for record in records]).values("owner"),
-    ]
-    return set(_any_of([*open_, owing_above(records)]).filter(is_active=True))
-
-
-def _any_of(ids: list[Any]) -> "QuerySet[User]":
-    condition = Q()
-    for found in ids:
-        condition |= Q(pk__in=found)
-    return User.objects.filter(condition)
-
-
-def _name_only(record: Case, names: set[User]) -> None:
-    """Rows that stay are left alone, so that the history shows who came and who went."""
+    Whoever was chosen ``by_hand`` stays when they owe nothing more (naming_actions.stop_naming).
+    """
     rows = NamedStaff.objects.filter(case=record)
     had = set(rows.values_list("user", flat=True))
     rows.exclude(user__in=names).delete()
+    rows.filter(user__in=by_hand, while_owing=True).update(while_owing=False)
     NamedStaff.objects.bulk_create(
-        NamedStaff(case=record, user=user) for user in names if user.pk not in had
+        NamedStaff(case=record, user=user, while_owing=user not in by_hand)
+        for user in names
+        if user.pk not in had
     )
 
 

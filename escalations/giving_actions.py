@@ -13,6 +13,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Absence, Role, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held, refuse_untold, with_how
+from cases.models import Case
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -23,7 +24,7 @@ from escalations.models import DeskEntry, EscalationStep
 from escalations.resolution_actions import held_entry, refuse_resolved
 from escalations.sender_messages import given_words
 from escalations.staff_messages import left_message
-from escalations.step_actions import let_handle
+from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
 
 
@@ -61,8 +62,8 @@ def give_step(
     _refuse_other_role(to, colleagues_of_step(locked))
     refuse_untold(locked.contact, told_how)
     before = locked.clock.owner
-    locked.clock = _given(locked.clock, to, with_how(reason, told_how), by, now)
-    let_handle(case_of(locked.escalation.matter), to)
+    why = with_how(reason, told_how)
+    locked.clock = _given(locked.clock, case_of(locked.escalation.matter), to, why, by, now)
     left = [] if before == by else [left_message(locked.clock, before, by, now)]
     tell([*left, *given_words(locked, now)], now=now)
     return locked
@@ -98,17 +99,22 @@ def give_entry(
         raise _about_themselves(to)
     _refuse_other_role(to, colleagues_of_entry(locked))
     before = locked.clock.owner
-    locked.clock = _given(locked.clock, to, reason.strip(), by, now)
-    let_handle(case_of(locked.contact), to)
+    locked.clock = _given(locked.clock, case_of(locked.contact), to, reason.strip(), by, now)
     tell([] if before == by else [left_message(locked.clock, before, by, now)], now=now)
     return locked
 
 
-def _given(clock: Clock, to: User, why: str, by: User, now: datetime) -> Clock:
+def _given(clock: Clock, case: Case | None, to: User, why: str, by: User, now: datetime) -> Clock:
+    before = clock.owner
+    let_handle(case, to, instead_of=before)
     # It stays among the promises of the team that looks after the case.
-    return clock_actions.reassign(
+    given = clock_actions.reassign(
         clock=clock, to=to, reason=why, by=by, now=now, among=MAY_ANSWER, team=clock.team
     )
+    if before != by:
+        # Whoever gives it on themselves is sent back to its page, and goes on seeing it.
+        let_go(case, before)
+    return given
 
 
 # --- Who, and to whom -----------------------------------------------------------------------

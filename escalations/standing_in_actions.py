@@ -18,6 +18,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Absence, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held
+from cases.models import Case
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import OPEN_STATES, Clock, ClockEvent
@@ -30,7 +31,7 @@ from escalations.ladder_state import held_step
 from escalations.models import Complaint, DeskEntry, EscalationStep
 from escalations.resolution_actions import held_entry
 from escalations.sender_messages import given_words
-from escalations.step_actions import let_handle
+from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
 
 Row = TypeVar("Row")
@@ -113,8 +114,7 @@ def _see_to_step(step: EscalationStep, now: datetime) -> bool:
     )
     if found is None:
         return False
-    let_handle(case_of(matter), found[0])
-    locked.clock = _passed(locked.clock, *found, now)
+    locked.clock = _passed(locked.clock, case_of(matter), *found, now)
     tell(given_words(locked, now) if found[1].endswith(LEFT) else [], now=now)
     return True
 
@@ -134,8 +134,7 @@ def _see_to_entry(entry: DeskEntry, now: datetime) -> bool:
     )
     if found is None:
         return False
-    let_handle(case_of(matter), found[0])
-    _passed(locked.clock, *found, now)
+    _passed(locked.clock, case_of(matter), *found, now)
     return True
 
 
@@ -153,8 +152,7 @@ def _see_to_complaint(complaint: Complaint, now: datetime) -> bool:
     found = _successor(clock, about, lambda: handler_for(step, contact, besides, now), now)
     if found is None:
         return False
-    let_handle(case_of(contact), found[0])
-    clock = _passed(clock, *found, now)
+    clock = _passed(clock, case_of(contact), *found, now)
     named = stage.clock is not None and found[1].endswith(LEFT)
     tell(passed_on_words(stage, clock, now.isoformat()) if named else [], now=now)
     return True
@@ -175,21 +173,35 @@ def _successor(
 
 
 def _is_back(clock: Clock, now: datetime) -> User | None:
-    """For whom the one who has it stood in, once they are there again."""
-    passed = clock.events.filter(kind=ClockEvent.Kind.REASSIGNED)
-    last = passed.select_related("owner_before").order_by("-recorded_at", "-pk").first()
-    if last is None or last.by_id or not last.reason.endswith(ON_LEAVE):
-        return None
-    before = last.owner_before
-    if before is None or not (before.is_active and before.role in MAY_ANSWER):
-        return None
-    return None if Absence.objects.on(_day(now)).filter(person=before).exists() else before
+    """For whom the one who has it stood in, once they are there again.
+
+    A cover may have been away in turn: it goes home as far as somebody is there.
+    """
+    away = set(Absence.objects.on(_day(now)).values_list("person", flat=True))
+    there = (person for person in reversed(_stood_in_for(clock)) if person.pk not in away)
+    first = next(there, None)
+    return first if first != clock.owner else None
 
 
-def _passed(clock: Clock, to: User, why: str, now: datetime) -> Clock:
-    return clock_actions.reassign(
+def _stood_in_for(clock: Clock) -> list[User]:
+    """Who had it before, the last first, as far back as nobody chose who has it next."""
+    found = []
+    passed = clock.events.filter(kind=ClockEvent.Kind.REASSIGNED).select_related("owner_before")
+    for event in passed.order_by("-recorded_at", "-pk"):
+        if event.by_id or not event.reason.endswith((ON_LEAVE, BACK)):
+            break
+        found.append(event.owner_before)
+    return [person for person in found if person and person.is_active and person.role in MAY_ANSWER]
+
+
+def _passed(clock: Clock, case: Case | None, to: User, why: str, now: datetime) -> Clock:
+    before = clock.owner
+    let_handle(case, to, instead_of=before)
+    passed = clock_actions.reassign(
         clock=clock, to=to, reason=why, by=None, now=now, among=MAY_ANSWER, team=clock.team
     )
+    let_go(case, before)
+    return passed
 
 
 def _day(now: datetime) -> date:

@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
 from cases.models import Case, Contact
-from cases.restriction_actions import name_unless_visible
+from cases.naming_actions import name_unless_visible, stop_naming
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -90,10 +90,16 @@ def start_step(
     )
 
 
-def let_handle(case: Case | None, handler: User) -> None:
+def let_handle(case: Case | None, handler: User, *, instead_of: User | None = None) -> None:
     """Whoever has a step or an entry has to see its case, a colleague of another team too."""
     if case:
-        name_unless_visible(case, handler)
+        name_unless_visible(case, handler, instead_of=instead_of)
+
+
+def let_go(case: Case | None, before: User) -> None:
+    """Somebody else has it: ``before`` sees the case only if they would without having had it."""
+    if case:
+        stop_naming(case, before)
 
 
 def step_asked(addressee: Addressee) -> int | None:

@@ -1,13 +1,15 @@
 """Leave that begins after a step was taken, and people who have left (H62, H91, H97)."""
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import Absence, Role
-from cases.models import Case
+from cases.models import Case, NamedStaff
+from cases.restriction_actions import restrict
 from clocks.models import ClockEvent
 from escalations.giving_actions import give_step
 from escalations.pass_back_actions import pass_back
@@ -120,6 +122,46 @@ def test_a_cover_who_goes_on_leave_hands_it_on(step, lena, dan):
     assert owner_of(step) == dan
 
 
+def on_day(day: int) -> datetime:
+    """Nine o'clock on a day of November 2026."""
+    return datetime(2026, 11, day, 9, tzinfo=UTC)
+
+
+def test_after_leave_within_leave_it_goes_back_to_whose_it_was(step, lena, dan):
+    eve = UserFactory.create(full_name="Eve Fox")
+    away(lena, dan, last=date(2026, 11, 17))
+    away(dan, eve, first=date(2026, 11, 12), last=date(2026, 11, 13))
+    had = []
+    for day in (11, 12, 16, 18, 19):
+        see_to_handlers(now=on_day(day))
+        had.append(owner_of(step))
+    assert had == [dan, eve, dan, lena, lena]
+
+
+def test_back_before_the_cover_it_goes_home_at_once(step, lena, dan):
+    eve = UserFactory.create(full_name="Eve Fox")
+    away(lena, dan)
+    away(dan, eve, first=LAST, last=date(2026, 11, 20))
+    had = []
+    for day in (11, 12, 13, 23):
+        see_to_handlers(now=on_day(day))
+        had.append(owner_of(step))
+    assert had == [dan, eve, lena, lena]
+
+
+def test_it_goes_back_no_further_than_to_whom_somebody_gave_it(step, lena, dan):
+    noor = UserFactory.create(role=Role.TEAM_LEAD, full_name="Noor Finch")
+    away(lena, dan)
+    see_to_handlers(now=ON_LEAVE)
+    give_step(step=step, to=noor, reason="Knows it.", by=dan, now=ON_LEAVE)
+    away(noor, dan, first=LAST, last=LAST)
+    had = []
+    for day in (12, 13):
+        see_to_handlers(now=on_day(day))
+        had.append(owner_of(step))
+    assert had == [dan, noor]
+
+
 def test_what_somebody_gave_on_by_hand_stays_there(step, lena, dan):
     other = UserFactory.create(role=Role.TEAM_LEAD, full_name="Noor Finch")
     away(lena, dan)
@@ -151,6 +193,103 @@ def test_a_stage_of_a_complaint_goes_to_the_cover(policy, cora, lena, maya, rosa
     away(lena, dan)
     assert (see_to_handlers(now=ON_LEAVE), owner_of(complaint)) == (1, dan)
     assert (see_to_handlers(now=BACK), owner_of(complaint)) == (1, lena)
+
+
+# --- Who sees the child meanwhile, and for how long ---------------------------------------------
+
+
+def sees(person, step) -> bool:
+    return Case.objects.visible_to(person).filter(pk=step.escalation.case_id).exists()
+
+
+def stood_in(lena, dan) -> None:
+    away(lena, dan)
+    see_to_handlers(now=ON_LEAVE)
+    see_to_handlers(now=BACK)
+
+
+def restricted(step, by, *staff) -> None:
+    shown = {"reason": "", "staff": []}
+    case = step.escalation.case
+    restrict(case=case, shown=shown, reason="Safety.", staff=staff, by=by, now=AFTER)
+
+
+def test_whoever_stood_in_for_some_days_does_not_see_the_child_for_ever(step, lena, dan):
+    stood_in(lena, dan)
+    assert owner_of(step) == lena
+    assert not sees(dan, step)
+    assert not NamedStaff.objects.exists()
+
+
+def test_nor_a_restricted_one(step, lena, dan, maya):
+    restricted(step, maya)
+    away(lena, dan)
+    see_to_handlers(now=ON_LEAVE)
+    assert (sees(dan, step), sees(lena, step)) == (True, False)
+    see_to_handlers(now=BACK)
+    assert (sees(dan, step), sees(lena, step)) == (False, True)
+
+
+def test_whoever_owes_something_else_about_the_child_goes_on_seeing_it(step, lena, dan):
+    other = further(matter(step.escalation.case)).step
+    give_step(step=other, to=lead_elsewhere(), reason="Knows it.", by=lena, now=AFTER)
+    noor = owner_of(other)
+    away(lena, noor)
+    see_to_handlers(now=ON_LEAVE)
+    see_to_handlers(now=BACK)
+    assert owner_of(step) == lena
+    assert sees(noor, step)
+
+
+def lead_elsewhere():
+    return UserFactory.create(role=Role.TEAM_LEAD, full_name="Noor Finch")
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_whoever_was_chosen_by_hand_stays_named(step, lena, dan, maya, before):
+    """Chosen before they stood in, or while they did."""
+    if before:
+        restricted(step, maya, dan)
+    away(lena, dan)
+    see_to_handlers(now=ON_LEAVE)
+    if not before:
+        restricted(step, maya, dan)
+    see_to_handlers(now=BACK)
+    assert owner_of(step) == lena
+    assert sees(dan, step)
+
+
+def test_whoever_has_it_given_away_from_them_sees_it_no_longer(step, lena, maya):
+    noor = lead_elsewhere()
+    give_step(step=step, to=noor, reason="Knows it.", by=lena, now=AFTER)
+    assert sees(noor, step)
+    give_step(step=step, to=lena, reason="Noor is busy.", by=maya, now=AFTER)
+    assert not sees(noor, step)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_given_something_else_while_it_goes_back_they_go_on_seeing_it(step, lena, maya):
+    noor = lead_elsewhere()
+    other = further(matter(step.escalation.case)).step
+    give_step(step=step, to=noor, reason="Knows it.", by=lena, now=AFTER)
+    began = threading.Event()
+
+    def give_other() -> None:
+        try:
+            with transaction.atomic():
+                give_step(step=other, to=noor, reason="Knows it.", by=lena, now=AFTER)
+                began.set()
+                time.sleep(1)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=give_other)
+    thread.start()
+    assert began.wait(20)
+    give_step(step=step, to=lena, reason="Noor is busy.", by=maya, now=AFTER)
+    thread.join()
+    assert owner_of(other) == noor
+    assert sees(noor, step)
 
 
 # --- People who have left ---------------------------------------------------------------------
