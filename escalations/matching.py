@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from cases.contact_models import ContactQuerySet
 from cases.folding import folded
 from cases.models import Case, Contact, Establishment, Person, RelatedPerson
@@ -129,7 +127,7 @@ class Sender:
             return matter.establishment_id == self.school.pk
         # What somebody has written down of a call. A family may share its telephone.
         number = self.number or (_digits(self.person.phone) if self.person else "")
-        if not _is_one_name(matter.sender_name, self.name):
+        if not _one_holds_the_other(matter.sender_name, self.name):
             return False
         if matter.sender_phone and number:
             return _digits(matter.sender_phone) == number
@@ -165,7 +163,7 @@ def _school(answers: Answers, case: Case, email: str) -> Establishment | None:
     return school if email and school.email.casefold() == email else None
 
 
-def _is_one_name(first: str, second: str) -> bool:
+def _one_holds_the_other(first: str, second: str) -> bool:
     """ "Ngozi Okafor" is "Ngozi Ada Okafor"; "Mrs Okafor" could be anybody of the family."""
     one, other = set(folded(first).split()), set(folded(second).split())
     return min(len(one), len(other)) > 1 and (one <= other or other <= one)
@@ -252,7 +250,9 @@ def _candidates(
         link=Contact.Link.NONE, direction=Contact.Direction.IN, struck_at=None, internal=False
     )
     if case:
-        matters = matters.filter(Q(case=case) | Q(case__merged_into=case))
+        # By their keys: an "or" over the join would read every child's.
+        records = [case.pk, *case.merged.values_list("pk", flat=True)]
+        matters = matters.filter(case__in=records)
     else:
         # In the tray: what told us of the same child in the same words.
         matters = matters.filter(case=None, filing_clock__isnull=False)

@@ -1,9 +1,12 @@
 """Which child and which matter a form is about: certain, or nobody's."""
 
+import json
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases.actions import log_contact
 from cases.answer_actions import answer_contact
@@ -13,6 +16,7 @@ from tests.cases.contacts import email, log
 from tests.escalations.senders import LATE, NOW, answers, family, sent, service
 from tests.factories import (
     CaseFactory,
+    ContactFactory,
     EstablishmentFactory,
     PersonFactory,
     RelatedPersonFactory,
@@ -308,6 +312,55 @@ def test_formal_matters_struck_ones_and_our_own_words_are_on_no_ladder(case, cor
     )
     assert found(answered="no").matter is None
     assert found(answered="no", quoted=mistake.reference).matter is None
+
+
+def test_finding_the_matter_reads_the_rows_of_one_child(case, cora, north):
+    """Every form is worked through with this, among all that anybody ever sent."""
+    other = CaseFactory(
+        owner=cora, team=north, person=PersonFactory(date_of_birth=date(2013, 1, 1))
+    )
+    make_chasers(ContactFactory(case=other), 20_000)
+    with CaptureQueriesContext(connection) as caught:
+        found(answered="no")
+    sql = next(query["sql"] for query in caught.captured_queries if "LIMIT 50" in query["sql"])
+    assert most_rows_read(sql) < 1000
+
+
+def make_chasers(model: Contact, count: int) -> None:
+    """That many rows of another child, written by the database itself."""
+    own = {
+        "id": "nextval(pg_get_serial_sequence('cases_contact', 'id'))",
+        "reference": "'CON-X' || number",
+        "submission": "gen_random_uuid()",
+        "clock_id": "NULL",
+        "original_id": str(model.pk),
+        "link": "'chaser'",
+    }
+    names = [field.column for field in Contact._meta.concrete_fields]
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(own.get(name, f'"{name}"') for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO cases_contact ({columns}) SELECT {values} FROM cases_contact, "
+            f"generate_series(1, {count}) number WHERE id = {model.pk}"
+        )
+        cursor.execute("ANALYZE cases_contact, cases_case")
+
+
+def most_rows_read(sql: str) -> int:
+    """The most that one part of the plan read of the contacts, or read and threw away."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        plan = cursor.fetchone()[0]
+    return max(rows_of((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
+
+
+def rows_of(node: dict) -> list[int]:
+    thrown = ("Rows Removed by Filter", "Rows Removed by Join Filter")
+    rows = [node.get(key, 0) for key in thrown]
+    if node.get("Relation Name") == "cases_contact":
+        rows.append(node["Actual Rows"])
+    return rows + [row for part in node.get("Plans", []) for row in rows_of(part)]
 
 
 def test_a_merged_records_matters_count_for_the_kept_one(case, cora, north):
