@@ -19,11 +19,11 @@ from escalations.rungs import Rung, State, rungs_of, steps_of
 
 # How an entry stands, as a filter: (words, what it narrows to).
 STATES: dict[str, tuple[str, Q]] = {
-    "check": ("To check", Q(responded_at=None, sent_at=None, escalation__partner=None)),
+    "check": ("To check", Q(responded_at=None, sent_at=None, kept_at=None)),
     "sent": ("Sent on", Q(responded_at=None, sent_at__isnull=False)),
     "kept": (
         "Kept with the case owner",
-        Q(responded_at=None, sent_at=None, escalation__partner__isnull=False),
+        Q(responded_at=None, sent_at=None, kept_at__isnull=False),
     ),
     "responded": ("First response given", Q(responded_at__isnull=False)),
 }
@@ -74,9 +74,8 @@ def state_of(entry: DeskEntry) -> str:
     if entry.sent_at:
         owner = entry.sent_to.clock.owner if entry.sent_to else entry.contact.promise.owner
         return f"Sent to {owner}"
-    partner = entry.escalation.partner if entry.escalation else None
-    if partner:
-        return f"Kept with {partner}"
+    if entry.kept_with:
+        return f"Kept with {entry.kept_with}"
     return "To check" if entry.confirmed is None else "Checked: to be sent on or kept"
 
 
@@ -120,7 +119,8 @@ def _found(rung: Rung, clock: Clock) -> str:
     if rung.state == State.LATE:
         return f"No answer by {_day(clock.due_at)}."
     if rung.state == State.WAITING:
-        return f"{clock.owner} is to answer by {_day(clock.due_at)}."
+        next_one = ", and the next step was open at once" if rung.is_passed else ""
+        return f"{clock.owner} is to answer by {_day(clock.due_at)}{next_one}."
     return f"{ended(rung)}."
 
 

@@ -156,7 +156,7 @@ def entry_for(user: User, reference: str) -> tuple[DeskEntry, Contact]:
     found = DeskEntry.objects.select_related(
         "clock__owner",
         "clock__standard",
-        "escalation__partner",
+        "kept_with",
         "sent_to__clock__owner",
         "sent_to__escalation",
         "passed_by",

@@ -61,13 +61,15 @@ class Kind(StrEnum):
 class Taken:
     """A step that was taken: when its answer is due (aware), and whether one came.
 
-    ``satisfied`` is False once the sender said that the answer did not settle it.
+    ``satisfied`` is False once the sender said that the answer did not settle it; ``was_open``
+    unless a step was left out for it.
     """
 
     step: Step
     due_at: datetime
     answered: bool = False
     satisfied: bool = True
+    was_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -159,11 +161,12 @@ def has_passed(due_at: datetime, now: datetime) -> bool:
 
 
 def done_until(taken: Sequence[Taken], now: datetime) -> int:
-    """Up to which step the ladder was followed: each was taken, and its answer came or its date
-    passed (H108). 0 when nobody was asked."""
+    """Up to which step the ladder was followed: each was taken, and its answer came, its date
+    passed or urgency opened the next (H95, H108). 0 when nobody was asked."""
     done = 0
+    was_open = {int(one.step): one.was_open for one in taken}
     for one in sorted(taken, key=lambda each: each.step):
-        over = one.answered or has_passed(one.due_at, now)
+        over = one.answered or has_passed(one.due_at, now) or was_open.get(one.step + 1, False)
         if one.step != done + 1 or not over:
             break
         done = int(one.step)

@@ -33,7 +33,8 @@ class Escalation(models.Model):
     """One concern of one sender about one matter, from the first step after the case owner on.
 
     Step 1 is ``matter`` itself: its contact, its clock, its answer. ``case`` is empty while
-    nobody knows the child. ``partner`` supports whoever is accountable (H110).
+    nobody knows the child. ``partner`` supports whoever is accountable: who passed a step back,
+    or with whom the resolution team keeps it (H5, H110).
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -83,7 +84,10 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
         return (
             self.filter(clock__state__in=OPEN_STATES)
             .select_related(
-                "escalation__case__person", "escalation__matter", "clock__owner", "clock__standard"
+                "escalation__case__person",
+                "escalation__matter__case__merged_into",
+                "clock__owner",
+                "clock__standard",
             )
             .order_by("clock__due_at", "clock_id")
         )
@@ -160,6 +164,11 @@ class EscalationStep(models.Model):
     def handler(self) -> User:
         return self.clock.owner
 
+    @property
+    def was_open(self) -> bool:
+        """No step was left out for it: the one before was over, or it was urgent (H95, H108)."""
+        return self.followed or self.ground == self.Ground.URGENT
+
 
 class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
     def open(self) -> "DeskEntryQuerySet":
@@ -171,7 +180,7 @@ class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
                 "contact__clock__owner",
                 "clock__owner",
                 "clock__standard",
-                "escalation__partner",
+                "kept_with",
                 "sent_to__clock__owner",
                 "responded_by",
             )
@@ -196,7 +205,8 @@ class DeskEntry(models.Model):
 
     ``in_name_of`` is the head of service or director whose standard response was sent.
     ``computed`` is up to which step the records say that the ladder was followed; ``confirmed``
-    what a person made of it, with a reason where it differs.
+    what a person made of it, with a reason where it differs. ``kept_with`` supports the team,
+    who stay accountable (H110): a concern that is kept is theirs to settle.
     """
 
     class Answer(models.TextChoices):
@@ -231,6 +241,11 @@ class DeskEntry(models.Model):
     sent_to = models.ForeignKey(
         EscalationStep, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Not the partner of the concern, who may also be one who has passed a step back.
+    kept_with = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kept_at = models.DateTimeField(null=True, blank=True)
     responded_how = models.CharField(max_length=10, choices=Answer, blank=True)
     response = models.TextField(blank=True)
     responded_at = models.DateTimeField(null=True, blank=True)

@@ -23,8 +23,8 @@ from escalations.desk_words import (
     working_left,
     working_left_in_words,
 )
-from escalations.handlers import handler_for
-from escalations.ladder import Step, done_until
+from escalations.handlers import desk_officer
+from escalations.ladder import done_until
 from escalations.ladder_state import involved, latest_escalation, open_escalation, steps_taken
 from escalations.models import DeskEntry, DeskPass
 from escalations.resolution_actions import desk_path, held_entry
@@ -112,7 +112,7 @@ def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
     """The entry with its clock, the check and the log of the pass (H106 to H108)."""
     by, now = passed.by, passed.at
     escalation = open_escalation(matter)
-    officer = handler_for(Step.RESOLUTION, matter, involved(matter, escalation), now)
+    officer = desk_officer(matter, involved(matter, escalation), now)
     let_handle(matter.case, officer)
     clock = clock_actions.start(
         code="resolution.initial_response",
@@ -148,6 +148,8 @@ _ANEW: dict[str, Any] = {
     "confirmed_by": None,
     "sent_at": None,
     "sent_to": None,
+    "kept_with": None,
+    "kept_at": None,
     "responded_how": "",
     "response": "",
     "responded_at": None,

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.urls import reverse
 
 from accounts.errors import RuleBroken
@@ -14,11 +15,12 @@ from accounts.models import Role, User
 from cases.actions import let_see
 from cases.answer_actions import add_note, held, refuse_closed
 from cases.models import Contact
+from clocks.models import OPEN_STATES
 from clocks.wording import moment_in_words
-from escalations.handlers import handler_for
+from escalations.handlers import somebody_for
 from escalations.ladder import Addressee, Ground, Kind, Placement, Step
-from escalations.ladder_state import involved, latest_escalation
-from escalations.models import DeskEntry, EscalationStep
+from escalations.ladder_state import everybody_who_answered, involved, latest_escalation
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.resolution_messages import kept_message, sent_on_message
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
@@ -85,21 +87,27 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     else:
         locked.escalation = going_on(matter, concern, now)
         locked.sent_to, messages = _step_of(locked, matter, number, by, now)
-    locked.sent_at = now
-    locked.save(update_fields=["sent_at", "sent_to", "escalation"])
+    # It is no longer the team's alone to settle.
+    locked.sent_at, locked.kept_with, locked.kept_at = now, None, None
+    locked.save(update_fields=["sent_at", "sent_to", "escalation", "kept_with", "kept_at"])
     note_on_record(locked, "sent", _sent_in_words(locked, matter, number), by, now)
     tell([sent_on_message(locked, locked.sent_to), *messages], now=now)
     return locked.sent_to
 
 
 def next_step(entry: DeskEntry) -> Step:
-    """The step after the last that was followed, as confirmed or else by the records (H109)."""
+    """The step after the last that was followed, as confirmed or else by the records (H109).
+
+    Never below one that is being worked on: urgency may have opened it (H95).
+    """
     done = entry.computed if entry.confirmed is None else entry.confirmed
-    open_concern = {"escalation__matter": entry.contact_id, "escalation__closed_at": None}
-    answered = EscalationStep.objects.filter(**open_concern).exclude(answered_at=None)
-    over = set(answered.values_list("number", flat=True))
+    latest = Escalation.objects.filter(matter=entry.contact_id).order_by("-pk").values("pk")
+    steps = EscalationStep.objects.filter(escalation=Subquery(latest[:1]))
+    taken = dict(steps.values_list("number", "clock__state"))
+    owed = {number for number, state in taken.items() if state in OPEN_STATES}
+    over, lowest = taken.keys() - owed, max([done + 1, *owed])
     # Whoever has answered already owes nothing more: then it is the one after them.
-    return next((step for step in Step if step > done and step not in over), Step.RESOLUTION)
+    return next((step for step in Step if step >= lowest and step not in over), Step.RESOLUTION)
 
 
 def _step_of(
@@ -110,7 +118,7 @@ def _step_of(
     if escalation is None:
         raise ValueError("A step belongs to a concern.")
     if made := escalation.steps.select_related("clock__owner").filter(number=number).first():
-        if made.answered_at:
+        if not made.clock.is_open:
             raise RuleBroken(
                 "Every step has been answered. Keep it here, with the case owner.", "all_answered"
             )
@@ -137,7 +145,14 @@ def _handler(entry: DeskEntry, matter: Contact, number: Step, now: datetime) -> 
     officer = entry.clock.owner
     if number == Step.RESOLUTION and officer.is_active and officer not in about:
         return officer
-    return handler_for(number, matter, about, now)
+    answered = everybody_who_answered(matter, entry.escalation)
+    found = somebody_for(number, matter, about, answered, now)
+    if found is None:
+        raise RuleBroken(
+            "Nobody is left who has not answered. Keep it here, with the case owner.",
+            "all_answered",
+        )
+    return found.person
 
 
 def _sent_in_words(entry: DeskEntry, matter: Contact, number: Step) -> str:
@@ -170,19 +185,22 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     refuse_resolved(locked)
     _refuse_sent(locked)
     escalation = going_on(matter, concern, now)
-    if escalation.partner == partner and locked.escalation == escalation:
+    if locked.kept_with == partner and locked.escalation == escalation:
         return locked
     escalation.partner, locked.escalation = partner, escalation
     escalation.save(update_fields=["partner"])
-    locked.save(update_fields=["escalation"])
+    locked.kept_with, locked.kept_at = partner, now
+    locked.save(update_fields=["escalation", "kept_with", "kept_at"])
     if matter.case:
         let_see(matter.case, partner)
     words = (
         f"The resolution team keeps this with the case owner. {locked.clock.owner} is accountable, "
         f"{partner} supports."
     )
-    note_on_record(locked, f"kept:{partner.pk}", words, by, now)
-    tell([] if partner == by else [kept_message(locked, partner)], now=now)
+    # With the same person again, after somebody else or by another officer, it is news.
+    part = f"kept:{partner.pk}:{locked.clock.owner_id}:{now.isoformat()}"
+    note_on_record(locked, part, words, by, now)
+    tell([] if partner == by else [kept_message(locked, partner, part)], now=now)
     return locked
 
 
@@ -193,7 +211,7 @@ def held_entry(entry: DeskEntry) -> DeskEntry:
     """The entry as it stands now, held."""
     DeskEntry.objects.select_for_update(of=("self",)).only("pk").get(pk=entry.pk)
     joined = ("contact__case__person", "contact__clock__owner", "clock__owner", "clock__standard")
-    people = ("escalation__partner", "sent_to__clock__owner", "responded_by", "resolved_by")
+    people = ("kept_with", "sent_to__clock__owner", "responded_by", "resolved_by")
     team = ("clock__team__manager",)
     return DeskEntry.objects.select_related(*joined, *people, *team).get(pk=entry.pk)
 

@@ -133,12 +133,12 @@ def sent_on_message(entry: DeskEntry, step: EscalationStep | None) -> Message:
     )
 
 
-def kept_message(entry: DeskEntry, partner: User) -> Message:
-    """Who supports the officer: one clock, and it is the officer's (H110)."""
+def kept_message(entry: DeskEntry, partner: User, part: str) -> Message:
+    """Who supports the officer: one clock, and it is the officer's (H110); told once a ``part``."""
     return _to_staff(
         entry,
         partner,
-        f"kept:{entry.clock_id}:{partner.pk}",
+        f"{entry.clock_id}:{part}",
         f"Together with the resolution team: {entry.contact.reference}",
         f"{entry.clock.owner} takes the next steps and is accountable. Please support them: you "
         "know the case. The first response is due by "

@@ -159,9 +159,9 @@ def _close_concern(
     if concern is None or not concern.is_open:
         return []
     entry.escalation = close(escalation=concern, outcome=entry.outcome, by=by, now=now)
-    partner = concern.partner
-    told = partner and partner.is_active and partner != by
-    return [settled_message(entry, partner, by)] if partner and told else []
+    supported = {person for person in (concern.partner, entry.kept_with) if person}
+    told = sorted(supported - {by}, key=lambda person: person.pk)
+    return [settled_message(entry, person, by) for person in told if person.is_active]
 
 
 def _refuse_responded(entry: DeskEntry) -> None:

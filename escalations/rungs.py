@@ -34,12 +34,14 @@ class State(StrEnum):
 class Rung:
     """One step. Left out or ahead it has neither clock nor contact; ``is_last`` is where it is.
 
-    ``taken`` is the row of the step; step 1 is the matter itself and has none.
+    ``taken`` is the row of the step; step 1 is the matter itself and has none. ``is_passed`` when
+    the next step was open and has been taken, whatever became of this one.
     """
 
     step: Step
     state: State
     is_last: bool = False
+    is_passed: bool = False
     clock: Clock | None = None
     contact: Contact | None = None
     ground: Ground = Ground.FIRST
@@ -56,8 +58,10 @@ class Rung:
 
     @property
     def is_over(self) -> bool:
-        """An answer came, it was settled, or its day is over: the step was followed (H108)."""
-        return self.state in (State.ANSWERED, State.ENDED, State.LATE)
+        """An answer came, it was settled, its day is over, or urgency opened the next: the step
+        was followed (H95, H108)."""
+        ended = self.state in (State.ANSWERED, State.ENDED, State.LATE)
+        return ended or (self.state == State.WAITING and self.is_passed)
 
 
 def steps_of(escalation: Escalation | None) -> list[EscalationStep]:
@@ -76,21 +80,24 @@ def rungs_of(matter: Contact, steps: Sequence[EscalationStep], now: datetime) ->
     """All four at ``now`` (aware). ``matter`` needs its clock, ``steps`` theirs."""
     taken = {Step(step.number): step for step in steps}
     last = max(taken, default=Step.CASE_OWNER)
-    rungs = [_first(matter, now, is_last=last == Step.CASE_OWNER)]
+    passed = {number - 1 for number, step in taken.items() if step.was_open}
+    rungs = [_first(matter, now, is_last=last == Step.CASE_OWNER, is_passed=1 in passed)]
     for number in list(Step)[1:]:
         step = taken.get(number)
         if step:
-            rungs.append(_taken(step, now, is_last=number == last))
+            is_passed = number in passed
+            rungs.append(_taken(step, now, is_last=number == last, is_passed=is_passed))
         else:
             rungs.append(Rung(number, State.LEFT_OUT if number < last else State.AHEAD))
     return rungs
 
 
-def _first(matter: Contact, now: datetime, *, is_last: bool) -> Rung:
+def _first(matter: Contact, now: datetime, *, is_last: bool, is_passed: bool) -> Rung:
     return Rung(
         Step.CASE_OWNER,
         _state(matter.promise, matter.answered_at, now),
         is_last,
+        is_passed,
         clock=matter.promise,
         contact=matter,
         taken_at=matter.received_at,
@@ -100,11 +107,12 @@ def _first(matter: Contact, now: datetime, *, is_last: bool) -> Rung:
     )
 
 
-def _taken(step: EscalationStep, now: datetime, *, is_last: bool) -> Rung:
+def _taken(step: EscalationStep, now: datetime, *, is_last: bool, is_passed: bool) -> Rung:
     return Rung(
         Step(step.number),
         _state(step.clock, step.answered_at, now),
         is_last,
+        is_passed,
         clock=step.clock,
         contact=step.contact,
         ground=Ground(step.ground),

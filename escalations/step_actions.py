@@ -204,7 +204,7 @@ def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetim
     steps = list(locked.steps.select_related("clock__owner").order_by("number"))
     if by and steps:
         _refuse_about_themselves(steps[-1], by)
-    if by and not steps:
+    if by:
         _refuse_kept_on_desk(locked, by)
     for step in steps:
         if step.clock.is_open:
@@ -243,9 +243,12 @@ def _refuse_role(by: User) -> None:
 
 
 def _refuse_kept_on_desk(escalation: Escalation, by: User) -> None:
-    """Kept jointly: the officer is accountable, the case owner supports (H110)."""
-    accountable = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
-    entry = accountable.select_related("clock__owner").first()
+    """Kept jointly: the officer is accountable, the case owner supports (H110).
+
+    Whoever keeps it waits for the row of the concern, which is held here.
+    """
+    kept = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
+    entry = kept.exclude(kept_at=None).select_related("clock__owner").first()
     if entry and by.role not in (Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER):
         raise RuleBroken(
             f"{entry.clock.owner} of the resolution team is accountable: they settle it.",

@@ -117,9 +117,8 @@ def test_the_desk_has_sent_on_kept_responded_and_settled() -> None:
     [sent] = entries.exclude(sent_at=None)
     assert sent.sent_to is not None
     assert sent.sent_to.handler == known(Role.TEAM_LEAD)
-    [kept] = entries.exclude(escalation__partner=None)
-    assert kept.escalation is not None
-    assert kept.escalation.partner == kept.contact.promise.owner
+    [kept] = entries.exclude(kept_with=None)
+    assert kept.kept_with == kept.contact.promise.owner
     assert entries.filter(resolved_at=None).exclude(responded_at=None).count() == 3
     [settled] = entries.exclude(resolved_at=None)
     assert (check_in_words(settled.computed), settled.confirmed) == ("not followed", 1)

@@ -23,6 +23,7 @@ LONDON = ZoneInfo("Europe/London")
 DUE = datetime(2026, 11, 17, 17, 30, tzinfo=LONDON)
 EARLY = DUE - timedelta(days=3)
 LATE = datetime(2026, 11, 18, 0, 0, tzinfo=LONDON)
+AHEAD = DUE + timedelta(days=1)
 
 
 def asked(*taken: Taken, now: datetime = EARLY, **given: object) -> Placement:
@@ -109,6 +110,9 @@ def test_above_the_ladder_it_is_the_resolution_teams_whatever_was_done_before():
         ([Taken(Step.CASE_OWNER, DUE), Taken(Step.SENIOR_MANAGER, DUE)], 1),
         ([Taken(Step.TEAM_LEAD, DUE), Taken(Step.CASE_OWNER, DUE)], 2),
         ([Taken(step, DUE) for step in Step], 4),
+        # Urgency opened the second step, or it was taken although it was not open.
+        ([Taken(Step.CASE_OWNER, AHEAD), Taken(Step.TEAM_LEAD, AHEAD)], 1),
+        ([Taken(Step.CASE_OWNER, AHEAD), Taken(Step.TEAM_LEAD, DUE, was_open=False)], 0),
     ],
 )
 def test_up_to_where_the_ladder_was_followed(taken, until):

@@ -2,19 +2,27 @@
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from uuid import uuid5
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role
-from cases.models import Contact
+from cases.answer_actions import add_note
+from cases.models import Contact, UrgentReason
+from cases.received import Received
 from clocks.enforcement import tick
 from clocks.models import Clock, Standard
+from escalations.desk import STATES, check_rows, state_of
 from escalations.desk_watch_actions import watch_desk
 from escalations.desk_words import early_warning
 from escalations.follow_page import followed
+from escalations.giving_actions import give_entry
 from escalations.models import DeskEntry, DeskPass, Escalation
+from escalations.pass_back_actions import pass_back
 from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import answer_and_respond, resolve, respond
 from escalations.step_actions import close
@@ -381,6 +389,40 @@ def test_the_check_is_computed_from_the_records(asked, maya, lena):
     assert on_desk(climbed, maya, AFTER).computed == 2
 
 
+@pytest.mark.rule("H95")
+@pytest.mark.rule("H108")
+def test_the_check_knows_that_urgency_opened_the_next_step(asked, maya, lena, rosa):
+    urgent = Received(
+        channel=Contact.Channel.TELEPHONE,
+        sender=Contact.Sender.PARENT,
+        sender_name=asked.sender_name,
+        sender_email=asked.sender_email,
+        message="He is not in school.",
+        received_at=NOW,
+        urgent_reason=UrgentReason.objects.first(),
+    )
+    step = further(asked, now=NOW, received=urgent).step
+    assert step
+    assert (step.number, step.ground, step.handler) == (2, "urgent", lena)
+    later = NOW + timedelta(hours=1)
+    entry = on_desk(asked, maya, now=later)
+    first, second, *_ = check_rows(asked, step.escalation, later)
+
+    assert (entry.computed, first.done, second.done) == (1, True, False)
+    assert "and the next step was open at once" in first.words
+    confirm_check(entry=entry, until=1, reason="", by=rosa, now=later)
+    assert send_on(entry=entry, by=rosa, now=later) == step
+
+
+@pytest.mark.rule("H109")
+def test_it_is_never_sent_below_a_step_that_is_being_worked_on(asked, maya, lena, rosa):
+    step = further(asked).step
+    entry = on_desk(asked, maya, now=AFTER)
+    confirm_check(entry=entry, until=0, reason="She says so.", by=rosa, now=AFTER)
+
+    assert send_on(entry=entry, by=rosa, now=AFTER) == step
+
+
 @pytest.mark.rule("H108")
 def test_a_check_is_confirmed_or_overridden_with_a_reason(asked, maya, rosa):
     entry = on_desk(asked, maya)
@@ -533,6 +575,81 @@ def test_kept_with_the_case_owner_there_are_two_names_and_one_clock(asked, maya,
     assert told(cora) == [f"Together with the resolution team: {asked.reference}"]
     [note] = Contact.objects.filter(original=asked, channel="note")
     assert "Rosa Quill is accountable, Cora Hill supports." in note.message
+
+
+@pytest.mark.rule("H5")
+def test_a_step_that_was_passed_back_is_not_kept_by_the_desk(asked, maya, rosa, cora, lena):
+    step = further(asked).step
+    assert step
+    pass_back(step=step, reason="Knows it best.", by=lena, now=AFTER)
+    entry = on_desk(asked, maya, now=AFTER)
+
+    assert DeskEntry.objects.open().filter(STATES["check"][1]).get() == entry
+    assert state_of(DeskEntry.objects.open().get()) == "To check"
+    kept = keep_jointly(entry=entry, partner=cora, by=rosa, now=AFTER)
+    assert state_of(kept) == "Kept with Cora Hill"
+    assert (kept.kept_with, kept.kept_at) == (cora, AFTER)
+
+
+@pytest.mark.rule("H110")
+def test_what_is_kept_jointly_is_the_teams_to_settle_also_with_steps(asked, maya, rosa, cora, lena):
+    step = further(asked).step
+    assert step
+    entry = on_desk(asked, maya, now=AFTER)
+    keep_jointly(entry=entry, partner=cora, by=rosa, now=AFTER)
+
+    with pytest.raises(RuleBroken) as refused:
+        close(escalation=step.escalation, outcome="Done.", by=lena, now=AFTER)
+    assert refused.value.code == "kept_on_desk"
+    assert close(escalation=step.escalation, outcome="Done.", by=rosa, now=AFTER).closed_by == rosa
+
+
+def test_what_was_sent_on_is_not_kept_any_more(asked, maya, rosa, cora, lena):
+    entry = checked(on_desk(asked, maya), 1, rosa)
+    keep_jointly(entry=entry, partner=cora, by=rosa, now=NOW)
+
+    step = send_on(entry=entry, by=rosa, now=NOW)
+
+    assert step
+    entry.refresh_from_db()
+    assert (entry.kept_with, entry.kept_at) == (None, None)
+    assert close(escalation=step.escalation, outcome="Done.", by=lena, now=NOW).closed_by == lena
+
+
+def test_what_was_kept_before_has_its_own_columns_now(asked, maya, rosa, cora, lena):
+    """The data of migration 0008: by the note that was written when it was kept."""
+    migration = import_module("escalations.migrations.0008_kept_jointly")
+    entry = keep_jointly(entry=on_desk(asked, maya), partner=cora, by=rosa, now=NOW)
+    other = matter(asked.case, sender_email="tom@example.org")
+    step = further(other).step
+    assert step
+    pass_back(step=step, reason="Knows it best.", by=lena, now=AFTER)
+    passed = on_desk(other, maya, now=AFTER)
+    DeskEntry.objects.update(kept_with=None, kept_at=None)
+    note = uuid5(migration.DESK, f"{entry.pk}:{entry.clock_id}:kept:{cora.pk}")
+    add_note(contact=asked, text="Kept.", submission=note, by=rosa, now=AFTER)
+
+    with connection.schema_editor() as editor:
+        migration.keep(apps, editor)
+
+    for row in (entry, passed):
+        row.refresh_from_db()
+    assert (entry.kept_with, entry.kept_at, passed.kept_with) == (cora, AFTER, None)
+
+
+@pytest.mark.rule("H110")
+def test_kept_with_the_same_person_again_after_it_was_given_on(asked, maya, rosa, cora, lena):
+    quinn = new_officer("Quinn Hale")
+    entry = on_desk(asked, maya)
+    first, other = entry.clock.owner, {rosa: quinn, quinn: rosa}[entry.clock.owner]
+    keep_jointly(entry=entry, partner=cora, by=first, now=NOW)
+    keep_jointly(entry=entry, partner=lena, by=first, now=NOW)
+    give_entry(entry=entry, to=other, reason="Leave.", by=maya, now=NOW)
+
+    kept = keep_jointly(entry=entry, partner=cora, by=other, now=NOW)
+
+    assert (kept.kept_with, kept.escalation.partner) == (cora, cora)
+    assert told(cora) == [f"Together with the resolution team: {asked.reference}"] * 2
 
 
 def test_nobody_supports_themselves(asked, maya, rosa, asif):
