@@ -3,7 +3,9 @@
 Filing knows nothing of concerns, which are built upon it: it is asked for every minute.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
@@ -27,6 +29,7 @@ from escalations.sender_messages import given_words
 from escalations.step_actions import let_handle
 from notices.actions import tell
 
+Row = TypeVar("Row")
 log = structlog.get_logger(__name__)
 
 
@@ -37,8 +40,19 @@ def follow_filing(*, now: datetime) -> int:
     what it has, among the promises of the case's team. ``now`` is aware. Returns how many
     concerns and entries went.
     """
-    concerns = sum(_go_with_matter(concern, now) for concern in _concerns_elsewhere())
-    return concerns + sum(_entry_goes(entry) for entry in _entries_elsewhere())
+    concerns = _each(_concerns_elsewhere(), lambda concern: _go_with_matter(concern, now))
+    return concerns + _each(_entries_elsewhere(), _entry_goes)
+
+
+def _each(rows: Iterable[Row], goes: Callable[[Row], bool]) -> int:
+    went = 0
+    for row in rows:
+        try:
+            went += goes(row)
+        except RuleBroken as broken:
+            # What is struck through meanwhile does not keep the others back.
+            log.warning("does_not_follow_filing", about=str(row), code=broken.code)
+    return went
 
 
 def _concerns_elsewhere() -> list[Escalation]:

@@ -4,19 +4,29 @@ from celery import shared_task
 from django.utils import timezone
 
 from escalations.agreement_actions import tell_of_agreements as tell_agreed
-from escalations.chaser_actions import tell_of_chasers
+from escalations.chaser_actions import tell_of_chasers as tell_chased
 from escalations.desk_watch_actions import watch_desk
-from escalations.filing_actions import follow_filing
+from escalations.filing_actions import follow_filing as follow
 from escalations.standing_in_actions import see_to_handlers as see_to
 from escalations.submission_actions import work_through_due
 
 
 @shared_task
 def work_through_forms() -> int:
-    """Forms that families and schools have sent; and what came about concerns by other ways."""
-    follow_filing(now=timezone.now())
-    tell_of_chasers(now=timezone.now())
+    """Forms that families and schools have sent."""
     return work_through_due()
+
+
+@shared_task
+def follow_filing() -> int:
+    """Concerns, and what is on the desk, go with their matter to its case (H67)."""
+    return follow(now=timezone.now())
+
+
+@shared_task
+def tell_of_chasers() -> int:
+    """What came about concerns by other ways than the form (H49)."""
+    return tell_chased(now=timezone.now())
 
 
 @shared_task

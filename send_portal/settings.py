@@ -216,6 +216,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "follow-filing": {
+        "task": "escalations.tasks.follow_filing",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "tell-of-chasers": {
+        "task": "escalations.tasks.tell_of_chasers",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "watch-resolution-desk": {
         "task": "escalations.tasks.watch_resolution_desk",
         "schedule": 180,

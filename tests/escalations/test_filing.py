@@ -1,12 +1,18 @@
 """What was taken further goes with its matter when that is filed (H67, H97)."""
 
+import threading
+import time
+
 import pytest
+from django.db import connection, transaction
 
 from accounts.models import Role, User
+from cases.decision_actions import strike_through
 from cases.matter_actions import file_contact
+from cases.models import Contact
 from clocks.models import ClockEvent
 from escalations.filing_actions import follow_filing
-from escalations.models import EscalationStep
+from escalations.models import DeskEntry, EscalationStep
 from escalations.step_actions import answer_step
 from notices.models import Notice
 from tests.escalations.making import (
@@ -120,6 +126,39 @@ def test_what_is_on_the_desk_stays_with_its_officer_among_the_teams_promises(
     assert filed(unfiled, child, lena) == 1
     clock = clock_of(entry)
     assert (clock.owner, clock.team, clock.due_at) == (rosa, child.team, due_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_struck_meanwhile_does_not_keep_the_others_back(policy, maya, rosa, cora, oscar):
+    struck, other = (
+        matter(None, clock__owner=cora, clock__team=cora.team, logged_by=cora, sender_email=address)
+        for address in ("ngozi@example.org", "tom@example.org")
+    )
+    for asked in (struck, other):
+        on_desk(asked, maya)
+        Contact.objects.filter(pk=asked.pk).update(case=case_of(oscar))
+    began = threading.Event()
+
+    def strike() -> None:
+        try:
+            with transaction.atomic():
+                strike_through(contact=struck, reason="Wrong.", by=cora, now=AFTER)
+                began.set()
+                time.sleep(1.5)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=strike)
+    thread.start()
+    began.wait()
+    went = follow_filing(now=AFTER)
+    thread.join()
+
+    struck.refresh_from_db()
+    assert struck.struck_at
+    assert went == 1
+    teams = DeskEntry.objects.values_list("contact", "clock__team")
+    assert dict(teams) == {struck.pk: cora.team_id, other.pk: oscar.team_id}
 
 
 def test_with_nobody_to_take_it_the_concern_follows_all_the_same(unfiled, child, lena, maya, rosa):
