@@ -58,9 +58,7 @@ def test_leave_is_entered_and_its_calls_are_moved_in_one_step(screen, sign_in, c
     enter_leave(screen, TODAY + timedelta(days=8))
     expect(screen.get_by_text("Still booked", exact=True)).to_have_count(3)
     screen.get_by_label("Dan Reed rings at the same times").check()
-    screen.get_by_label("Who rings the callers whom we cannot write to").select_option(
-        "Lena Marsh"
-    )
+    screen.get_by_label("Who rings the callers whom we cannot write to").select_option("Lena Marsh")
     screen.get_by_role("button", name="Move the calls").click()
 
     expect(screen.get_by_text("2 calls are moved.")).to_be_visible()
@@ -101,9 +99,7 @@ def test_the_calls_of_somebody_who_has_left_find_another(screen, sign_in, cora, 
     screen.get_by_role("link", name="Move these calls of Cora Hill").click()
     screen.get_by_label("A colleague rings at the same times").check()
     screen.get_by_label("Which colleague?").select_option("Lena Marsh")
-    screen.get_by_label("Who rings the callers whom we cannot write to").select_option(
-        "Lena Marsh"
-    )
+    screen.get_by_label("Who rings the callers whom we cannot write to").select_option("Lena Marsh")
     screen.get_by_role("button", name="Move the calls").click()
 
     expect(screen.get_by_text("3 calls are moved.")).to_be_visible()
