@@ -20,6 +20,7 @@ from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
 from cases.objections import Act, refuse_objected
 from cases.staff_messages import new_work_message
+from cases.withdrawals import end_above
 from clocks import actions as clock_actions
 from clocks.models import OPEN_STATES
 from notices.actions import tell
@@ -160,13 +161,20 @@ def withdraw_formal_matter(
 ) -> FormalMatter:
     """It was recognised by mistake: its clock is cancelled, and the record says why (H11).
 
-    Raises RuleBroken (``may_not_answer``, ``note_missing``, ``not_open``).
+    What apps above have open about it ends too, such as the stage of a complaint that was
+    acknowledged. The same twice is once. Raises RuleBroken (``may_not_answer``,
+    ``note_missing``, ``not_open``, ``answered`` for a complaint of which a stage was answered).
     """
+    # The contact before what hangs on it, as whoever passes it on holds them.
+    contact = row(matter.contact)
     locked = _held_matter(matter, reason, by)
-    clock_actions.cancel(clock=locked.clock, reason=reason.strip(), by=by, now=now)
+    if locked.withdrawn and locked.outcome == reason.strip():
+        return locked
+    ended = end_above(locked, reason, by, now)
+    if locked.clock.is_open or locked.withdrawn or not ended:
+        clock_actions.cancel(clock=locked.clock, reason=reason.strip(), by=by, now=now)
     locked.outcome, locked.withdrawn = reason.strip(), True
     locked.save(update_fields=["outcome", "withdrawn"])
-    contact = row(locked.contact)
     left = contact.formal_matters.filter(withdrawn=False).first()
     contact.category = left.category if left else Category.INFORMAL
     contact.save(update_fields=["category"])
@@ -200,6 +208,20 @@ def close_without_answer(*, contact: Contact, reason: str, by: User, now: dateti
         # What needs no answer need not be filed either.
         clock_actions.cancel(clock=clock, reason=reason, by=by, now=now)
     return locked
+
+
+@transaction.atomic
+def end_as_settled(*, contact: Contact, reason: str, by: User | None, now: datetime) -> bool:
+    """What it was about is settled: its own answer is owed no more. False when nothing ends.
+
+    ``by`` is None when the sender says so. The clock's event says who and how. A formal matter
+    keeps its dates: only its own answer ends those (H68).
+    """
+    matter = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if matter.is_formal or not matter.is_open:
+        return False
+    clock_actions.cancel(clock=matter.promise, reason=reason, by=by, now=now)
+    return True
 
 
 @transaction.atomic

@@ -9,15 +9,18 @@ class EscalationsConfig(AppConfig):
         from cases.owing import add_owing
         from cases.panels import add_panels
         from cases.quoted import add_references
+        from cases.withdrawals import add_ending
         from escalations.complaint_panels import complaint_of_contact, complaints_of_case
         from escalations.objections import objection_of_concern
         from escalations.owing import owing_of_concerns
         from escalations.panels import concerns_of_case, concerns_of_contact
         from escalations.quoted import contacts_of_concern, contacts_of_form
+        from escalations.withdrawal_actions import end_stage_of
 
         add_panels(case=concerns_of_case, contact=concerns_of_contact)
         add_panels(case=complaints_of_case, contact=complaint_of_contact)
         add_objection(objection_of_concern)
+        add_ending(end_stage_of)
         add_owing(owing_of_concerns)
         add_references("ESC", contacts_of_concern)
         add_references("ASK", contacts_of_form)

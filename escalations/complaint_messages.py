@@ -176,6 +176,17 @@ def for_you_message(clock: Clock, part: str) -> Message:
     )
 
 
+def withdrawn_message(clock: Clock, by: User) -> Message:
+    """Whoever looked at it has nothing more to do: it was no complaint."""
+    return _to_staff(
+        clock.owner,
+        f"complaint:withdrawn:{clock.pk}",
+        f"Withdrawn: {clock.about}",
+        f"{by} has withdrawn this: it was no complaint. You have nothing more to do for it.",
+        clock.path,
+    )
+
+
 def contact_today_message(agreement: Agreement, person: User, day: date, path: str) -> Message:
     """ "Ring the family today as agreed" (H126)."""
     reference = agreement.complaint.matter.contact.reference

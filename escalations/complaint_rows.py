@@ -1,6 +1,6 @@
 """A complaint's rows as they stand now, and what forbids a change of them.
 
-Rows are held in one order: the formal matter, its contact, the complaint, then a clock.
+Rows are held in one order: the contact, its formal matter, the complaint, then a clock.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ def complaint_path(complaint: Complaint) -> str:
 
 def held_matter(matter: FormalMatter) -> FormalMatter:
     """The formal matter and its contact as they stand now, held until the transaction ends."""
-    FormalMatter.objects.select_for_update(of=("self",)).only("pk").get(pk=matter.pk)
     Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=matter.contact_id)
+    FormalMatter.objects.select_for_update(of=("self",)).only("pk").get(pk=matter.pk)
     joined = ("clock__owner", "contact__case__merged_into", "contact__sender_person")
     people = ("contact__clock__owner", "clock__team")
     return FormalMatter.objects.select_related(*joined, *people).get(pk=matter.pk)

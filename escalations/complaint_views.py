@@ -369,7 +369,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         heading="They take it back",
         intro="What is open ends, and the sender is told that they can come back. For something "
-        "that was never a complaint, withdraw the formal matter on the contact’s page instead.",
+        "that was never a complaint, go back and choose “It was never a complaint” instead.",
     )
 
 
