@@ -21,6 +21,7 @@ from cases.timeline import entries
 from clocks.calendars import LONDON, calendar_for_display
 from escalations.further_words import said_of
 from escalations.giving_actions import may_give
+from escalations.handlers import case_of
 from escalations.ladder import Step
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_forms import FurtherForm
@@ -92,8 +93,11 @@ def owed_in(whose: str, user: User, now: datetime) -> EscalationStepQuerySet:
 
 
 def record_of(escalation: Escalation) -> str:
-    """What the access log calls it: its case, or its matter while that has none."""
-    return escalation.case.reference if escalation.case else escalation.matter.reference
+    """What the access log calls it: its case, or its matter while that has none.
+
+    By way of the matter: a settled concern is not filed with it.
+    """
+    return (case_of(escalation.matter) or escalation.matter).reference
 
 
 @require_safe
@@ -102,6 +106,7 @@ def escalation(request: HttpRequest, reference: str) -> HttpResponse:
     """Each step: date, ground, handler, clock, outcome, what was said (H102)."""
     user, now = signed_in(request), timezone.now()
     found = escalation_for(user, reference)
+    case = case_of(found.matter)
     note_read(record=record_of(found), detail=found.reference, by=user, now=now)
     steps = steps_of(found)
     return render(
@@ -109,7 +114,7 @@ def escalation(request: HttpRequest, reference: str) -> HttpResponse:
         "escalations/escalation.html",
         {
             "escalation": found,
-            "identity": identity_of(found.case, user) if found.case else None,
+            "identity": identity_of(case, user) if case else None,
             "lines": lines_of(found.matter, steps, now),
             # Advisers see who has it and by when, not what was said (H22).
             "sees_words": user.role != Role.CSC_ADVISER,
@@ -124,7 +129,8 @@ def escalation(request: HttpRequest, reference: str) -> HttpResponse:
 def escalation_for(user: User, reference: str) -> Escalation:
     """The one way to a concern; raises Http404 for what ``user`` may not see."""
     visible = Escalation.objects.visible_to(user).with_people()
-    joined = visible.select_related("matter__answered_by", "closed_by", "matter__case")
+    child = ("matter__case__person", "matter__case__owner", "matter__case__merged_into__person")
+    joined = visible.select_related("matter__answered_by", "closed_by", *child)
     return get_object_or_404(joined, reference=reference)
 
 

@@ -5,15 +5,16 @@ import time
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import AccessEntry, Role, User
 from cases.decision_actions import strike_through
 from cases.matter_actions import file_contact
 from cases.models import Contact
 from clocks.models import ClockEvent
 from escalations.filing_actions import follow_filing
 from escalations.models import DeskEntry, EscalationStep
-from escalations.step_actions import answer_step
+from escalations.step_actions import answer_step, close
 from notices.models import Notice
 from tests.escalations.making import (
     AFTER,
@@ -173,3 +174,18 @@ def test_with_nobody_to_take_it_the_concern_follows_all_the_same(unfiled, child,
     filed(unfiled, child, lena)
     step.escalation.refresh_from_db()
     assert (step.escalation.case, clock_of(step).team) == (child, team)
+
+
+def test_reading_a_settled_concern_that_was_filed_later_is_on_its_childs_log(
+    unfiled, child, lena, maya, as_person
+):
+    step = further(unfiled).step
+    close(escalation=step.escalation, outcome="Done.", by=maya, now=AFTER)
+    filed(unfiled, child, lena)
+
+    address = reverse("escalations:escalation", args=[step.escalation.reference])
+    page = as_person(maya).get(address)
+
+    assert page.status_code == 200
+    assert page.context["identity"]["reference"] == child.reference
+    assert AccessEntry.objects.filter(records=[child.reference], kind="read").exists()
