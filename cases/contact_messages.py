@@ -205,6 +205,11 @@ def moved_words(
     return _to_sender(contact, Notice.Kind.MOVED, f"moved:{now.isoformat()}", written)
 
 
+def reply_key(reply: Contact, address: str) -> str:
+    """Under which ``reply`` goes to ``address``."""
+    return f"contact:{reply.pk}:reply:{address.casefold()}"[:120]
+
+
 def reply_words(
     reply: Contact,
     contact: Contact,
@@ -229,7 +234,7 @@ def reply_words(
         phone_line=_phone_line(contact.promise),
     )
     return Message(
-        key=f"contact:{reply.pk}:reply:{address.casefold()}"[:120],
+        key=reply_key(reply, address),
         kind=Notice.Kind.REPLY,
         subject=reply_subject(contact) if to_sender else f"From the SEND service [{reference}]",
         body=written.body,

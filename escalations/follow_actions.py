@@ -22,6 +22,7 @@ from notices.actions import tell
 
 HELPED = "It helped: the sender says so with the link to their concern."
 NOT_HELPED = "The answer did not help."
+NOT_SETTLED = "It is not settled."
 NO_ANSWER = "No answer has come."
 # What is said once follows from the message that it is about: a second click says it once.
 SAID = UUID("b1d5a1f0-54a7-5d0e-9a2b-7a3c5b0e6f41")
@@ -54,7 +55,9 @@ def say_it_helped(*, contact: Contact, now: datetime) -> None:
 
 def say_it_did_not_help(*, contact: Contact, words: str, submission: UUID, now: datetime) -> Result:
     """On to the next person at once (H97). Twice is once."""
-    return _further(contact, words.strip() or NOT_HELPED, submission, now, helped=False)
+    concern = matter_of(contact).escalations.order_by("-pk").first()
+    said = NOT_HELPED if concern is None or concern.is_open else NOT_SETTLED
+    return _further(contact, words.strip() or said, submission, now, helped=False)
 
 
 def ask_next_person(*, contact: Contact, words: str, submission: UUID, now: datetime) -> Result:

@@ -73,6 +73,8 @@ class SayForm(forms.Form):
 
 def label_of(shown: Followed) -> str:
     """What the box is for, as things stand."""
-    if shown.stage in (Stage.ANSWERED, Stage.SETTLED):
+    if shown.stage == Stage.SETTLED:
         return "What is still wrong? You do not have to say."
+    if shown.stage == Stage.ANSWERED:
+        return "Would you like to say more about it? You do not have to."
     return "Would you like to add something?"

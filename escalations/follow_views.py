@@ -54,7 +54,7 @@ DONE = {
     "helped": (messages.SUCCESS, "Thank you. We are glad that it helped"),
     "next": (messages.SUCCESS, "The next person has your concern now"),
     "waits": (messages.INFO, "We have added what you wrote. An answer is on its way"),
-    "end": (messages.INFO, "We have added what you wrote. You can make a complaint now"),
+    "end": (messages.INFO, "Thank you. We have added what you wrote"),
     "first": (messages.SUCCESS, "We have what you wrote, and somebody will answer you"),
 }
 
@@ -240,6 +240,8 @@ def _show(
     shown = followed(contact, now)
     context = {"token": token, "shown": shown, "form": form, "label": label_of(shown)}
     context["messages"] = _said(request, shown)
+    found = places()
+    context["ways_on"] = [found[code] for code in ("complaints", "ombudsman") if code in found]
     return _page(request, "follow", context, status)
 
 

@@ -26,8 +26,8 @@ class AnswerStepForm(OfStep, ActForm):
     text = long_text(
         "Your answer",
         "Write your answer",
-        help_text="The sender reads it in an e-mail, with your name and team below it. Leave out "
-        "the child’s name and details: e-mail can go astray.",
+        help_text="The sender can read this: it goes to them by e-mail, with your name and team "
+        "below it. Leave out the child’s name and details: e-mail can go astray.",
     )
     button = "Send the answer"
 
@@ -68,6 +68,35 @@ class PassBackForm(OfStep, ActForm):
         super().__init__(*args, **kwargs)
         if not must_tell:
             del self.fields["told_how"]
+        self.lay_out()
+
+
+class CloseForm(ActForm):
+    """How it was settled, and what the sender reads of it."""
+
+    text = long_text(
+        "How was it settled?",
+        "Write how it was settled",
+        help_text="For the record: the sender does not see this.",
+    )
+    agreed = long_text(
+        "What was agreed, and with whom?",
+        "Write what was agreed, and with whom: the sender reads it",
+        help_text="The sender can read this: it goes into the e-mail that says it is settled. For "
+        "example: Lena Marsh rang you this morning, and the taxi starts on Monday. Leave out the "
+        "child’s name.",
+    )
+    button = "Close the concern"
+
+    def __init__(self, *args: Any, owed: bool, mailed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agreed = self.fields["agreed"]
+        # Answered before, they have read what we say; else they hear nothing but this.
+        agreed.required = owed
+        if not owed:
+            agreed.label = f"{agreed.label} (optional)"
+        if not mailed:
+            agreed.help_text = "Nothing can be sent to them from here: ring or write first. Say how"
         self.lay_out()
 
 

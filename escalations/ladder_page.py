@@ -9,7 +9,7 @@ from clocks.calendars import LONDON
 from clocks.wording import day_in_words
 from escalations.ladder import Step
 from escalations.models import EscalationStep
-from escalations.rungs import Rung, State, rungs_of
+from escalations.rungs import Rung, State, is_unsettled, rungs_of
 
 NAMES = {
     Step.CASE_OWNER: "Case owner",
@@ -17,6 +17,7 @@ NAMES = {
     Step.SENIOR_MANAGER: "Senior manager",
     Step.RESOLUTION: "Resolution team",
 }
+UNSETTLED = "They say that it is not settled"
 NOT_FOLLOWED = "Not followed: nobody was asked on this step."
 
 
@@ -34,16 +35,16 @@ class Line:
 def lines_of(matter: Contact, steps: Sequence[EscalationStep], now: datetime) -> list[Line]:
     """Step 1, which is the matter itself, and those after it up to the last that was taken."""
     rungs = rungs_of(matter, steps, now)
-    return [_line(rung) for rung in rungs if rung.state != State.AHEAD]
+    return [_line(rung, rungs) for rung in rungs if rung.state != State.AHEAD]
 
 
-def _line(rung: Rung) -> Line:
+def _line(rung: Rung, rungs: Sequence[Rung]) -> Line:
     name = NAMES[rung.step]
     if rung.state == State.LEFT_OUT:
         return Line(rung, name, ended=NOT_FOLLOWED)
     if rung.taken is None:
         return Line(rung, name, ground="First asked", ended=ended(rung))
-    ground = rung.taken.get_ground_display()
+    ground = UNSETTLED if is_unsettled(rung, rungs) else rung.taken.get_ground_display()
     return Line(rung, name, ground, _asked(rung.taken), ended(rung))
 
 

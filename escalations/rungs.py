@@ -130,3 +130,11 @@ def _state(clock: Clock, answered_at: datetime | None, now: datetime) -> State:
     if not clock.is_open:
         return State.ENDED
     return State.LATE if has_passed(clock.due_at, now) else State.WAITING
+
+
+def is_unsettled(rung: Rung, rungs: Sequence[Rung]) -> bool:
+    """Whether ``rung`` was taken because the concern was called settled, without an answer, and
+    its sender says that it is not."""
+    earlier = [one for one in rungs if one.clock and one.step < rung.step]
+    was_ended = bool(earlier) and earlier[-1].state == State.ENDED
+    return was_ended and rung.ground == Ground.NOT_SATISFIED

@@ -5,14 +5,16 @@ the child reads what they would read about a child whom we do not know: no names
 those of their own messages (docs/decisions/0022).
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from accounts.models import Role
+from accounts.models import Role, User
 from cases.contact_messages import OUR_TEAM, promised_day, writes_to
 from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
+from escalations.handlers import case_of
 from escalations.ladder import Ground, Placement
 from escalations.ladder_state import hears_answers, is_unproven
 from escalations.links import link_line
@@ -141,16 +143,25 @@ def given_words(step: EscalationStep, now: datetime) -> list[Message]:
     return [message(contact, f"given:{step.pk}:{now.isoformat()}", written)]
 
 
-def role_line(step: EscalationStep) -> str:
-    """What the person is who has the step: also when it is somebody else than usual."""
-    person = step.clock.owner
+def role_line(step: EscalationStep, person: User | None = None) -> str:
+    """What the person is who has the step, or ``person``: also when it is somebody else than
+    usual."""
+    person = person or step.clock.owner
     if person.role == Role.SENIOR_MANAGER:
         return "is a senior manager of the SEND service."
     if person.role == Role.RESOLUTION_OFFICER:
         return "works in our resolution team."
     if step.clock.team.lead_id == person.pk:
         return "leads the team that looks after the plan."
+    if looks_after(step.escalation.matter, person):
+        return "looks after the plan."
     return f"stands in for {WANTED[step.number]}."
+
+
+def looks_after(matter: Contact, person: User) -> bool:
+    """Whether the child's case is theirs."""
+    case = case_of(matter)
+    return case is not None and case.owner_id == person.pk
 
 
 def kind_line(asked: int | None, step: int, followed: bool) -> str:
@@ -232,14 +243,14 @@ def answered_words(step: EscalationStep) -> list[Message]:
 
 def _further_line(step: EscalationStep) -> str:
     if step.number == EscalationStep.Number.RESOLUTION:
-        return "If it does not, you can make a complaint now."
+        return "If it does not, tell us. You can make a complaint too, as at any time."
     return "If it does not, you can go to the next person now."
 
 
 def _opens_line(clock: Clock, *, last: bool) -> str:
     """What they can do once the date has passed without an answer (H95, H103)."""
     if last:
-        return "If you have not heard by then, you can make a complaint."
+        return "You can make a complaint at any time."
     day = opens_on(clock.due_at)
     return f"If you have not heard by then, you can go to the next person from {day}."
 
@@ -263,18 +274,43 @@ def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Mes
     return [message(contact, f"date:{step.clock.pk}", written)]
 
 
-def closed_words(escalation: Escalation) -> list[Message]:
-    """It is settled, and what to do if they do not agree."""
-    step = escalation.steps.select_related("contact").order_by("-number").first()
-    contact = step.contact if step else escalation.matter
+def closed_words(escalation: Escalation, said: Contact | None = None) -> list[Message]:
+    """It is settled, and what to do if they do not agree.
+
+    ``said`` is what was agreed, as it stands on the record: it may be about the child, so it
+    goes only to an address that is proven.
+    """
+    hears = hears_closing(escalation)
+    contact = hears or _told_last(escalation)
     if not writes_to(contact):
         return []
+    mailed = said if hears else None
     written = texts.current().write(
-        "concern.closed", reference=escalation.reference, link_line=link_line(contact)
+        "concern.closed",
+        reference=escalation.reference,
+        settled_line=mailed.message if mailed else "",
+        link_line=link_line(contact),
     )
     # It may be opened again, and settled again.
     closed_at = escalation.closed_at.isoformat() if escalation.closed_at else ""
-    return [message(contact, f"closed:{escalation.pk}:{closed_at}", written)]
+    told = message(contact, f"closed:{escalation.pk}:{closed_at}", written)
+    return [replace(told, key=settled_key(mailed)) if mailed else told]
+
+
+def settled_key(said: Contact) -> str:
+    """Under which goes what was agreed when a concern was closed."""
+    return f"contact:{said.pk}:reply:settled"
+
+
+def hears_closing(escalation: Escalation) -> Contact | None:
+    """The message to whose sender goes what was agreed about the child; None when to nobody."""
+    return hears_answers(_told_last(escalation))
+
+
+def _told_last(escalation: Escalation) -> Contact:
+    """The message with which it was taken further last, or the first."""
+    step = escalation.steps.select_related("contact").order_by("-number").first()
+    return step.contact if step else escalation.matter
 
 
 def opens_on(due_at: datetime) -> str:

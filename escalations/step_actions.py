@@ -1,13 +1,16 @@
 """What happens to a step: started, answered, put off to a new date, settled (H102)."""
 
 from datetime import date, datetime
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
 from cases.actions import MAY_ANSWER
-from cases.answer_actions import refuse_odd_date, refuse_untold, with_how
+from cases.answer_actions import keep_words, refuse_odd_date, refuse_untold, with_how
+from cases.contact_messages import writes_to
+from cases.decision_actions import end_as_settled
 from cases.models import Case, Contact
 from cases.naming_actions import name_unless_visible, stop_naming
 from clocks import actions as clock_actions
@@ -24,7 +27,12 @@ from escalations.ladder_state import (
     held_step,
 )
 from escalations.models import DeskEntry, Escalation, EscalationStep
-from escalations.sender_messages import answered_words, closed_words, promised_words
+from escalations.sender_messages import (
+    answered_words,
+    closed_words,
+    hears_closing,
+    promised_words,
+)
 from escalations.staff_messages import answered_messages, settled_messages
 from notices.actions import tell
 
@@ -187,10 +195,13 @@ def _is_promised(clock: Clock, until: date | None, by: User) -> bool:
 
 
 @transaction.atomic
-def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetime) -> Escalation:
+def close(
+    *, escalation: Escalation, outcome: str, by: User | None, now: datetime, agreed: str = ""
+) -> Escalation:
     """The concern is settled. ``by`` is None when the sender says so; twice is once.
 
-    Open steps end with it; the matter's own promise is only the owner's to end. One that the
+    Open steps end with it, and what is owed by the matter's own date, unless that is formal.
+    ``agreed`` is what the sender reads of it: what was agreed, and with whom. One that the
     resolution team keeps with the case owner is the team's to settle. Raises RuleBroken
     (``may_not_answer``, ``about_themselves``, ``kept_on_desk``, ``outcome_missing``).
     """
@@ -198,6 +209,8 @@ def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetim
         _refuse_role(by)
     if not outcome.strip():
         raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
+    # The matter before its concern, as wherever both are held.
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.matter_id)
     locked = held_escalation(escalation)
     if not locked.is_open:
         return locked
@@ -206,18 +219,35 @@ def close(*, escalation: Escalation, outcome: str, by: User | None, now: datetim
         _refuse_about_themselves(steps[-1], by)
     if by:
         _refuse_kept_on_desk(locked, by)
+    reason = f"Settled: {outcome.strip()}" if by else f"The sender says: {outcome.strip()}"
     for step in steps:
         if step.clock.is_open:
-            _end_clock(step, outcome, by, now)
+            clock_actions.cancel(clock=step.clock, reason=reason, by=by, now=now)
+    end_as_settled(contact=locked.matter, reason=reason, by=by, now=now)
+    said = _agreed(locked, agreed, by, now) if by and agreed.strip() else None
     locked.closed_at, locked.closed_by, locked.outcome = now, by, outcome.strip()
     locked.save(update_fields=["closed_at", "closed_by", "outcome"])
-    tell([*closed_words(locked), *settled_messages(locked, steps, by)], now=now)
+    tell([*closed_words(locked, said), *settled_messages(locked, steps, by)], now=now)
     return locked
 
 
-def _end_clock(step: EscalationStep, outcome: str, by: User | None, now: datetime) -> None:
-    reason = f"Settled: {outcome.strip()}" if by else f"The sender says: {outcome.strip()}"
-    clock_actions.cancel(clock=step.clock, reason=reason, by=by, now=now)
+def _agreed(escalation: Escalation, agreed: str, by: User, now: datetime) -> Contact | None:
+    """What the sender is told was agreed, on the record of the matter as what we said to them."""
+    if escalation.matter.struck_at:
+        return None
+    mailed = hears_closing(escalation) and writes_to(escalation.matter)
+    return keep_words(
+        contact=escalation.matter,
+        text=agreed,
+        channel=Contact.Channel.EMAIL if mailed else Contact.Channel.TELEPHONE,
+        submission=uuid5(AGREED, f"{escalation.pk}:{now.isoformat()}"),
+        by=by,
+        now=now,
+    )
+
+
+# What is said when a concern is closed follows from the closing: a second click says it once.
+AGREED = UUID("8e0c2c34-4f3b-5b0a-8d3e-0c9e5a1f7b62")
 
 
 @transaction.atomic

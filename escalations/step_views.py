@@ -200,7 +200,9 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     form = CloseForm(request.POST or None, owed=step is not None, mailed=mailed)
     if request.method == "POST" and form.is_valid():
         outcome, agreed = form.cleaned_data["text"], form.cleaned_data["agreed"]
-        if done(form, lambda: close(escalation=found, outcome=outcome, agreed=agreed, by=user, now=now)):
+        if done(
+            form, lambda: close(escalation=found, outcome=outcome, agreed=agreed, by=user, now=now)
+        ):
             messages.success(request, f"{found.reference} is settled.")
             return _back_to(found)
     return _show(

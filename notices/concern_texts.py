@@ -143,8 +143,9 @@ Thank you for telling us. Your reference is {reference}.
 
 {end_line} {person} reads what you sent.
 
-There is nobody further whom you could ask here. You can make a complaint now. If our answer to \
-the complaint does not help, you can go to the Ombudsman. They do not work for us, and it is free.
+There is nobody further whom you could ask here. You can make a complaint, as at any time. If our \
+answer to the complaint does not help, you can go to the Ombudsman. They do not work \
+for us, and it is free.
 
 {link_line}
 
@@ -173,13 +174,15 @@ If you did not ask for it, you do not need to do anything.
         body="""\
 Your concern {reference} is now settled. Thank you for telling us about it.
 
+{settled_line}
+
 If you do not agree, please tell us. You can use the link below.
 
 {link_line}
 
 """
         + RIGHTS,
-        placeholders=("reference", "link_line"),
+        placeholders=("reference", "settled_line", "link_line"),
     ),
     # The words of the communication policy (H105), with the hours from the standard.
     "resolution.passed": ShippedText(

@@ -144,6 +144,10 @@ MEANINGS = {
     "role_line": Meaning(
         "a sentence that says who that is", "Lena Marsh leads the team that looks after the plan."
     ),
+    "settled_line": Meaning(
+        "a sentence that says what was agreed, and with whom, or nothing",
+        "Lena Marsh rang you this morning. The taxi starts on Monday.",
+    ),
     "kind_line": Meaning(
         "a kind sentence when a step was left out, or nothing",
         "You asked for a senior manager. The team lead looks at it first, so that you are helped "

@@ -118,7 +118,8 @@ def test_it_did_not_help_and_what_they_can_do_besides_is_always_there(screen, fi
     step = EscalationStep.objects.get()
     answer_step(step=step, text="We cannot.", by=lena, now=datetime.now(UTC))
     screen.reload()
-    screen.get_by_label("What is still wrong? You do not have to say.").fill("He has no school.")
+    said = screen.get_by_label("Would you like to say more about it? You do not have to.")
+    said.fill("He has no school.")
     screen.get_by_role("button", name="No, go to the next person").click()
 
     expect(screen.get_by_text("Maya Stone has your concern.")).to_be_visible()

@@ -249,12 +249,15 @@ def test_the_whole_ladder_as_it_stands(client, first, cora, lena):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
     assert escalation.reference in page
-    assert "The person who looks after the plan: Cora Hill Answered on Tuesday 3 November" in text
-    assert "The team lead: Lena Marsh Now Answers you by Wednesday 18 November 2026." in text
-    assert "A senior manager You can go here from Thursday 19 November 2026" in text
-    assert "The resolution team Only if you need it." in text
+    assert "Step 1, the first person you ask: Cora Hill Answered on Tuesday 3 November" in text
+    assert (
+        "Step 2, the team lead’s: Lena Marsh Now Answers you by Wednesday 18 November 2026. "
+        "Lena Marsh leads the team that looks after the plan."
+    ) in text
+    assert "Step 3, a senior manager’s You can go here from Thursday 19 November 2026" in text
+    assert "Step 4, the resolution team’s Only if you need it." in text
     assert "Answered by telephone" in text
-    assert "The team lead was asked, because the answer did not help" in text
+    assert "It went to step 2, the team lead’s, because the answer did not help" in text
     assert "Told her off" not in text
 
 
@@ -407,13 +410,17 @@ def test_after_the_last_step_the_page_says_what_is_left(client, first, lena):
         opened(client, first, now=now)
         page = press(client, first, "not_helped", now=now).content.decode()
         now += DAY
-    assert "If you have not heard by then, you can make a complaint." in page
+    assert "You can make a complaint at any time." in page
     step = escalation.steps.last()
     answer_step(step=step, text="This.", by=step.handler, now=now)
     opened(client, first, now=now)
     page = press(client, first, "not_helped", now=now).content.decode()
-    assert "You can make a complaint now" in page
-    assert "https://www.lgo.org.uk" in page
+    assert "Thank you for telling us</h1>" in page
+    assert "Rosa Quill has what you wrote, and reads it." in page
+    assert "you can make a complaint now" not in page.lower()
+    assert page.count("https://www.lgo.org.uk") > 1
+    assert "No, this did not help" not in page
+    assert "Add this" in page
 
 
 def test_words_that_were_typed_when_the_session_had_ended_are_not_lost(client, first):
@@ -451,13 +458,14 @@ def test_nobody_says_anything_without_both_keys(client, first):
     assert Contact.objects.count() == 1
 
 
-def test_when_nobody_can_take_it_the_words_stay(client, first, cora, lena):
+def test_when_nobody_can_take_it_the_words_are_kept(client, first, cora, lena):
     answer_contact(contact=first, answer=Contact.Answer.EMAIL, note="On Monday.", by=cora, now=NOW)
     User.objects.exclude(pk=cora.pk).update(is_active=False)
     opened(client, first)
     page = press(client, first, "not_helped", words="Nobody.").content.decode()
-    assert "We could not do this just now." in page
-    assert "Nobody.</textarea>" in page
+    assert "Thank you. We have added what you wrote" in page
+    assert "There is nobody further whom you could ask here." in page
+    assert Contact.objects.get(message="Nobody.").original == first
 
 
 @pytest.mark.rule("H15")
@@ -494,7 +502,7 @@ def test_a_child_of_nine_can_read_every_page_and_where_else_to_turn(client, firs
 def test_a_matter_that_is_formal_shows_no_steps_and_is_taken_on_none(client, first, cora):
     recognise_formal(contact=first, category=Contact.Category.COMPLAINT, by=cora, now=NOW)
     page = read(client, first, now=LATE)
-    assert "You can make a complaint now." in page
+    assert "You can make a complaint at any time." in page
     assert "Where it is" not in page
     assert "next person" not in page
     press(client, first, "next", now=LATE, words="And now?")

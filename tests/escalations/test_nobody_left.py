@@ -80,7 +80,9 @@ def test_after_the_only_officer_has_answered_a_no_ends_the_ladder(at_the_end, fi
     said = Contact.objects.get(message="No, it did not.")
     assert (said.original, said.link) == (first, "further")
     assert EscalationStep.objects.count() == 2
-    assert "You can make a complaint now" in told(said, "end").body
+    assert "There is nobody further whom you could ask here." in told(said, "end").body
+    assert "Thank you for telling us</h1>" in page
+    assert "Rosa Quill has what you wrote, and reads it." in page
     assert Notice.objects.filter(recipient=rosa, subject__startswith="More from").exists()
 
 
@@ -94,7 +96,7 @@ def test_the_same_with_the_form_does_not_wait(at_the_end):
 def test_a_second_click_says_the_same(at_the_end, first):
     twice = uuid4()
     pages = [press(first, LATE + 2 * DAY, words="No.", submission=twice) for _ in range(2)]
-    assert all("You can make a complaint now" in page for page in pages)
+    assert all("Thank you. We have added what you wrote" in page for page in pages)
     assert Contact.objects.filter(message="No.").count() == 1
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -19,11 +20,13 @@ from django.urls import reverse
 from accounts.models import User
 from cases.answer_actions import answer_contact
 from cases.models import Case, Contact
+from escalations.follow_actions import say_it_did_not_help
 from escalations.follow_page import NAMES as THEIR_NAMES
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES as OUR_NAMES
 from escalations.links import token_of
 from escalations.models import Escalation
+from escalations.pass_back_actions import pass_back
 from escalations.passing_actions import pass_to_desk
 from escalations.resolution_actions import confirm_check, send_on
 from escalations.step_actions import answer_step, close, promise_step
@@ -139,6 +142,18 @@ def it_is_settled_without_an_answer(story: Story) -> None:
     close(escalation=story.escalation, outcome="They rang: it came.", by=lena, now=LATE)
 
 
+def it_was_passed_back(story: Story) -> None:
+    nobody_answered(story)
+    step = story.escalation.steps.get()
+    pass_back(step=step, reason="She has the answer.", by=story.people["lena"], now=LATE)
+
+
+def it_was_not_settled_after_all(story: Story) -> None:
+    it_is_settled_without_an_answer(story)
+    story.now = LATE + timedelta(days=1)
+    say_it_did_not_help(contact=story.matter, words="", submission=uuid4(), now=story.now)
+
+
 STORIES: list[Callable[[Story], None]] = [
     nobody_answered,
     the_lead_is_late_too,
@@ -149,6 +164,8 @@ STORIES: list[Callable[[Story], None]] = [
     they_asked_a_director,
     it_is_settled,
     it_is_settled_without_an_answer,
+    it_was_passed_back,
+    it_was_not_settled_after_all,
 ]
 
 
