@@ -1,5 +1,7 @@
 """What a sender has on the desk already: the same again is linked, not doubled (H107). Reading."""
 
+from django.db.models import Q
+
 from cases.folding import folded
 from cases.matters import same_sender
 from cases.models import Contact
@@ -11,11 +13,17 @@ MOST_COMPARED = 20
 
 def same_on_desk(matter: Contact) -> list[DeskEntry]:
     """What the same sender has on the desk about the same case, the newest first (H107)."""
-    if matter.case_id is None and not matter.sender_email:
+    case = case_of(matter)
+    if case is None and not matter.sender_email:
         return []
-    there = DeskEntry.objects.open().filter(contact__case=matter.case_id).exclude(contact=matter)
-    if matter.case_id is None:
-        there = there.filter(contact__sender_email__iexact=matter.sender_email)
+    there = DeskEntry.objects.open().exclude(contact=matter)
+    if case:
+        # Of the kept record and of those merged into it.
+        there = there.filter(Q(contact__case=case) | Q(contact__case__merged_into=case))
+        there = there.select_related("contact__case__merged_into")
+    else:
+        address = matter.sender_email
+        there = there.filter(contact__case=None, contact__sender_email__iexact=address)
     newest = there.order_by("-passed_at")[:MOST_COMPARED]
     return [entry for entry in newest if may_be_linked(entry, matter)]
 

@@ -31,6 +31,7 @@ from escalations.desk import check_rows, counts_of, row_of, rows_of
 from escalations.desk_forms import CheckForm, DeskFilterForm, KeepForm, RespondForm
 from escalations.giving_actions import colleagues_of_entry, give_entry
 from escalations.giving_forms import GiveForm
+from escalations.handlers import case_of
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES
 from escalations.ladder_views import record_of as record_of_concern
@@ -125,6 +126,7 @@ def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
     entry, contact = entry_for(user, reference)
     calendar = calendar_for_display()
     note_read(record=record_of(contact), detail=reference, by=user, now=now)
+    case = case_of(contact)
     on_it = user.role in ON_THE_DESK and entry.resolved_at is None
     return render(
         request,
@@ -132,7 +134,8 @@ def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "entry": entry,
             "contact": contact,
-            "identity": identity_of(contact.case, user) if contact.case else None,
+            "case": case,
+            "identity": identity_of(case, user) if case else None,
             "row": row_of(entry, now, calendar),
             "checks": check_rows(contact, _latest(contact), now),
             "passes": list(entry.passes.select_related("contact", "by")),
@@ -175,8 +178,8 @@ def _latest(contact: Contact) -> Escalation | None:
 
 def last_said(contact: Contact, user: User) -> list[Entry]:
     """The last things said about the child, or with the contact while no child is known."""
-    if contact.case:
-        found = timeline_of(contact.case.merged_into or contact.case, user, "")
+    if case := case_of(contact):
+        found = timeline_of(case, user, "")
         return entries(found.order_by("-received_at", "-id")[:MOST_LAST], user)
     linked = contact.linked.select_related(
         "logged_by", "clock__owner", "answered_by", "struck_by", "original"

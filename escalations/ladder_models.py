@@ -14,6 +14,15 @@ from cases.models import Case, Contact
 from clocks.models import OPEN_STATES, Clock
 
 
+def _open_to(case: str, user: User) -> Q:
+    """Its own record is open to ``user``, or the one that this was merged into.
+
+    As with Contact.objects.visible_to: whoever has a step or an entry is named on the kept one.
+    """
+    kept = f"{case}__merged_into"
+    return unrestricted(case, user) | Q(**{f"{kept}__isnull": False}) & unrestricted(kept, user)
+
+
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def open(self) -> "EscalationQuerySet":
         return self.filter(closed_at=None)
@@ -103,7 +112,7 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
 
     def unrestricted_for(self, user: User) -> "EscalationStepQuerySet":
         # By way of the matter, which may have been filed with its child meanwhile.
-        return self.filter(unrestricted("escalation__matter__case", user))
+        return self.filter(_open_to("escalation__matter__case", user))
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -192,7 +201,7 @@ class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
         return self.filter(responded_at=None)
 
     def unrestricted_for(self, user: User) -> "DeskEntryQuerySet":
-        return self.filter(unrestricted("contact__case", user))
+        return self.filter(_open_to("contact__case", user))
 
     def visible_to(self, user: User) -> "DeskEntryQuerySet":
         """Those about contacts that ``user`` may open."""

@@ -23,7 +23,7 @@ from escalations.desk_words import (
     working_left,
     working_left_in_words,
 )
-from escalations.handlers import desk_officer
+from escalations.handlers import case_of, desk_officer, team_of
 from escalations.ladder import done_until
 from escalations.ladder_state import involved, latest_escalation, open_escalation, steps_taken
 from escalations.models import DeskEntry, DeskPass
@@ -47,13 +47,14 @@ def pass_to_desk(
 ) -> DeskEntry:
     """One click: the resolution team has it, and the standard response is sent once (H104, H105).
 
-    The 48 hours run from the pass (H106); the matter's own date stays. ``in_name_of`` is the head
-    of service or director it was addressed to. The same matter passed again, one that is
-    ``same_as`` what the same sender has on the desk, and what they write again about the same
-    case, is linked and not doubled, unless ``by`` says that it is ``separate``; what was resolved
-    comes back with a new clock. ``by`` is None for the public form, which words its own response:
-    ``respond`` is False then. Raises RuleBroken (``may_not_pass``, ``name_missing``,
-    ``not_a_matter``, ``other_sender``, ``nobody_responsible``).
+    The 48 hours run from the pass, or from the arrival of the public's form (H106); the matter's
+    own date stays. ``in_name_of`` is the head of service or director it was addressed to. The
+    same matter passed again, one that is ``same_as`` what the same sender has on the desk, and
+    what they write again about the same case, is linked and not doubled, unless ``by`` says that
+    it is ``separate``; what was resolved comes back with a new clock. ``by`` is None for the
+    public form, which words its own response: ``respond`` is False then. Raises RuleBroken
+    (``may_not_pass``, ``name_missing``, ``not_a_matter``, ``other_sender``,
+    ``nobody_responsible``).
     """
     # An adviser takes down a concern that goes to the desk; only others answer for somebody.
     if by and by.role not in (MAY_ANSWER if respond else MAY_LOG):
@@ -99,8 +100,10 @@ def _on_the_desk(matter: Contact, same_as: DeskEntry | None, separate: bool) -> 
 def _pass_again(entry: DeskEntry, passed: DeskPass) -> DeskEntry:
     """Logged and told to the officer; no second clock, no second standard response."""
     name = passed.in_name_of
-    # Two clicks, or two people in one director's name: the row of the entry is held.
-    if entry.passes.filter(contact=passed.contact, in_name_of__iexact=name).exists():
+    # Two clicks, or two people in one director's name: the row of the entry is held. Passes from
+    # before it was settled and began anew are another round.
+    same = entry.passes.filter(contact=passed.contact, at__gte=entry.passed_at)
+    if same.filter(in_name_of__iexact=name).exists():
         return entry
     passed.entry = entry
     passed.save(force_insert=True)
@@ -113,14 +116,15 @@ def _put_on_desk(matter: Contact, passed: DeskPass) -> DeskEntry:
     by, now = passed.by, passed.at
     escalation = open_escalation(matter)
     officer = desk_officer(matter, involved(matter, escalation), now)
-    let_handle(matter.case, officer)
+    let_handle(case_of(matter), officer)
     clock = clock_actions.start(
         code="resolution.initial_response",
         owner=officer,
-        team=matter.case.team if matter.case else matter.promise.team,
+        team=team_of(matter),
         about=f"First response of the resolution team, {matter.reference}",
         path=desk_path(matter),
-        received_at=now,
+        # A form may have waited; its sender was told a date when they sent it (0021).
+        received_at=passed.contact.received_at if by is None else now,
         by=by,
         now=now,
     )

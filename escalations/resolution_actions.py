@@ -17,7 +17,7 @@ from cases.answer_actions import add_note, held, refuse_closed
 from cases.models import Contact
 from clocks.models import OPEN_STATES
 from clocks.wording import moment_in_words
-from escalations.handlers import somebody_for
+from escalations.handlers import case_of, somebody_for
 from escalations.ladder import Addressee, Ground, Kind, Placement, Step
 from escalations.ladder_state import everybody_who_answered, involved, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
@@ -191,8 +191,7 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     escalation.save(update_fields=["partner"])
     locked.kept_with, locked.kept_at = partner, now
     locked.save(update_fields=["escalation", "kept_with", "kept_at"])
-    if matter.case:
-        let_see(matter.case, partner)
+    let_see(case_of(matter), partner)
     words = (
         f"The resolution team keeps this with the case owner. {locked.clock.owner} is accountable, "
         f"{partner} supports."

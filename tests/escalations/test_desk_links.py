@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from cases.merge_actions import merge
 from escalations.models import DeskEntry
 from escalations.response_actions import resolve, respond
 from notices.models import Notice
@@ -53,6 +54,19 @@ def test_other_words_of_the_same_sender_about_the_same_case_are_linked(case, may
 def test_what_somebody_else_writes_about_the_case_is_not(case, maya, changes):
     first = on_desk(matter(case), maya)
     assert on_desk(matter(case, **changes), maya) != first
+
+
+def test_what_they_write_about_a_record_merged_with_it_is_linked(case, maya, cora):
+    kept, merged = case_of(cora), case
+    first = on_desk(matter(merged), maya)
+    merge(keep=kept, other=merged, reason="One child.", by=maya, now=NOW)
+    later = NOW + timedelta(hours=1)
+
+    assert on_desk(matter(kept), maya, now=later) == first
+    assert on_desk(matter(merged), maya, now=later) == first
+    third = case_of(cora)
+    merge(keep=kept, other=third, reason="One child.", by=maya, now=NOW)
+    assert on_desk(matter(third), maya, now=later) == first
 
 
 def test_what_they_write_about_another_child_is_not(case, maya, oscar):

@@ -12,8 +12,10 @@ from django.db import connection
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role
 from cases.answer_actions import add_note
-from cases.models import Contact, UrgentReason
+from cases.merge_actions import merge
+from cases.models import Case, Contact, UrgentReason
 from cases.received import Received
+from cases.restriction_actions import restrict
 from clocks.enforcement import tick
 from clocks.models import Clock, Standard
 from escalations.desk import STATES, check_rows, state_of
@@ -157,6 +159,22 @@ def test_a_contact_of_no_case_is_passed_on_as_well(maya, rosa, lena, north):
     assert (entry.clock.owner, entry.clock.team, len(mails())) == (rosa, north, 1)
 
 
+def test_the_officer_sees_the_kept_record_of_a_restricted_child(asked, maya, cora, lena):
+    merged, kept = asked.case, case_of(cora)
+    for record in (merged, kept):
+        shown = {"reason": "", "staff": []}
+        restrict(case=record, shown=shown, reason="Safety.", staff=[maya], by=lena, now=NOW)
+    merge(keep=kept, other=merged, reason="One child.", by=maya, now=NOW)
+
+    entry = on_desk(Contact.objects.get(pk=asked.pk), maya)
+
+    officer = entry.clock.owner
+    assert kept in Case.objects.visible_to(officer)
+    assert asked in Contact.objects.visible_to(officer)
+    assert entry in DeskEntry.objects.open().unrestricted_for(officer)
+    assert entry not in DeskEntry.objects.open().unrestricted_for(new_officer("Quinn Hale"))
+
+
 def test_advisers_and_auditors_do_not_pass_contacts_on(asked, asif):
     for person in (asif, UserFactory(role=Role.AUDITOR)):
         with pytest.raises(RuleBroken) as refused:
@@ -213,6 +231,22 @@ def test_what_was_settled_comes_back_with_a_new_clock(asked, maya, rosa):
     )
     assert Clock.objects.get(pk=entry.clock_id).state == "met"
     assert respond(entry=again, how=TELEPHONE, text="I rang.", by=rosa, now=AFTER).response
+
+
+@pytest.mark.rule("H107")
+def test_a_pass_after_it_began_anew_is_logged_also_in_an_earlier_name(asked, maya, rosa, lena):
+    entry = on_desk(asked, maya)
+    respond(entry=entry, how=TELEPHONE, text="I rang.", by=rosa, now=NOW)
+    resolve(entry=entry, outcome="The taxi comes.", by=rosa, now=NOW)
+    on_desk(asked, maya, now=AFTER, in_name_of="Erin Cole")
+    later = AFTER + timedelta(hours=1)
+
+    on_desk(asked, lena, now=later, in_name_of="Dana Price")
+    on_desk(asked, lena, now=later + timedelta(seconds=1), in_name_of="Dana Price")
+
+    logged = entry.passes.values_list("in_name_of", "at")
+    assert list(logged) == [("Dana Price", NOW), ("Erin Cole", AFTER), ("Dana Price", later)]
+    assert told(rosa)[-1] == f"Passed on again: {asked.reference}"
 
 
 @pytest.mark.django_db(transaction=True)

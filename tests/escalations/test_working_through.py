@@ -16,7 +16,7 @@ from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
 from escalations import submission_actions
 from escalations.form_models import CLAIM_LASTS, RETRY_WAITS
-from escalations.models import Escalation, EscalationStep, Submission
+from escalations.models import DeskEntry, Escalation, EscalationStep, Submission
 from escalations.submission_actions import store, work_again, work_through, work_through_due
 from notices.models import Notice
 from tests.escalations.senders import LATE, NOW, answers, family, sent, service
@@ -56,6 +56,16 @@ def together(*acts) -> list[BaseException]:
     for thread in threads:
         thread.join(30)
     return failed
+
+
+@pytest.mark.rule("H106")
+def test_the_48_hours_of_a_form_that_was_held_back_count_from_its_arrival(case):
+    """docs/decisions/0021: the date that its sender was told when they sent it holds."""
+    store(form=uuid4(), answers=answers(asked_for="above"), now=NOW, suspect=True)
+
+    assert work_through_due(clock=lambda: NOW + timedelta(hours=25)) == 1
+
+    assert DeskEntry.objects.get().clock.due_at == NOW + timedelta(hours=48)
 
 
 def test_two_forms_of_one_parent_at_one_moment_are_one_matter(case):
