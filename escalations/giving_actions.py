@@ -20,7 +20,7 @@ from clocks.models import Clock
 from escalations.handlers import case_of, colleagues_for
 from escalations.ladder import Step
 from escalations.ladder_state import answered_before, asked_before, asked_below, held_step
-from escalations.models import DeskEntry, EscalationStep
+from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.resolution_actions import held_entry, refuse_resolved
 from escalations.sender_messages import given_words
 from escalations.staff_messages import left_message
@@ -127,7 +127,9 @@ def about_step(step: EscalationStep) -> set[User]:
 
 def about_entry(entry: DeskEntry) -> set[User]:
     """Those whom the steps below the resolution team's are about."""
-    return set(asked_below(entry.contact, entry.escalation, Step.RESOLUTION))
+    # It may have been taken further only after it was passed on.
+    concern = Escalation.objects.open().filter(matter=entry.contact_id).first()
+    return set(asked_below(entry.contact, concern, Step.RESOLUTION))
 
 
 def colleagues_of_step(step: EscalationStep) -> list[User]:
