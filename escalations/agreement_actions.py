@@ -12,6 +12,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Absence, User
 from cases.actions import MAY_ANSWER
 from clocks.calendars import LONDON, calendar_for_display
+from clocks.telling import up_the_line
 from clocks.working_time import WorkingCalendar
 from escalations.complaint_messages import agreed_words, contact_today_message, review_message
 from escalations.models import Agreement, Complaint
@@ -149,7 +150,8 @@ def tell_of_agreements(*, now: datetime) -> int:
 
 
 def _in_force() -> QuerySet[Agreement]:
-    joined = ("person", "complaint__matter__contact__case__team__lead")
+    clock = ("complaint__clock__owner", "complaint__clock__team")
+    joined = ("person", "complaint__matter__contact__case__team__lead", *clock)
     found = Agreement.objects.filter(ended_at=None, complaint__clock__isnull=False)
     # What was withdrawn was no complaint.
     found = found.filter(complaint__matter__withdrawn=False)
@@ -164,7 +166,7 @@ def _contact_due(
     path = _path(agreement)
     return [
         contact_today_message(agreement, person, today, path)
-        for person in _people(agreement.person, cover)
+        for person in _people(agreement, cover)
     ]
 
 
@@ -172,12 +174,18 @@ def _review_due(agreement: Agreement, cover: dict[int, User]) -> list[Message]:
     """The person and the lead; told again only when the day is another one."""
     case = agreement.complaint.matter.contact.case
     lead = case.team.lead if case else None
-    people = dict.fromkeys([*_people(agreement.person, cover), *([lead] if lead else [])])
+    people = dict.fromkeys([*_people(agreement, cover), *([lead] if lead else [])])
     return [review_message(agreement, person, _path(agreement)) for person in people]
 
 
-def _people(person: User, cover: dict[int, User]) -> Iterable[User]:
-    """Leave means cover; the person reads it too when they are back."""
+def _people(agreement: Agreement, cover: dict[int, User]) -> Iterable[User]:
+    """Leave means cover; the person reads it too when they are back.
+
+    Of somebody who has left it is whoever has the complaint, or else those up the line.
+    """
+    person, clock = agreement.person, agreement.complaint.clock
+    if not person.is_active and clock:
+        return [clock.owner] if clock.owner.is_active else up_the_line(clock.team)
     return dict.fromkeys([person, *([cover[person.pk]] if person.pk in cover else [])])
 
 

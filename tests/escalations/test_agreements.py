@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.errors import RuleBroken
-from accounts.models import Absence, Role
+from accounts.models import Absence, Role, User
 from escalations.agreement_actions import Terms, agree, tell_of_agreements
 from escalations.models import Agreement
 from escalations.rhythm import next_contact
@@ -217,6 +217,22 @@ def test_leave_means_cover(complaint, cora, lena):
     tell_of_agreements(now=WEEK_LATER)
 
     assert (len(told(cora)), len(told(lena))) == (1, 1)
+
+
+@pytest.mark.rule("H126")
+def test_what_was_agreed_reaches_somebody_when_the_person_has_left(complaint, cora, lena, north):
+    """Whoever has the complaint; when they have left as well, those up the line."""
+    looked_at(complaint, lena, cora)
+    made(complaint, cora)
+    User.objects.filter(pk=cora.pk).update(is_active=False)
+
+    tell_of_agreements(now=WEEK_LATER)
+
+    assert (len(told(cora)), len(told(lena))) == (0, 1)
+    User.objects.filter(pk=lena.pk).update(is_active=False)
+    other = UserFactory(role=Role.TEAM_LEAD, team=north)
+    tell_of_agreements(now=WEEK_LATER + timedelta(days=7))
+    assert (len(told(cora)), len(told(lena)), len(told(other))) == (0, 1, 1)
 
 
 @pytest.mark.rule("H126")

@@ -336,7 +336,7 @@ def make_chasers(model: Contact, count: int) -> None:
         "original_id": str(model.pk),
         "link": "'chaser'",
     }
-    names = [field.column for field in Contact._meta.concrete_fields]
+    names = [str(field.column) for field in Contact._meta.concrete_fields]
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(own.get(name, f'"{name}"') for name in names)
     with connection.cursor() as cursor:
