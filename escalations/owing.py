@@ -8,7 +8,7 @@ from escalations.models import Complaint, DeskEntry, Escalation, EscalationStep
 
 
 def owing_of_concerns(records: Sequence[Case]) -> set[int]:
-    """The ids of whoever answers, or looks on as we told the sender (H5). Four queries.
+    """The ids of whoever answers, looks on as we told the sender, or supports (H5). Five queries.
 
     By way of the matter, which may have been filed with its child after the concern was settled.
     """
@@ -21,6 +21,7 @@ def owing_of_concerns(records: Sequence[Case]) -> set[int]:
     return {
         *steps.order_by().values_list("clock__owner", flat=True),
         *entries.order_by().values_list("clock__owner", flat=True),
+        *entries.exclude(kept_with=None).order_by().values_list("kept_with", flat=True),
         *complaints.order_by().values_list("clock__owner", flat=True),
         *concerns.order_by().values_list("partner", flat=True),
     }

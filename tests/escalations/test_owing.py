@@ -13,6 +13,7 @@ from escalations.giving_actions import give_step
 from escalations.models import Complaint, DeskEntry, Escalation, EscalationStep
 from escalations.owing import owing_of_concerns
 from escalations.pass_back_actions import pass_back
+from escalations.resolution_actions import keep_jointly
 from escalations.response_actions import respond
 from escalations.step_actions import answer_step
 from tests.escalations.complaining import looked_at, opened
@@ -97,6 +98,14 @@ def test_restricting_a_case_hides_no_desk_entry_from_its_officer(case, lena, may
     restrict(case, lena)
     assert DeskEntry.objects.open().unrestricted_for(rosa).filter(pk=entry.pk).exists()
     assert not Case.objects.visible_to(officer("Iris Holt")).exists()
+
+
+@pytest.mark.rule("H110")
+def test_restricting_a_case_hides_nothing_from_who_supports_the_desk(case, lena, maya, rosa, noor):
+    entry = on_desk(matter(case), maya)
+    keep_jointly(entry=entry, partner=noor, by=rosa, now=AFTER)
+    restrict(case, lena)
+    assert DeskEntry.objects.visible_to(noor).filter(pk=entry.pk).exists()
 
 
 def test_restricting_a_case_hides_no_complaint_from_whoever_answers_it(case, cora, lena, maya):
