@@ -11,6 +11,8 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
+from allauth.core.internal.ratelimit import RateLimitUsage
+from allauth.core.internal.ratelimit import consume as count
 from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -162,17 +164,28 @@ def _open(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
     contact = contact_of(token)
     # Every link to one matter counts together; one that is not ours counts for itself.
     key = f"matter {matter_of(contact).pk}" if contact else f"token {token}"
-    if not consume(request, action="concern_wrong", key=key, dry_run=True):
+    tried = _try_once(request, key)
+    if tried is None:
         form.add_error("born", TOO_MANY)
         return _question(request, token, form, typed=typed, status=429)
     if contact is None or not _fits(contact, form.cleaned_data["born"]):
-        consume(request, action="concern_wrong", key=key)
         form.add_error("born", NOT_OPENED)
         return _question(request, token, form, typed=typed)
+    tried.rollback()
     _remember(request, contact)
     if typed:
         return _show(request, token, contact, SayForm(initial={"words": typed}), now)
     return redirect("escalations:follow", token=token)
+
+
+def _try_once(request: HttpRequest, key: str) -> RateLimitUsage | None:
+    """A try, counted before the date is looked at: of many at once no more are let through.
+
+    None when there were too many. Such a try counts against nobody, also not its address.
+    """
+    if not consume(request, action="concern_wrong", key=key, dry_run=True):
+        return None
+    return count(request, app="allauth.account", action="concern_wrong", key=key)
 
 
 def _remember(request: HttpRequest, contact: Contact) -> None:

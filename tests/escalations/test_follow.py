@@ -2,6 +2,7 @@
 theirs."""
 
 import re
+import threading
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import textstat
 import time_machine
 from django.core import signing
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -27,7 +29,7 @@ from tests.escalations.test_form_words import sentences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H102")]
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 BIRTHDAY = {"born_day": "3", "born_month": "2", "born_year": "2014"}
 WRONG = BIRTHDAY | {"born_year": "2015"}
 
@@ -166,6 +168,34 @@ def test_five_wrong_dates_lock_the_link_and_every_other_to_it(client, first, our
         another = path(first, made=NOW - DAY)
         with at(NOW):
             assert client.post(another, BIRTHDAY).status_code == 429
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_five_dates_are_tried_however_fast(first):
+    address, together, statuses = path(first), threading.Barrier(16), []
+
+    def guess(day: int) -> None:
+        client = Client()
+        together.wait()
+        try:
+            with_day = WRONG | {"born_day": str(day)}
+            statuses.append(client.post(address, with_day).status_code)
+        finally:
+            connection.close()
+
+    with at(NOW):
+        threads = [threading.Thread(target=guess, args=[day]) for day in range(1, 17)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(statuses) == 16
+    assert 1 <= statuses.count(200) <= 5
+
+
+def test_the_right_date_counts_as_no_try(client, first):
+    for minute in range(8):
+        assert "You will have an answer" in read(Client(), first, now=NOW + minute * MINUTE)
 
 
 def test_a_date_that_is_none_is_no_try(client, first):

@@ -818,6 +818,22 @@ def test_looking_for_what_came_costs_the_same_however_many_steps_there_are(
         assert tell_of_chasers(now=LATE + 7 * DAY) == 0
 
 
+@pytest.mark.parametrize("number", range(1, 4))
+def test_once_all_are_told_it_costs_the_same_however_many_came(
+    case, number, django_assert_num_queries
+):
+    person = case.person.related_people.get(name="Ngozi Okafor")
+    came = LATE + 4 * DAY
+    for day in range(number):
+        asked_at = NOW + day * DAY
+        first = sent(asked_at, words=f"{day}").contact
+        sent(LATE + 3 * DAY, answered="no", words=f"Now {day}?", last_on=asked_at.date())
+        log(case, email(received_at=came, sender_person=person), chases=first)
+    assert tell_of_chasers(now=came) == number
+    with django_assert_num_queries(3):
+        assert tell_of_chasers(now=came) == 0
+
+
 @pytest.mark.parametrize(
     ("phone", "kept"), [("07700 900123", "07700 900123"), ("07700 900999", ""), ("", "")]
 )
