@@ -1,6 +1,6 @@
 from django.urls import path
 
-from escalations import complaint_views, theme_views
+from escalations import complaint_act_views, complaint_views, theme_views
 
 urlpatterns = [
     path("complaints/", complaint_views.complaints, name="complaints"),
@@ -8,15 +8,21 @@ urlpatterns = [
     path("complaints/<int:pk>/", complaint_views.complaint, name="complaint"),
     path(
         "complaints/<int:pk>/acknowledge/",
-        complaint_views.acknowledge,
+        complaint_act_views.acknowledge,
         name="complaint_acknowledge",
     ),
-    path("complaints/<int:pk>/answer/", complaint_views.answer, name="complaint_answer"),
-    path("complaints/<int:pk>/more-time/", complaint_views.more_time, name="complaint_more_time"),
-    path("complaints/<int:pk>/stage-two/", complaint_views.stage_two, name="complaint_stage_two"),
-    path("complaints/<int:pk>/pass-on/", complaint_views.hand_over, name="complaint_hand_over"),
-    path("complaints/<int:pk>/end/", complaint_views.end, name="complaint_end"),
-    path("complaints/<int:pk>/agreement/", complaint_views.agreement, name="complaint_agreement"),
+    path("complaints/<int:pk>/answer/", complaint_act_views.answer, name="complaint_answer"),
+    path(
+        "complaints/<int:pk>/more-time/", complaint_act_views.more_time, name="complaint_more_time"
+    ),
+    path(
+        "complaints/<int:pk>/stage-two/", complaint_act_views.stage_two, name="complaint_stage_two"
+    ),
+    path("complaints/<int:pk>/pass-on/", complaint_act_views.hand_over, name="complaint_hand_over"),
+    path("complaints/<int:pk>/end/", complaint_act_views.end, name="complaint_end"),
+    path(
+        "complaints/<int:pk>/agreement/", complaint_act_views.agreement, name="complaint_agreement"
+    ),
     path("settings/themes/", theme_views.themes, name="themes"),
     path("settings/themes/new/", theme_views.new_theme, name="new_theme"),
     path("settings/themes/<int:pk>/", theme_views.reword_theme, name="reword_theme"),
