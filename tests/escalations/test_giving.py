@@ -91,6 +91,7 @@ def test_the_sender_is_told_who_has_it(step, lena, noor):
 
 
 def test_a_stranger_is_told_no_name(step, lena, noor):
+    Contact.objects.update(sender_email="sam@example.net")
     given(step, noor, lena)
     assert not Notice.objects.filter(body__contains="Noor Finch", recipient=None).exists()
 
@@ -216,6 +217,14 @@ def test_an_entry_is_given_by_the_team_and_to_officers(entry, cora, lena, rosa, 
     assert code_of(give_entry, **give, to=lena, by=rosa) == "may_not_own"
     assert code_of(give_entry, **give, to=cora, by=rosa) == "about_themselves"
     assert code_of(give_entry, **give, to=iris, by=iris, instead_of=lena.pk) == "passed_meanwhile"
+
+
+def test_an_entry_is_not_given_to_one_whom_a_later_step_is_about(entry, rosa):
+    """The sender took it further only after it was passed on."""
+    step = further(entry.contact).step
+    assert step
+    give = {"entry": entry, "reason": "Away.", "now": AFTER}
+    assert code_of(give_entry, **give, to=step.handler, by=rosa) == "about_themselves"
 
 
 def test_once_responded_it_is_the_whole_teams(entry, rosa):
