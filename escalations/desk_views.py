@@ -97,7 +97,7 @@ def _below(user: User) -> dict[str, list[Any]]:
     complaints = Complaint.objects.owed_by(user.pk).unrestricted_for(user)
     return {
         "after": list(after[: MOST_AFTER + 1]),
-        "steps": list(steps[:MOST_AFTER]),
+        "steps": list(steps.urgent_first()[:MOST_AFTER]),
         "complaints": list(complaints[: MOST_AFTER + 1]),
     }
 
@@ -337,8 +337,9 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         do,
         said=f"{contact.reference} is settled and off the desk.",
         heading="Settle it",
-        intro="It leaves the desk. A concern that is open about it is closed, and the sender is "
-        "told. What the case owner owes by the contact’s own date stays owed.",
+        intro="It leaves the desk. A concern that is open about it is closed, with all that is "
+        "owed of it, and the sender is told. Without one, what the case owner owes by the "
+        "contact’s own date stays owed.",
     )
 
 

@@ -246,7 +246,8 @@ def _kept_with(
         contact = _added(asked, matter)
         tell(more_messages(contact, step), now=asked.now)
     clock = step.clock if step else matter.promise
-    words = wait_words(contact, asked.further.reference, clock, born=asked.further.born)
+    last, born = step is not None and step.number == Step.RESOLUTION, asked.further.born
+    words = wait_words(contact, asked.further.reference, clock, born=born, last=last)
     tell(words, now=asked.now)
     return Result(placement, contact, escalation)
 

@@ -87,6 +87,13 @@ class Escalation(models.Model):
         return self.closed_at is None
 
 
+# The message with which the step was taken, or the first, claims one of the reasons.
+_UNDECIDED = Q(escalation__matter__clock__state__in=OPEN_STATES) & (
+    Q(contact__urgent_claimed=True, contact__urgency="")
+    | Q(escalation__matter__urgent_claimed=True, escalation__matter__urgency="")
+)
+
+
 class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
     def owed(self) -> "EscalationStepQuerySet":
         """Steps whose answer is still to come, soonest first, with all that a row shows."""
@@ -95,11 +102,23 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
             .select_related(
                 "escalation__case__person",
                 "escalation__matter__case__merged_into",
+                "escalation__matter__clock",
+                "escalation__matter__urgent_reason",
+                "contact__urgent_reason",
                 "clock__owner",
                 "clock__standard",
             )
             .order_by("clock__due_at", "clock_id")
         )
+
+    def undecided(self) -> "EscalationStepQuerySet":
+        """Said to be urgent, and nobody has decided (H63); only while the matter is open."""
+        return self.filter(_UNDECIDED)
+
+    def urgent_first(self) -> "EscalationStepQuerySet":
+        """Those that wait for that decision before all others, whatever their date."""
+        undecided = models.Case(models.When(_UNDECIDED, then=0), default=1)
+        return self.order_by(undecided, "clock__due_at", "clock_id")
 
     def owed_by(self, *owners: int) -> "EscalationStepQuerySet":
         return self.owed().filter(clock__owner__in=owners)
@@ -172,6 +191,19 @@ class EscalationStep(models.Model):
     @property
     def handler(self) -> User:
         return self.clock.owner
+
+    @property
+    def said_urgent(self) -> Contact | None:
+        """The message that says it is urgent, as far as somebody has to know: one that nobody
+        has decided on before others (H63)."""
+        claimed = [one for one in (self.contact, self.escalation.matter) if one.urgent_claimed]
+        return min(claimed, key=lambda one: bool(one.urgency), default=None)
+
+    @property
+    def has_to_be_decided(self) -> bool:
+        """Said to be urgent, and nobody has decided yet."""
+        said = self.said_urgent
+        return said is not None and not said.urgency and self.escalation.matter.is_open
 
     @property
     def was_open(self) -> bool:

@@ -32,6 +32,8 @@ from escalations.resolution_actions import ON_THE_DESK
 from escalations.rungs import steps_of
 
 MINE, TEAM, SERVICE = "mine", "team", "service"
+# Decided within hours; what is more than this waits on the list by its date.
+MOST_URGENT = 50
 HEADINGS = {
     MINE: "Concerns I answer",
     TEAM: "Concerns the team answers",
@@ -42,20 +44,23 @@ HEADINGS = {
 @require_safe
 @for_roles(*MAY_ANSWER)
 def concerns(request: HttpRequest) -> HttpResponse:
-    """Steps whose answer is owed, soonest first."""
+    """Steps whose answer is owed, soonest first; what is said to be urgent before all others."""
     user, now = signed_in(request), timezone.now()
     lists = lists_of(user)
     whose = request.GET.get("whose", "")
     whose = whose if whose in lists else lists[0]
+    owed = owed_in(whose, user, now).unrestricted_for(user)
+    urgent = list(owed.undecided()[:MOST_URGENT])
     page = page_by_moment(
-        owed_in(whose, user, now).unrestricted_for(user),
+        owed.exclude(pk__in=[step.pk for step in urgent]),
         request.GET.get("after", ""),
         moment="clock__due_at",
         tie="clock_id",
         narrowed_by={"whose": whose},
     )
+    urgent = urgent if page.is_first else []
     note_listed(
-        records=[record_of(step.escalation) for step in page.rows],
+        records=[record_of(step.escalation) for step in (*urgent, *page.rows)],
         by=user,
         now=now,
         detail="concerns",
@@ -65,6 +70,7 @@ def concerns(request: HttpRequest) -> HttpResponse:
         "escalations/concerns.html",
         {
             "page": page,
+            "urgent": urgent,
             "heading": HEADINGS[whose],
             "others": [(other, HEADINGS[other]) for other in lists if other != whose],
             "now": now,
@@ -130,7 +136,8 @@ def escalation_for(user: User, reference: str) -> Escalation:
     """The one way to a concern; raises Http404 for what ``user`` may not see."""
     visible = Escalation.objects.visible_to(user).with_people()
     child = ("matter__case__person", "matter__case__owner", "matter__case__merged_into__person")
-    joined = visible.select_related("matter__answered_by", "closed_by", *child)
+    said = ("matter__answered_by", "matter__urgent_reason", "closed_by")
+    joined = visible.select_related(*said, *child)
     return get_object_or_404(joined, reference=reference)
 
 
@@ -154,6 +161,7 @@ def _offered(
     step = current_step(steps)
     acts = user.role in MAY_ANSWER and found.is_open
     return {
+        "step": step,
         "may_answer": acts and step is not None,
         "may_pass_back": acts and step is not None and may_be_passed_back(step, user, now),
         "may_give": acts

@@ -68,7 +68,7 @@ def steps_of(escalation: Escalation | None) -> list[EscalationStep]:
     """The steps with all that a page shows of them; one query, none without a concern."""
     if escalation is None:
         return []
-    joined = ("clock__owner", "clock__standard", "contact", "answered_by")
+    joined = ("clock__owner", "clock__standard", "contact__urgent_reason", "answered_by")
     steps = list(escalation.steps.select_related(*joined).order_by("number"))
     for step in steps:
         # What the page has fetched of the concern is not fetched again for each step.

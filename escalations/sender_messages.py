@@ -23,8 +23,6 @@ from notices import texts
 from notices.actions import Message
 from notices.models import Notice
 
-# The standard of the last step: after it there is no next person.
-LAST = "escalation.step_4"
 WANTED = {
     2: "the team lead",
     3: "a senior manager",
@@ -35,6 +33,7 @@ LOST = (
     "not make you wait for it."
 )
 
+LOOKED_AT_FIRST = "You told us that it is urgent. We will look at that first, and tell you."
 # To an address that nothing proves, instead of what staff wrote.
 NO_REASON = "We can tell you more when you ring us."
 
@@ -85,11 +84,11 @@ def starts_here(wanted: int | None) -> str:
 def _urgent_line(contact: Contact) -> str:
     if not contact.urgent_claimed:
         return ""
-    return " You told us that it is urgent. We will look at that first, and tell you."
+    return f" {LOOKED_AT_FIRST}"
 
 
 def wait_words(
-    contact: Contact, reference: str, clock: Clock, *, born: date | None
+    contact: Contact, reference: str, clock: Clock, *, born: date | None, last: bool
 ) -> list[Message]:
     """An answer is on its way: when, from whom, and from when they can go further (H95)."""
     if not writes_to(contact):
@@ -99,7 +98,7 @@ def wait_words(
         reference=reference or contact.reference,
         person=person_of(clock, contact),
         answer_by=promised_day(clock),
-        opens_line=_opens_line(clock, last=clock.standard.code == LAST),
+        opens_line=_opens_line(clock, last=last),
         link_line=link_line(contact, born),
     )
     return [message(contact, "wait", written)]
@@ -119,7 +118,15 @@ def taken_words(
         person=person_of(clock, contact),
         role_line="" if unproven else f"{clock.owner.full_name} {role_line(step)}",
         answer_by=promised_day(clock),
-        kind_line="" if unproven else kind_line(step.asked, step.number, placement.followed),
+        kind_line=" ".join(
+            filter(
+                None,
+                [
+                    LOOKED_AT_FIRST if step.has_to_be_decided else "",
+                    "" if unproven else kind_line(step.asked, step.number, placement.followed),
+                ],
+            )
+        ),
         link_line=link_line(contact, born),
     )
     return [message(contact, f"step:{step.pk}", written)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Role, User
@@ -31,8 +32,19 @@ def taken_message(step: EscalationStep) -> Message:
         "taken",
         f"For you: {step.clock.about}",
         f"A concern was taken to you (step {step.number}: {ground}).\n"
-        f"The answer is due by {promised_day(step.clock)}.{_untold_line(step.contact)}",
+        f"The answer is due by {promised_day(step.clock)}."
+        f"{_urgent_line(step)}{_untold_line(step.contact)}",
     )
+
+
+def _urgent_line(step: EscalationStep) -> str:
+    """The reason from the list, and where to decide it (H63, H64)."""
+    said = step.said_urgent
+    if said is None or not step.has_to_be_decided:
+        return ""
+    why = f": {said.urgent_reason}" if said.urgent_reason else ""
+    address = f"{settings.PORTAL_URL}{reverse('cases:urgency', args=[said.reference])}"
+    return f"\nThey say that it is urgent{why}. Please look at that first, and decide: {address}"
 
 
 def _untold_line(contact: Contact) -> str:

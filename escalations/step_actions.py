@@ -16,6 +16,7 @@ from cases.naming_actions import name_unless_visible, stop_naming
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
+from clocks.promises import work_out
 from clocks.wording import moment_in_words
 from escalations.handlers import case_of, team_of
 from escalations.ladder import Addressee, Ground, Step
@@ -71,18 +72,19 @@ def start_step(
     """Write the step with its own clock; nobody is told yet.
 
     It counts from the message with which it was taken, or from ``now`` (aware) when that is an
-    older one that somebody sends on.
+    older one that somebody sends on. Urgent it is never due later than what the sender had (H64).
     """
     matter = escalation.matter
     let_handle(case_of(matter), handler)
     new = contact.link == Contact.Link.FURTHER or contact.logged_at == now
+    code, received_at = _counted(escalation, number, ground, contact.received_at if new else now)
     clock = clock_actions.start(
-        code=f"escalation.step_{int(number)}",
+        code=code,
         owner=handler,
         team=team_of(matter),
         about=f"Concern taken further, step {int(number)}, {escalation.reference}",
         path=escalation_path(escalation),
-        received_at=contact.received_at if new else now,
+        received_at=received_at,
         by=by,
         now=now,
     )
@@ -96,6 +98,22 @@ def start_step(
         taken_at=now,
         clock=clock,
     )
+
+
+def _counted(
+    escalation: Escalation, number: Step, ground: Ground, received_at: datetime
+) -> tuple[str, datetime]:
+    """The standard of a step and since when it counts: urgent, as the date before where that is
+    sooner. Both are standards, so that every page can say why that date."""
+    own = f"escalation.step_{int(number)}", received_at
+    if ground != Ground.URGENT:
+        return own
+    last = escalation.steps.select_related("clock__standard").order_by("-number").first()
+    clock = last.clock if last else escalation.matter.promise
+    before = clock.standard.code, clock.counts_since
+    due, had = (work_out(code=code, received_at=at).due_at for code, at in (own, before))
+    # A date that was promised by hand may count from long ago.
+    return before if received_at < had < due else own
 
 
 def let_handle(case: Case | None, handler: User, *, instead_of: User | None = None) -> None:

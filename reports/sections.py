@@ -51,12 +51,12 @@ def formal_section(
 def concern_section(
     steps: EscalationStepQuerySet, whose: str, user: User, now: datetime
 ) -> dict[str, Any]:
-    """The concerns taken further that are due first, and whether there are more (H102).
+    """The concerns taken further that are urgent or due first, and whether there are more (H102).
 
     ``whose`` is the name of the whole list (escalations.ladder_views). ``now`` is aware; that
     they were shown is written down.
     """
-    found = list(steps.unrestricted_for(user)[: MOST_FORMAL + 1])
+    found = list(steps.unrestricted_for(user).urgent_first()[: MOST_FORMAL + 1])
     shown = found[:MOST_FORMAL]
     records = [record_of(step.escalation) for step in shown]
     note_listed(records=records, by=user, now=now, detail="concerns")
