@@ -12,11 +12,10 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held, keep_words
-from cases.contact_messages import writes_to
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.wording import moment_in_words
-from escalations.ladder_state import latest_escalation
+from escalations.ladder_state import hears_answers, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.resolution_actions import (
     held_entry,
@@ -77,7 +76,7 @@ def answer_and_respond(
     Raises RuleBroken as :func:`escalations.step_actions.answer_step` does.
     """
     answered = answer_step(step=step, text=text, by=by, now=now)
-    mailed = writes_to(answered.contact)
+    mailed = hears_answers(answered.contact) is not None
     how = DeskEntry.Answer.EMAIL if mailed else DeskEntry.Answer.TELEPHONE
     # Of this concern, which may have been taken further after its matter was passed on.
     concern = answered.escalation
@@ -115,7 +114,8 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
     """The matter is settled: it leaves the desk, and its concern is closed. Not before the
     first response, unless it was struck through as a mistake meanwhile.
 
-    What the case owner owes by the matter's own date stays owed. Raises RuleBroken
+    What the case owner owes by the matter's own date ends with the concern; while nobody has
+    taken it further, it stays owed. Raises RuleBroken
     (``not_on_desk``, ``outcome_missing``, ``not_responded``, ``resolved``).
     """
     refuse_role(by)
