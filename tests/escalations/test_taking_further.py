@@ -19,9 +19,11 @@ from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_state import is_unproven
 from escalations.links import birthdays
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.response_actions import answer_and_respond
 from escalations.step_actions import answer_step, close, promise_step
 from notices.models import Notice
 from tests.cases.contacts import email, log
+from tests.escalations.making import on_desk
 from tests.escalations.senders import BORN, LATE, NOW, answers, family, mails, sent, service, told
 from tests.factories import CaseFactory, PersonFactory, UserFactory
 
@@ -643,6 +645,16 @@ def test_an_address_given_on_the_telephone_opens_nothing_of_the_record(case, asi
     assert birthdays(step.contact) == set()
     [taken] = Notice.objects.filter(recipient=lena, key__endswith=":taken")
     assert "your answer does not go there" in taken.body
+
+
+def test_an_answer_that_was_not_mailed_is_one_by_telephone_to_the_desk(case, asif, lena):
+    step = rang_as_the_mother(case, asif).step
+    entry = on_desk(step.escalation.matter, lena, now=LATE)
+
+    answer_and_respond(step=step, text="I rang her.", by=lena, now=LATE)
+
+    entry.refresh_from_db()
+    assert entry.responded_how == DeskEntry.Answer.TELEPHONE
 
 
 def test_once_the_address_is_on_the_record_its_sender_reads_everything(case, asif, lena):
