@@ -97,7 +97,7 @@ def _below(user: User) -> dict[str, list[Any]]:
     complaints = Complaint.objects.owed_by(user.pk).unrestricted_for(user)
     return {
         "after": list(after[: MOST_AFTER + 1]),
-        "steps": list(steps[:MOST_AFTER]),
+        "steps": list(steps.urgent_first()[:MOST_AFTER]),
         "complaints": list(complaints[: MOST_AFTER + 1]),
     }
 
