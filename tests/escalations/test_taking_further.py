@@ -184,10 +184,10 @@ def test_up_to_the_last_step_and_what_is_left_then(case, lena, maya, rosa):
         (4, "not_satisfied", "Rosa Quill"),
     ]
     assert Escalation.objects.count() == 1
-    assert "you can make a complaint now" in told(answer.contact, "answer").body
+    assert "You can make a complaint too, as at any time." in told(answer.contact, "answer").body
     mail = told(end.contact, "end")
     assert end.kind == "end"
-    assert "You can make a complaint now." in mail.body
+    assert "You can make a complaint, as at any time." in mail.body
     assert "go to the Ombudsman" in mail.body
     assert "https://www.lgo.org.uk" in mail.body
     assert "next person" not in mail.body
@@ -203,7 +203,7 @@ def test_a_last_step_without_an_answer_is_the_end_too(case, cora, lena, maya, ro
     settled(third, LATE + 3 * DAY, maya)
     fourth = unsettled(LATE + 4 * DAY).escalation.steps.get(number=4)
     wait = sent(fourth.clock.due_at, answered="no", words="And now?")
-    assert "you can make a complaint." in told(wait.contact, "wait").body
+    assert "You can make a complaint at any time." in told(wait.contact, "wait").body
 
     end = sent(fourth.clock.due_at + DAY, answered="no", words="And now??")
 
