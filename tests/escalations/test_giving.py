@@ -227,14 +227,6 @@ def test_an_entry_is_not_given_to_one_whom_a_later_step_is_about(entry, rosa):
     assert code_of(give_entry, **give, to=step.handler, by=rosa) == "about_themselves"
 
 
-def test_an_entry_is_not_given_to_one_whom_a_later_step_is_about(entry, rosa):
-    """The sender took it further only after it was passed on."""
-    step = further(entry.contact).step
-    assert step
-    give = {"entry": entry, "reason": "Away.", "now": AFTER}
-    assert code_of(give_entry, **give, to=step.handler, by=rosa) == "about_themselves"
-
-
 def test_once_responded_it_is_the_whole_teams(entry, rosa):
     respond(entry=entry, how=DeskEntry.Answer.TELEPHONE, text="I rang.", by=rosa, now=NOW)
     given = {"entry": entry, "reason": "Away.", "now": NOW, "by": rosa}
