@@ -13,7 +13,7 @@ from accounts.models import Absence, User
 from cases.actions import MAY_ANSWER
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.telling import up_the_line
-from clocks.working_time import WorkingCalendar
+from clocks.working_time import BeyondCalendar, WorkingCalendar
 from escalations.complaint_messages import agreed_words, contact_today_message, review_message
 from escalations.models import Agreement, Complaint
 from escalations.rhythm import next_contact
@@ -43,7 +43,7 @@ def agree(
     A change is a new agreement, agreed anew. ``instead_of`` is the id of the one that the page
     showed. The same twice is once. Raises RuleBroken (``may_not_answer``, ``over``,
     ``may_not_own``, ``with_missing``, ``odd_day``, ``review_sooner``, ``review_far``,
-    ``agreed_meanwhile``).
+    ``review_closed``, ``agreed_meanwhile``).
     """
     today = now.astimezone(LONDON).date()
     _refuse_terms(terms, by, today)
@@ -103,6 +103,21 @@ def _refuse_terms(terms: Terms, by: User, today: date) -> None:
         raise RuleBroken(
             "Choose a review date within the next six months.", "review_far", field="review_on"
         )
+    if not _is_open_on(terms.review_on):
+        raise RuleBroken(
+            "We are closed on that day. Choose a working day for the review.",
+            "review_closed",
+            field="review_on",
+        )
+
+
+def _is_open_on(day: date) -> bool:
+    """Also beyond the calendar, where nobody knows."""
+    calendar = calendar_for_display()
+    try:
+        return calendar is None or calendar.is_working_day(day)
+    except BeyondCalendar:
+        return True
 
 
 def _held(complaint: Complaint) -> Complaint:

@@ -10,7 +10,7 @@ from cases.answer_actions import answer_contact
 from cases.decision_actions import close_formal_matter
 from cases.models import Case, Contact, RelatedPerson, UrgentReason
 from cases.received import Received
-from clocks.calendars import LONDON
+from clocks.calendars import LONDON, council_calendar
 from escalations.agreement_actions import Terms, agree
 from escalations.answers import Answers
 from escalations.complaint_actions import Answered, acknowledge, answer_stage, open_complaint
@@ -239,7 +239,7 @@ class Story:
             person=who,
             agreed_with=f"{self.parent.name}, {turn['agreed_how']}",
             agreed_on=today,
-            review_on=today + REVIEW_AFTER,
+            review_on=council_calendar().add_working_days(today + REVIEW_AFTER, 0),
         )
         agree(complaint=self.complaint, terms=terms, by=who, now=at)
 

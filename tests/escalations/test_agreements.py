@@ -100,6 +100,8 @@ def test_the_same_twice_is_one_and_the_second_of_two_people_is_told(complaint, c
         ({"agreed_on": date(2026, 11, 5)}, "odd_day"),
         ({"review_on": AGREED}, "review_sooner"),
         ({"review_on": date(2027, 6, 1)}, "review_far"),
+        ({"review_on": date(2026, 12, 12)}, "review_closed"),
+        ({"review_on": date(2026, 12, 25)}, "review_closed"),
     ],
 )
 def test_an_agreement_names_with_whom_and_when_it_is_looked_at_again(

@@ -149,7 +149,7 @@ def test_nobody_is_sent_to_ring_about_a_complaint_that_was_none(policy, cora, le
         person=cora,
         agreed_with="The mother, by telephone",
         agreed_on=today,
-        review_on=today + timedelta(days=60),
+        review_on=today + timedelta(days=56),
     )
     agree(complaint=complaint, terms=terms, by=cora, now=complaining.NOW)
     withdraw_formal_matter(
