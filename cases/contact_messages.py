@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from accounts.models import User
 from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
+from cases.references import same_as
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
@@ -19,6 +20,10 @@ from notices.models import Notice
 Sender = Contact.Sender
 
 OUR_TEAM = "Our team"
+# What whoever is on the line hears when a child may not be safe: nobody waits for us.
+SAFETY_TO_SAY = (
+    "Read out: “We look at this first. If somebody is in danger now, ring 999. Do not wait for us.”"
+)
 # Which acknowledgement each kind of sender gets (H52).
 AUDIENCE = {
     Sender.PARENT: "family",
@@ -76,10 +81,15 @@ def acknowledgement(contact: Contact, words: Wording) -> Message:
 
 
 def acknowledgement_text(
-    contact: Contact, words: Wording, formal: Clock | None = None
+    contact: Contact, words: Wording, formal: Clock | None = None, given: str = ""
 ) -> texts.Written:
-    """Its words and their version; ``formal`` is the clock of a formal matter, if it is one."""
-    return words.texts.write(acknowledgement_code(contact), **_values(contact, words, formal))
+    """Its words and their version; ``formal`` is the clock of a formal matter, if it is one.
+
+    ``given`` is another reference that the sender has for it.
+    """
+    values = _values(contact, words, formal)
+    also = same_as([given] if given else [], "it is the same message")
+    return words.texts.write(acknowledgement_code(contact), also_line=also, **values)
 
 
 def acknowledgement_of(contact: Contact, written: texts.Written) -> Message:
@@ -87,7 +97,10 @@ def acknowledgement_of(contact: Contact, written: texts.Written) -> Message:
 
 
 def acknowledgement_code(contact: Contact) -> str:
-    """The text that fits: logged after its date, about nobody yet, or for this kind of sender."""
+    """The text that fits: a child may not be safe, logged after its date, about nobody yet, or
+    for this kind of sender."""
+    if contact.category == Category.SAFEGUARDING:
+        return "contact.acknowledged.safeguarding"
     if contact.promise.due_at < contact.logged_at:
         return "contact.acknowledged.overdue"
     if contact.case_id is None or is_stranger(contact):

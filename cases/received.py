@@ -46,6 +46,8 @@ class Received:
     theme: str = ""
     message_id: str = ""
     in_reply_to: str = ""
+    # What the sender was given for it already, such as by the public form.
+    reference: str = ""
     to: tuple[User, ...] = ()
     copied: tuple[User, ...] = ()
     files: tuple[File, ...] = ()

@@ -38,3 +38,12 @@ def _sender_in_words(sender: Contact.Sender) -> str:
         Contact.Sender.OTHER: "someone else",
         Contact.Sender.STAFF: "the SEND service",
     }[sender]
+
+
+def same_as(others: list[str], words: str) -> str:
+    """ "You may have written down ASK-000032: it is the same concern."; empty without ``others``.
+
+    A sender has what was shown on a page, what came by e-mail and what staff read out.
+    """
+    known = " or ".join(dict.fromkeys(others))
+    return f"You may have written down {known}: {words}." if known else ""

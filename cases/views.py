@@ -18,6 +18,7 @@ from accounts.paging import page_by_moment
 from cases import actions, timeline
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import plan_shown
+from cases.contact_messages import SAFETY_TO_SAY
 from cases.forms import LogContactForm, LogSentForm
 from cases.identity import identity_of, of_kept_case
 from cases.merge_pages import record_notes
@@ -176,7 +177,8 @@ def _logged(form: LogContactForm, found: Case | None, user: User, now: datetime)
 def _said(contact: Contact) -> str:
     if contact.original:
         return f"{contact.reference} is with {contact.original.reference}. Its date stays."
-    return f"Contact {contact.reference} is logged."
+    said = f"Contact {contact.reference} is logged."
+    return f"{said} {SAFETY_TO_SAY}" if contact.category == Contact.Category.SAFEGUARDING else said
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

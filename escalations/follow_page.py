@@ -16,6 +16,7 @@ from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
+from escalations.given_references import also_line
 from escalations.handlers import somebody_for
 from escalations.ladder import Step
 from escalations.ladder_state import everybody_who_answered, involved, is_unproven
@@ -84,6 +85,8 @@ class Followed:
     besides_line: str
     # Nobody is left to ask, although there is a step that was not taken (0026).
     is_end: bool
+    # Another reference that they may have written down.
+    also_line: str
 
     @property
     def owes(self) -> bool:
@@ -121,9 +124,11 @@ def followed(contact: Contact, now: datetime) -> Followed:
     is_end = stage == Stage.ANSWERED and _is_end(matter, escalation, last, now)
     if stage in (Stage.ANSWERED, Stage.LATE) and _said_no(matter, last):
         stage = Stage.ENDED
+    reference = reference_of(contact, escalation)
     return Followed(
         contact=contact,
-        reference=reference_of(contact, escalation),
+        reference=reference,
+        also_line=also_line(contact, reference),
         stage=stage,
         person=names(_who_has_it(last, matter, stage)),
         clock=_clock(last, matter),

@@ -207,6 +207,9 @@ class Name(Question):
 
 class Child(Question):
     heading = "Who is it about?"
+    intro = (
+        "With the date of birth we can send you a link by e-mail. It shows you where this is.",
+    )
     child_name = line("Child’s full name", "the child’s name", required=True)
     child_born = DateField(
         label="Date of birth (if you know it)",
@@ -227,8 +230,11 @@ class Child(Question):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        born = cleaned.get("child_born")
-        if born and (odd := _odd(born, _today(self.now))) and cleaned["sure"] != born.isoformat():
+        born, today = cleaned.get("child_born"), _today(self.now)
+        if born and born > today:
+            # Never believed: nobody is known by it, and no link would open with it.
+            self.add_error("child_born", "The date of birth must be today or in the past")
+        elif born and (odd := _odd(born, today)) and cleaned["sure"] != born.isoformat():
             self.add_error("child_born", odd)
             self.data = {**self.data.dict(), "sure": born.isoformat()}  # type: ignore[attr-defined]
         return cleaned
@@ -237,8 +243,6 @@ class Child(Question):
 def _odd(born: date, today: date) -> str:
     """What is odd about a date of birth: asked once, then believed."""
     ask = "Please look at it again. If it is right, press Continue once more."
-    if born > today:
-        return f"This date of birth is in the future. {ask}"
     if today.year - born.year >= OLDEST:
         return f"With this date of birth they are {OLDEST - 1} or older. {ask}"
     return ""

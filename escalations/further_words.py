@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from cases.contact_messages import promised_day
+from cases.contact_messages import SAFETY_TO_SAY, promised_day
+from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
 from escalations.ladder import Addressee, Kind
@@ -27,6 +28,8 @@ def said_of(result: Result, asked: Addressee) -> str:
         return _of_desk(result)
     if placement.kind == Kind.END:
         return "Nobody further is left to ask. Tell them how to complain, and about the Ombudsman."
+    if result.contact.category == Contact.Category.SAFEGUARDING:
+        return f"It is written down as {result.contact.reference}. {SAFETY_TO_SAY}"
     clock = (result.contact.original or result.contact).clock
     if clock is None:
         return f"It is written down as {result.contact.reference}."

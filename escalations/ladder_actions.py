@@ -246,8 +246,15 @@ def _kept_with(
         contact = _added(asked, matter)
         tell(more_messages(contact, step), now=asked.now)
     clock = step.clock if step else matter.promise
-    last, born = step is not None and step.number == Step.RESOLUTION, asked.further.born
-    words = wait_words(contact, asked.further.reference, clock, born=born, last=last)
+    further = asked.further
+    words = wait_words(
+        contact,
+        further.reference,
+        clock,
+        number=step.number if step else Step.CASE_OWNER,
+        wanted=step_asked(further.addressee),
+        born=further.born,
+    )
     tell(words, now=asked.now)
     return Result(placement, contact, escalation)
 
@@ -315,7 +322,8 @@ def _taken(
     )
     told = [taken_message(step), *informed_messages(step, asked.by)]
     told += nobody_left_messages(step) if found.is_concerned else []
-    tell([*told, *taken_words(step, placement, born=asked.further.born)], now=asked.now)
+    given, born = asked.further.reference, asked.further.born
+    tell([*told, *taken_words(step, placement, given=given, born=born)], now=asked.now)
     return Result(placement, contact, escalation, step)
 
 

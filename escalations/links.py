@@ -20,6 +20,10 @@ from escalations.models import Submission
 SALT = "escalations.links"
 # Each e-mail about the concern carries a fresh one.
 LASTS = timedelta(days=90)
+NO_LINK = (
+    "You did not give us the date of birth, so there is no link to follow this. Ring us, or send "
+    "the form again with it."
+)
 
 
 def token_of(contact: Contact) -> str:
@@ -39,6 +43,12 @@ def link_line(contact: Contact, born: date | None = None) -> str:
     if born is None and not birthdays(contact):
         return ""
     return f"See where it is, add something, or tell us if it helped: {address_of(contact)}"
+
+
+def link_or_why_not(contact: Contact, born: date | None = None) -> str:
+    """The same, and in place of nothing why there is none: whoever leaves out the date of birth
+    could not know what it is for."""
+    return link_line(contact, born) or NO_LINK
 
 
 def contact_of(token: str, *, also_expired: bool = False) -> Contact | None:

@@ -10,6 +10,7 @@ from cases.actions import MAY_ANSWER, let_see
 from cases.answer_actions import refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from clocks import actions as clock_actions
+from escalations.given_references import also_line
 from escalations.giving_actions import may_give
 from escalations.ladder import Ground, Step
 from escalations.ladder_state import held_step, is_unproven
@@ -111,6 +112,7 @@ def _words(step: EscalationStep, looks_on: User) -> list[Message]:
     written = texts.current().write(
         "concern.taken",
         reference=step.escalation.reference,
+        also_line=also_line(contact, step.escalation.reference),
         person=owner,
         role_line=f"{owner} looks after the plan and knows it best. {looks_on.full_name} sees that "
         "you hear from us.",

@@ -14,10 +14,11 @@ from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
+from escalations.given_references import also_line
 from escalations.handlers import case_of
 from escalations.ladder import Ground, Placement
 from escalations.ladder_state import hears_answers, is_unproven
-from escalations.links import link_line
+from escalations.links import link_or_why_not
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices import texts
 from notices.actions import Message
@@ -32,6 +33,8 @@ LOST = (
     "You told us that you asked us before. We are sorry: we have not found that message. We will "
     "not make you wait for it."
 )
+# The day after the date may be one on which nobody answers the telephone (H95).
+ANY_DAY = "Our form is open on every day."
 
 LOOKED_AT_FIRST = "You told us that it is urgent. We will look at that first, and tell you."
 # To an address that nothing proves, instead of what staff wrote.
@@ -62,11 +65,12 @@ def first_words(
     written = texts.current().write(
         "concern.first",
         reference=reference or contact.reference,
+        also_line=also_line(contact, reference or contact.reference, given=reference),
         person_line=f"{person} has your concern and will answer you.{_urgent_line(contact)}",
         answer_by=promised_day(clock),
         kind_line=" ".join(filter(None, [LOST if lost else "", starts_here(wanted)])),
         opens_on=opens_on(clock.due_at),
-        link_line=link_line(contact, born),
+        link_line=link_or_why_not(contact, born),
     )
     return [message(contact, "first", written)]
 
@@ -88,26 +92,50 @@ def _urgent_line(contact: Contact) -> str:
 
 
 def wait_words(
-    contact: Contact, reference: str, clock: Clock, *, born: date | None, last: bool
+    contact: Contact,
+    reference: str,
+    clock: Clock,
+    *,
+    number: int,
+    wanted: int | None,
+    born: date | None,
 ) -> list[Message]:
-    """An answer is on its way: when, from whom, and from when they can go further (H95)."""
+    """An answer is on its way: when, from whom, and from when they can go further (H95).
+
+    ``number`` is the step that is worked on, ``wanted`` the one that they asked for.
+    """
     if not writes_to(contact):
         return []
     written = texts.current().write(
         "concern.wait",
         reference=reference or contact.reference,
+        also_line=also_line(contact, reference or contact.reference, given=reference),
         person=person_of(clock, contact),
         answer_by=promised_day(clock),
-        opens_line=_opens_line(clock, last=last),
-        link_line=link_line(contact, born),
+        kind_line=_waits_here(wanted, number),
+        opens_line=_opens_line(clock, last=number == EscalationStep.Number.RESOLUTION),
+        link_line=link_or_why_not(contact, born),
     )
     return [message(contact, "wait", written)]
 
 
+def _waits_here(wanted: int | None, number: int) -> str:
+    """They asked for somebody further up than who has it, inside the time we gave (H95, H100)."""
+    if wanted is None or wanted <= number:
+        return ""
+    return (
+        f"You asked for {WANTED[wanted]}. Somebody who knows the plan looks at it first, so you "
+        "hear sooner. You have lost nothing by asking."
+    )
+
+
 def taken_words(
-    step: EscalationStep, placement: Placement, *, born: date | None = None
+    step: EscalationStep, placement: Placement, *, given: str = "", born: date | None = None
 ) -> list[Message]:
-    """Who has it now, by when; kindly, when a step was left out (H100)."""
+    """Who has it now, by when; kindly, when a step was left out (H100).
+
+    ``given`` is the reference that the form has shown with which it was taken.
+    """
     contact, clock = step.contact, step.clock
     if not writes_to(contact):
         return []
@@ -115,6 +143,7 @@ def taken_words(
     written = texts.current().write(
         "concern.taken",
         reference=step.escalation.reference,
+        also_line=also_line(contact, step.escalation.reference, given=given),
         person=person_of(clock, contact),
         role_line="" if unproven else f"{clock.owner.full_name} {role_line(step)}",
         answer_by=promised_day(clock),
@@ -127,7 +156,7 @@ def taken_words(
                 ],
             )
         ),
-        link_line=link_line(contact, born),
+        link_line=link_or_why_not(contact, born),
     )
     return [message(contact, f"step:{step.pk}", written)]
 
@@ -141,11 +170,12 @@ def given_words(step: EscalationStep, now: datetime) -> list[Message]:
     written = texts.current().write(
         "concern.taken",
         reference=step.escalation.reference,
+        also_line=also_line(contact, step.escalation.reference),
         person=owner,
         role_line=f"{owner} {role_line(step)}",
         answer_by=promised_day(clock),
         kind_line="The date stays the same.",
-        link_line=link_line(contact),
+        link_line=link_or_why_not(contact),
     )
     return [message(contact, f"given:{step.pk}:{now.isoformat()}", written)]
 
@@ -191,10 +221,11 @@ def passed_words(
     written = texts.current().write(
         "concern.passed",
         reference=reference or contact.reference,
+        also_line=also_line(contact, reference or contact.reference, given=reference),
         soon_line=f"One of them will get in touch with you {within}."
         if new
         else "They have what you sent us before. They will look at both together.",
-        link_line=link_line(contact, born),
+        link_line=link_or_why_not(contact, born),
     )
     return [message(contact, f"desk:{entry.pk}", written)]
 
@@ -218,11 +249,12 @@ def end_words(
     written = texts.current().write(
         "concern.end",
         reference=reference,
+        also_line=also_line(contact, reference),
         person=person,
         end_line=f"You should have had our answer by {day}. We are sorry that you have not."
         if late
         else "We are sorry that our answer did not help.",
-        link_line=link_line(contact, born),
+        link_line=link_or_why_not(contact, born),
     )
     return [message(contact, "end", written)]
 
@@ -239,11 +271,12 @@ def answered_words(step: EscalationStep) -> list[Message]:
     written = texts.current().write(
         "concern.answered",
         reference=step.escalation.reference,
+        also_line=also_line(contact, step.escalation.reference),
         text=step.answer,
         name=OUR_TEAM if unproven else step.answered_by.full_name,
         team="" if unproven else str(step.answered_by.team or step.clock.team),
         further_line=_further_line(step),
-        link_line=link_line(contact),
+        link_line=link_or_why_not(contact),
     )
     return [message(contact, f"answer:{step.pk}", written, Notice.Kind.REPLY)]
 
@@ -259,7 +292,7 @@ def _opens_line(clock: Clock, *, last: bool) -> str:
     if last:
         return "You can make a complaint at any time."
     day = opens_on(clock.due_at)
-    return f"If you have not heard by then, you can go to the next person from {day}."
+    return f"If you have not heard by then, you can go to the next person from {day}. {ANY_DAY}"
 
 
 def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Message]:
@@ -272,11 +305,12 @@ def promised_words(step: EscalationStep, before: Clock, reason: str) -> list[Mes
     written = texts.current().write(
         "concern.new_date",
         reference=step.escalation.reference,
+        also_line=also_line(contact, step.escalation.reference),
         old_date=promised_day(before),
         new_date=promised_day(step.clock),
         reason=reason.strip() if hears else NO_REASON,
         opens_line=_opens_line(step.clock, last=step.number == EscalationStep.Number.RESOLUTION),
-        link_line=link_line(contact),
+        link_line=link_or_why_not(contact),
     )
     return [message(contact, f"date:{step.clock.pk}", written)]
 
@@ -295,8 +329,9 @@ def closed_words(escalation: Escalation, said: Contact | None = None) -> list[Me
     written = texts.current().write(
         "concern.closed",
         reference=escalation.reference,
+        also_line=also_line(contact, escalation.reference),
         settled_line=mailed.message if mailed else "",
-        link_line=link_line(contact),
+        link_line=link_or_why_not(contact),
     )
     # It may be opened again, and settled again.
     closed_at = escalation.closed_at.isoformat() if escalation.closed_at else ""

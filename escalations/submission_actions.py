@@ -1,6 +1,7 @@
 """The public form: kept first, worked through afterwards (see form_models)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -134,7 +135,9 @@ def _hold(name: str) -> None:
 
 def _further(submission: Submission, answers: Answers, found: Found) -> Further:
     return Further(
-        received=_received(answers, found, submission.received_at),
+        received=replace(
+            _received(answers, found, submission.received_at), reference=submission.reference
+        ),
         case=found.case,
         matter=found.matter,
         satisfied=answers.helped or answers.answered != "yes",

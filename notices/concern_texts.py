@@ -20,7 +20,7 @@ CONCERN_TEXTS = {
         when_sent="When a concern goes to the team lead, a senior manager or the resolution team",
         subject="Who looks at your concern now: {reference}",
         body="""\
-Thank you for telling us. Your reference is {reference}.
+Thank you for telling us. Your reference is {reference}. {also_line}
 
 {person} now has your concern. {role_line}
 
@@ -32,7 +32,15 @@ You will have an answer by {answer_by}.
 
 """
         + RIGHTS,
-        placeholders=("reference", "person", "role_line", "answer_by", "kind_line", "link_line"),
+        placeholders=(
+            "reference",
+            "also_line",
+            "person",
+            "role_line",
+            "answer_by",
+            "kind_line",
+            "link_line",
+        ),
     ),
     "concern.wait": ShippedText(
         name="An answer is on its way",
@@ -40,9 +48,11 @@ You will have an answer by {answer_by}.
         subject="You will hear from us: {reference}",
         body="""\
 Thank you for your message. We have put it with what you told us before. Your reference is \
-{reference}.
+{reference}. {also_line}
 
 {person} has both and will answer you by {answer_by}.
+
+{kind_line}
 
 {opens_line} We will not ask you to tell it all again.
 
@@ -50,21 +60,29 @@ Thank you for your message. We have put it with what you told us before. Your re
 
 """
         + RIGHTS,
-        placeholders=("reference", "person", "answer_by", "opens_line", "link_line"),
+        placeholders=(
+            "reference",
+            "also_line",
+            "person",
+            "answer_by",
+            "kind_line",
+            "opens_line",
+            "link_line",
+        ),
     ),
     "concern.first": ShippedText(
         name="Your concern is with the right person",
         when_sent="When somebody tells us of a concern and nobody has been asked before",
         subject="We have your concern: {reference}",
         body="""\
-Thank you for telling us. Your reference is {reference}.
+Thank you for telling us. Your reference is {reference}. {also_line}
 
 {person_line} You will have an answer by {answer_by}.
 
 {kind_line}
 
 You do not need to do anything before then. If you have not heard, or if the answer does not \
-help, you can go to the next person from {opens_on}.
+help, you can go to the next person from {opens_on}. Our form is open on every day.
 
 {link_line}
 
@@ -72,6 +90,7 @@ help, you can go to the next person from {opens_on}.
         + RIGHTS,
         placeholders=(
             "reference",
+            "also_line",
             "person_line",
             "answer_by",
             "kind_line",
@@ -89,13 +108,21 @@ help, you can go to the next person from {opens_on}.
 {name}
 {team}
 
-Does this help? Please tell us. {further_line}
+Does this help? Please tell us. {further_line} {also_line}
 
 {link_line}
 
 """
         + RIGHTS,
-        placeholders=("reference", "text", "name", "team", "further_line", "link_line"),
+        placeholders=(
+            "reference",
+            "also_line",
+            "text",
+            "name",
+            "team",
+            "further_line",
+            "link_line",
+        ),
     ),
     "concern.new_date": ShippedText(
         name="A new date for a concern",
@@ -107,21 +134,30 @@ We said that we would answer {reference} by {old_date}. We need more time, and w
 This is why:
 {reason}
 
-We will now answer you by {new_date}.
+We will now answer you by {new_date}. {also_line}
 
 {opens_line}
 
 {link_line}
 
-{council}""",
-        placeholders=("reference", "old_date", "new_date", "reason", "opens_line", "link_line"),
+"""
+        + RIGHTS,
+        placeholders=(
+            "reference",
+            "also_line",
+            "old_date",
+            "new_date",
+            "reason",
+            "opens_line",
+            "link_line",
+        ),
     ),
     "concern.passed": ShippedText(
         name="Passed to the resolution team: with the form",
         when_sent="When a councillor, an MP or somebody else writes to the head of the service",
         subject="Who looks at your concern now: {reference}",
         body="""\
-Thank you for telling us. Your reference is {reference}.
+Thank you for telling us. Your reference is {reference}. {also_line}
 
 Our resolution team has your concern. They find out what has happened, and they see that you get \
 an answer.
@@ -132,14 +168,14 @@ an answer.
 
 """
         + RIGHTS,
-        placeholders=("reference", "soon_line", "link_line"),
+        placeholders=("reference", "also_line", "soon_line", "link_line"),
     ),
     "concern.end": ShippedText(
         name="There is nobody further to ask",
         when_sent="When the last answer did not help, or did not come",
         subject="What you can do now: {reference}",
         body="""\
-Thank you for telling us. Your reference is {reference}.
+Thank you for telling us. Your reference is {reference}. {also_line}
 
 {end_line} {person} reads what you sent.
 
@@ -151,7 +187,7 @@ for us, and it is free.
 
 """
         + RIGHTS,
-        placeholders=("reference", "end_line", "person", "link_line"),
+        placeholders=("reference", "also_line", "end_line", "person", "link_line"),
     ),
     "concern.link": ShippedText(
         name="A new link to a concern",
@@ -172,17 +208,17 @@ If you did not ask for it, you do not need to do anything.
         when_sent="When a concern is settled, by you or by us",
         subject="Your concern is settled: {reference}",
         body="""\
-Your concern {reference} is now settled. Thank you for telling us about it.
+Your concern {reference} is now settled. Thank you for telling us about it. {also_line}
 
 {settled_line}
 
-If you do not agree, please tell us. You can use the link below.
+If you do not agree, please tell us.
 
 {link_line}
 
 """
         + RIGHTS,
-        placeholders=("reference", "settled_line", "link_line"),
+        placeholders=("reference", "also_line", "settled_line", "link_line"),
     ),
     # The words of the communication policy (H105), with the hours from the standard.
     "resolution.passed": ShippedText(

@@ -37,6 +37,11 @@ SHIPPED_LINKS = {
         "https://complaints.example.org",
         "The council’s page about complaints",
     ),
+    "children_services": ShippedLink(
+        "Children’s services",
+        "https://childrens-services.example.org",
+        "The council’s page that says whom to ring when a child may not be safe",
+    ),
     "mediation": ShippedLink(
         "Mediation",
         "https://mediation.example.org",
@@ -73,6 +78,10 @@ class Meaning:
 # What each of the other placeholders stands for.
 MEANINGS = {
     "reference": Meaning("the reference that people quote", "CON-000123"),
+    "also_line": Meaning(
+        "a sentence with the reference that they were given before, or nothing",
+        "You may have written down ASK-000032: it is the same concern.",
+    ),
     "answer_by": Meaning(
         "the day by which we answer",
         "Tuesday 17 November 2026, within 10 working days of receiving your message",

@@ -22,7 +22,7 @@ If a child is in danger, ring 999 now.
 ACKNOWLEDGED = """\
 Thank you for your message. We have it and it is safe.
 
-Your reference is {reference}.
+Your reference is {reference}. {also_line}
 
 We will answer you by {answer_by}. {person_line}
 
@@ -46,6 +46,7 @@ e-mail with the child’s name, date of birth and school. You do not need to do 
 )
 ACKNOWLEDGED_WITH = (
     "reference",
+    "also_line",
     "answer_by",
     "person_line",
     "seen_line",
@@ -79,12 +80,33 @@ SHIPPED = {
         body=ACKNOWLEDGED + NOTHING_TO_DO + LOOK_HERE + "{local_offer}\n\n" + IF_URGENT,
         placeholders=ACKNOWLEDGED_WITH,
     ),
+    "contact.acknowledged.safeguarding": ShippedText(
+        name="We have your message: a child may not be safe",
+        when_sent="At once, when somebody has told us that a child may not be safe",
+        subject=HAVE_IT,
+        body="""\
+Thank you for telling us. Your reference is {reference}. {also_line}
+
+We look at this first. {formal_line}
+
+{seen_line}
+
+If somebody is in danger now, ring 999. Do not wait for us.
+
+If you think that a child may not be safe, you can talk to these people now:
+{children_services}
+
+If you see or hear more, tell us at once. {phone_line}
+
+{council}""",
+        placeholders=("reference", "also_line", "formal_line", "seen_line", "phone_line"),
+    ),
     "contact.acknowledged.overdue": ShippedText(
         name="We have your message: written down after its date",
         when_sent="When a message is written down after the day by which it was to be answered",
         subject=HAVE_IT,
         body="""\
-Thank you for your message. Your reference is {reference}.
+Thank you for your message. Your reference is {reference}. {also_line}
 
 You should have had our answer by {answer_by}. We are sorry that you have not.
 
@@ -93,7 +115,7 @@ Your message is now with the person who will answer it. You do not need to send 
 If a child is in danger, ring 999 now.
 
 {council}""",
-        placeholders=("reference", "answer_by"),
+        placeholders=("reference", "also_line", "answer_by"),
     ),
     "contact.acknowledged.unfiled": ShippedText(
         name="We have your message: no child known yet",

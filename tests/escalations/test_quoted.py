@@ -127,7 +127,7 @@ def test_it_takes_the_same_queries_for_one_concern_and_for_three(
 ):
     managed(north)
     references = [
-        further(matter(case_of(cora)), by=None).escalation.reference  # type: ignore[union-attr]
+        further(matter(case_of(cora)), by=None).escalation.reference
         for _ in range(3)
     ]
     client = as_person(cora)

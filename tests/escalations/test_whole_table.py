@@ -86,7 +86,7 @@ def expected(channel: Channel, outcome: str, moment: str, urgent: bool, to: str)
     ground = _ground(outcome, moment, urgent)
     if ground == "":
         says = f"If you have not heard by then, you can go to the next person from {channel.opens}."
-        return Row("wait", 0, "", "Cora Hill", channel.due, says)
+        return Row("wait", 0, "", "Cora Hill", channel.due, says, to)
     return _to_the_lead(channel, ground, to if above_the_lead else "")
 
 
