@@ -1,8 +1,10 @@
 """What happens next with what was sent, worked out from the answers alone.
 
 Never from the records: everybody reads the same on the page, whether we know the child or not.
-The date from the records is in the e-mail, which only its owner reads. Dates are counted with
-the council's calendar and today's standards; beyond the calendar there is none (H95, H99).
+So it says what they told us and what we will do, never what we have found. Its dates are the
+latest that they can be: that from the records may be earlier, and is in the e-mail, which only
+its owner reads. Dates are counted with the council's calendar and today's standards; beyond the
+calendar there is none (H95, H99).
 """
 
 from collections.abc import Mapping
@@ -16,6 +18,7 @@ from clocks.wording import day_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from escalations.answers import Answers
 from escalations.ladder import Addressee
+from escalations.sender_messages import ANY_DAY
 
 Category, Channel = Contact.Category, Contact.Channel
 
@@ -24,9 +27,11 @@ LATER_STEPS = ("escalation.step_2", "escalation.step_3", "escalation.step_4")
 RESOLUTION = "resolution.initial_response"
 
 WANTED = {Addressee.TEAM_LEAD: "the team lead", Addressee.SENIOR_MANAGER: "a senior manager"}
-NEXT_PERSON = "Your concern goes to the next person."
+# Whether somebody was asked before, and answered, is looked up later: nothing here is done yet.
+LOOK_UP = "We look up what came before. Then this goes to the right person."
+IF_LATE = "We look for it now. If our answer is late, this goes to the next person."
 NO_DATE = "We cannot give you a date just now. We will answer you as soon as we can."
-ABOVE = "Our resolution team has your message. They find out what has happened."
+ABOVE = "Your message goes to our resolution team. They find out what has happened."
 FORMAL = {
     Category.COMPLAINT: (
         "You have made a complaint. You do not have to do anything else first.",
@@ -64,14 +69,17 @@ REACHED = {
     "phone": "We will ring you on the number that you gave us.",
     "letter": "We will write to the address that you gave us.",
 }
-SENT_HOW = {
-    Channel.EMAIL: "You wrote us an e-mail",
-    Channel.TELEPHONE: "You rang us",
-    Channel.VOICEMAIL: "You left us a voice message",
-    Channel.LETTER: "You wrote us a letter",
-    Channel.FACE_TO_FACE: "You spoke to us",
-    Channel.PORTAL_MESSAGE: "You sent us this form",
+WHAT_CAME = {
+    Channel.EMAIL: "Your e-mail of",
+    Channel.TELEPHONE: "Your call of",
+    Channel.VOICEMAIL: "Your voice message of",
+    Channel.LETTER: "Your letter of",
+    Channel.PORTAL_MESSAGE: "Your form of",
 }
+TOLD_US = "What you told us on"
+LAST_MINUTE = time(23, 59)
+# Nobody is asked for the hour, nor when a letter arrived: the post takes no longer than this.
+BY_POST = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -103,11 +111,28 @@ class Counting:
         except BeyondCalendar:
             return None
 
-    def latest(self) -> date | None:
-        """The last day on which this is answered, whoever gets it: only the records know who."""
-        days = [self.due(code, self.now) for code in (PORTAL, *LATER_STEPS)]
+    def latest(self, last_how: str = "") -> date | None:
+        """The last day on which this is answered, whoever gets it: only the records know who.
+
+        ``last_how`` is the Channel of an earlier message, which may have come as late as now.
+        """
+        codes = [PORTAL, *LATER_STEPS, *([f"contact.{last_how}"] if last_how else [])]
+        days = [self.due(code, self.now) for code in codes]
         known = [day for day in days if day]
         return max(known) if len(known) == len(days) else None
+
+    def due_between(self, last_how: str, on: date) -> tuple[date, date] | None:
+        """The first and the last day on which the answer to what came ``on`` may be due.
+
+        What comes after closing time begins on the next working day (H61).
+        """
+        code, arrived = f"contact.{last_how}", on
+        if last_how == Channel.LETTER:
+            arrived += BY_POST
+        first = self.due(code, datetime.combine(on, time(), tzinfo=LONDON))
+        latest = datetime.combine(arrived, LAST_MINUTE, tzinfo=LONDON)
+        last = self.due(code, min(latest, self.now))
+        return (first, last) if first and last else None
 
     def seen_line(self) -> str:
         """When it will be seen, while the office is closed (H61)."""
@@ -144,10 +169,9 @@ def _outcome(answers: Answers, counted: Counting) -> Outcome:
     if answers.answered == "never" or (answers.answered == "yes" and answers.helped):
         return _first(answers, counted)
     if answers.answered == "yes":
-        sorry = "You told us that the answer did not help. We are sorry."
-        return _further(sorry, counted)
+        return _further(answers, counted, "You told us that our answer did not help. We are sorry.")
     if answers.urgent:
-        return _further("You told us that it is urgent.", counted)
+        return _further(answers, counted, "You told us that it is urgent.")
     return _unanswered(answers, counted)
 
 
@@ -169,52 +193,55 @@ def _above(counted: Counting) -> Outcome:
 def _first(answers: Answers, counted: Counting) -> Outcome:
     """The person who looks after the plan is asked first (H94)."""
     goes = "Your message goes to the person who looks after the plan, or to our team."
-    # Whoever asks for somebody further up may get another step, with a time of its own (H100).
-    day = counted.latest() if answers.asked_for else counted.due(PORTAL, counted.now)
-    if day is None:
-        return Outcome((goes, _kindly(answers), NO_DATE))
-    promised = f"You should have an answer by {day_in_words(day)}."
-    return Outcome((goes, _kindly(answers), promised, _opens(day, answers)), day)
+    found = _heard_by(answers, counted, goes, _kindly(answers))
+    opens = [_opens(found.day, answers)] if found.day else []
+    return Outcome((*found.words, *opens), found.day)
 
 
-def _further(why: str, counted: Counting) -> Outcome:
-    day = counted.latest()
-    if day is None:
-        return Outcome((why, NEXT_PERSON, NO_DATE))
-    return Outcome((why, NEXT_PERSON, f"You should have an answer by {day_in_words(day)}."), day)
+def _further(answers: Answers, counted: Counting, why: str) -> Outcome:
+    return _heard_by(answers, counted, why, LOOK_UP)
+
+
+def _heard_by(answers: Answers, counted: Counting, *words: str) -> Outcome:
+    """``words``, and the day by which they hear from us whatever the records say."""
+    day = counted.latest(answers.last_how)
+    heard = f"You will hear from us by {day_in_words(day)} at the latest." if day else NO_DATE
+    return Outcome((*words, heard), day)
 
 
 def _unanswered(answers: Answers, counted: Counting) -> Outcome:
     """Asked before and not answered: within the time we gave, or late (H95, H97)."""
-    if answers.last_on is None:
-        return _not_known(counted)
-    code = f"contact.{answers.last_how}"
-    day, today = counted.due(code, _midday(answers.last_on)), counted.now.astimezone(LONDON).date()
-    if day is None:
-        return _not_known(counted)
-    if today > day:
-        late = f"You should have had an answer by {day_in_words(day)}. We are sorry."
-        return _further(late, counted)
-    how = SENT_HOW.get(Channel(answers.last_how), "You told us")
-    told = f"{how} on {day_in_words(answers.last_on)}. We put this message with it."
-    promised = f"You should have an answer by {day_in_words(day)}."
-    return Outcome((told, promised, _kindly(answers), _opens(day, answers)), day)
+    on = answers.last_on
+    due = counted.due_between(answers.last_how, on) if on else None
+    if on is None or due is None:
+        return _heard_by(
+            answers,
+            counted,
+            "We look up when you told us. If our answer is late, this goes to the next person.",
+        )
+    what, (first, last) = _what_came(answers.last_how, on), due
+    today = counted.now.astimezone(LONDON).date()
+    if today > last:
+        late = f"{what} was due an answer by {day_in_words(last)}. We are sorry that it is late."
+        return _heard_by(answers, counted, late, IF_LATE)
+    if today > first:
+        # Only the hour at which it came says whether it is late: the records have it.
+        return _heard_by(answers, counted, f"{what} is due an answer about now.", IF_LATE)
+    promised = f"{what} is due an answer by {day_in_words(last)}."
+    found = _heard_by(answers, counted, promised, _opens(last, answers), _kindly(answers))
+    # A date for the calendar is never earlier than the one in the words.
+    return Outcome(found.words, max(found.day, last) if found.day else None)
 
 
-def _not_known(counted: Counting) -> Outcome:
-    """They asked before, and nobody could count from when."""
-    words = "We look up when you told us. If our answer is late, this goes to the next person."
-    day = counted.latest()
-    if day is None:
-        return Outcome((words, NO_DATE))
-    return Outcome((words, f"You should have an answer by {day_in_words(day)}."), day)
+def _what_came(last_how: str, on: date) -> str:
+    return f"{WHAT_CAME.get(Channel(last_how), TOLD_US)} {day_in_words(on)}"
 
 
 def _opens(day: date, answers: Answers) -> str:
-    """The next step opens the day after the date (H95)."""
+    """The next step opens the day after the date: with this form, on any day (H95)."""
     to = "ask the team lead" if not answers.asked_for else "go to the next person"
     opens = day_in_words(day + timedelta(days=1))
-    return f"If you have not heard, you can {to} from {opens}."
+    return f"If you have not heard, you can {to} from {opens}. {ANY_DAY}"
 
 
 def _kindly(answers: Answers) -> str:
@@ -223,7 +250,7 @@ def _kindly(answers: Answers) -> str:
     if wanted is None:
         return ""
     return (
-        f"You asked for {wanted}. Somebody who knows the plan looks at it first, so you hear "
+        f"You asked for {wanted}. Somebody who knows the plan may look at it first, so you hear "
         "sooner. You have lost nothing by asking."
     )
 
@@ -233,8 +260,3 @@ def _urgent(answers: Answers) -> str:
     if not answers.urgent:
         return ""
     return "You gave a reason why it is urgent. We look at that first and tell you."
-
-
-def _midday(day: date) -> datetime:
-    """Nobody is asked for the hour: what came late in the day counts from the next."""
-    return datetime.combine(day, time(12), tzinfo=LONDON)

@@ -27,7 +27,7 @@ from clocks.wording import time_in_words
 from escalations import form_drafts as drafts
 from escalations import form_pages as pages
 from escalations.form_drafts import LASTS, Draft
-from escalations.form_links import FIRST, RIGHTS, places
+from escalations.form_links import FIRST, RIGHTS, SAFETY, places
 from escalations.form_outcome import counting, outcome
 from escalations.form_pages import PAGES, Page
 from escalations.form_questions import Check, Question
@@ -246,7 +246,7 @@ def _entry(form: UUID, shown: dict[str, Any]) -> Appointment:
         uid=f"{form}@concern.send-portal",
         starts=midnight,
         ends=midnight + timedelta(days=1),
-        summary=f"Answer due from {settings.COUNCIL_NAME}: {shown['reference']}",
+        summary=f"Hear from {settings.COUNCIL_NAME} by today: {shown['reference']}",
         description="\n".join(shown["words"]),
         stamp=datetime.fromisoformat(shown["sent_at"]),
         all_day=True,
@@ -292,6 +292,7 @@ def public_page(
         "navigation": [],
         "messages": [],
         "rights": [known[code] for code in RIGHTS if code in known],
+        "safety": [known[code] for code in SAFETY if code in known],
         "first": [known[code] for code in FIRST if code in known],
     }
     return render(request, f"escalations/{name}.html", around | context, status=status)

@@ -89,7 +89,7 @@ def test_a_parent_sends_a_concern_and_reads_the_date(screen):
     go_on(screen)
     send(screen)
 
-    expect(screen.get_by_text("You should have an answer by")).to_be_visible()
+    expect(screen.get_by_text("You will hear from us by")).to_be_visible()
     with screen.expect_download() as download:
         screen.get_by_role("button", name="Add this date to my calendar").click()
     assert download.value.suggested_filename == "answer.ics"

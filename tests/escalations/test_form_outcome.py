@@ -1,26 +1,34 @@
 """What the last page says, worked out from the answers alone, in the council's calendar."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import textstat
 
 from cases.models import Contact
+from clocks.calendars import LONDON
 from clocks.models import CalendarYear, Standard
-from escalations.answers import Answers
+from escalations.answers import HOW_BEFORE, Answers
 from escalations.form_outcome import NO_DATE, Counting, Outcome, counting, outcome
 
 # Thursday 5 November 2026, 10am in London.
 NOW = datetime(2026, 11, 5, 10, tzinfo=UTC)
 EMAIL = "We will send you an e-mail soon. It says who has your message, and the date."
 GOES = "Your message goes to the person who looks after the plan, or to our team."
-FURTHER = "Your concern goes to the next person."
-# Ten working days from today.
-BY_19 = "You should have an answer by Thursday 19 November 2026."
-FROM_20 = "If you have not heard, you can ask the team lead from Friday 20 November 2026."
-NEXT_FROM_20 = "If you have not heard, you can go to the next person from Friday 20 November 2026."
+LOOK_UP = "We look up what came before. Then this goes to the right person."
+IF_LATE = "We look for it now. If our answer is late, this goes to the next person."
+# Ten working days from today: the longest that any step takes.
+BY_19 = "You will hear from us by Thursday 19 November 2026 at the latest."
+
+
+def opens(day: str, to: str = "ask the team lead") -> str:
+    return f"If you have not heard, you can {to} from {day} 2026. Our form is open on every day."
+
+
+NEXT = "go to the next person"
+FROM_20, NEXT_FROM_20 = opens("Friday 20 November"), opens("Friday 20 November", NEXT)
 KINDLY = (
-    "You asked for the team lead. Somebody who knows the plan looks at it first, so you hear "
+    "You asked for the team lead. Somebody who knows the plan may look at it first, so you hear "
     "sooner. You have lost nothing by asking."
 )
 URGENT = "You gave a reason why it is urgent. We look at that first and tell you."
@@ -57,49 +65,92 @@ LONG_AGO = date(2026, 10, 1)
         ({"urgent": "exclusion"}, [GOES, BY_19, FROM_20, URGENT]),
         # It helped: the same.
         ({"answered": "yes", "helped": True}, [GOES, BY_19, FROM_20]),
-        # Inside the time we gave, by how they asked.
+        # Inside the time we gave, by how they asked. What came after closing time on the 3rd
+        # begins on the 4th: nobody is asked for the hour, so the day is the later one.
         (
             asked("email", ON_3),
             [
-                "You wrote us an e-mail on Tuesday 3 November 2026. We put this message with it.",
-                "You should have an answer by Tuesday 17 November 2026.",
-                "If you have not heard, you can ask the team lead from Wednesday 18 November 2026.",
+                "Your e-mail of Tuesday 3 November 2026 is due an answer by Wednesday 18 November "
+                "2026.",
+                opens("Thursday 19 November"),
+                BY_19,
             ],
         ),
         (
             asked("telephone", ON_3),
             [
-                "You rang us on Tuesday 3 November 2026. We put this message with it.",
-                "You should have an answer by Tuesday 10 November 2026.",
-                "If you have not heard, you can ask the team lead from Wednesday 11 November 2026.",
-            ],
-        ),
-        # On the day of the answer it is not late yet; the day after it is.
-        (
-            asked("email", date(2026, 10, 22), asked_for="team_lead"),
-            [
-                "You wrote us an e-mail on Thursday 22 October 2026. We put this message with it.",
-                "You should have an answer by Thursday 5 November 2026.",
-                KINDLY,
-                "If you have not heard, you can go to the next person from Friday 6 November 2026.",
-            ],
-        ),
-        (
-            asked("email", date(2026, 10, 21)),
-            [
-                "You should have had an answer by Wednesday 4 November 2026. We are sorry.",
-                FURTHER,
+                "Your call of Tuesday 3 November 2026 is due an answer by Wednesday 11 November "
+                "2026.",
+                opens("Thursday 12 November"),
                 BY_19,
             ],
         ),
-        # Urgent opens the next step at once; so does an answer that did not help.
+        (
+            asked("face_to_face", ON_3),
+            [
+                "What you told us on Tuesday 3 November 2026 is due an answer by Wednesday "
+                "11 November 2026.",
+                opens("Thursday 12 November"),
+                BY_19,
+            ],
+        ),
+        # A day on which nobody works begins on the next working day, whatever the hour.
+        (
+            asked("email", date(2026, 10, 31)),
+            [
+                "Your e-mail of Saturday 31 October 2026 is due an answer by Monday 16 November "
+                "2026.",
+                opens("Tuesday 17 November"),
+                BY_19,
+            ],
+        ),
+        # A letter is on its way for some days.
+        (
+            asked("letter", ON_3),
+            [
+                "Your letter of Tuesday 3 November 2026 is due an answer by Thursday 19 November "
+                "2026.",
+                opens("Friday 20 November"),
+                BY_19,
+            ],
+        ),
+        # On the first day on which the answer may be due it is not late yet.
+        (
+            asked("email", date(2026, 10, 22), asked_for="team_lead"),
+            [
+                "Your e-mail of Thursday 22 October 2026 is due an answer by Friday 6 November "
+                "2026.",
+                opens("Saturday 7 November", NEXT),
+                KINDLY,
+                BY_19,
+            ],
+        ),
+        # The day after, only the hour at which it came says whether it is late.
+        (
+            asked("email", date(2026, 10, 21)),
+            [
+                "Your e-mail of Wednesday 21 October 2026 is due an answer about now.",
+                IF_LATE,
+                BY_19,
+            ],
+        ),
+        (
+            asked("email", date(2026, 10, 20)),
+            [
+                "Your e-mail of Tuesday 20 October 2026 was due an answer by Wednesday 4 November "
+                "2026. We are sorry that it is late.",
+                IF_LATE,
+                BY_19,
+            ],
+        ),
+        # What they told us about it is looked up first: nothing has been decided yet.
         (
             asked("email", ON_3, urgent="exclusion"),
-            ["You told us that it is urgent.", FURTHER, BY_19, URGENT],
+            ["You told us that it is urgent.", LOOK_UP, BY_19, URGENT],
         ),
         (
             asked("email", ON_3, answered="yes", helped=False),
-            ["You told us that the answer did not help. We are sorry.", FURTHER, BY_19],
+            ["You told us that our answer did not help. We are sorry.", LOOK_UP, BY_19],
         ),
         # Nobody can count from a day that nobody knows.
         (
@@ -146,7 +197,7 @@ def test_a_formal_matter_has_its_own_date_and_no_step(policy, formal, line, day)
     found = told(formal=formal, **asked("email", LONG_AGO))
 
     assert (found.words[1], found.day) == (line, day)
-    assert FURTHER not in found.words
+    assert LOOK_UP not in found.words
 
 
 @pytest.mark.parametrize("formal", Contact.Category.values[2:])
@@ -157,7 +208,7 @@ def test_every_formal_matter_has_words(policy, formal):
 @pytest.mark.rule("H104")
 def test_a_councillor_reads_who_answers_them_and_how_soon(policy):
     assert told(asked_for="above").words[:2] == (
-        "Our resolution team has your message. They find out what has happened.",
+        "Your message goes to our resolution team. They find out what has happened.",
         "They get in touch within 48 hours.",
     )
 
@@ -182,6 +233,51 @@ def test_beyond_the_calendar_there_is_no_date_and_a_kind_word(policy):
         found = told(late, **changes | {"answered": changes.get("answered", "never")})
         assert found.day is None
         assert NO_DATE in found.words
+
+
+@pytest.mark.rule("H95")
+@pytest.mark.parametrize("hour", [0, 9, 12, 16, 17, 23])
+@pytest.mark.parametrize("how", ["email", "telephone", "letter"])
+@pytest.mark.parametrize("before", range(1, 22))
+def test_no_date_is_earlier_than_the_true_one_whenever_it_came(policy, how, before, hour):
+    on = date(2026, 11, 5) - timedelta(days=before)
+    arrived = datetime.combine(on, time(hour, 30), tzinfo=LONDON)
+    counted = counting(NOW)
+    due = counted.due(f"contact.{how}", arrived)
+    found = told(**asked(how, on))
+
+    between = counted.due_between(how, on)
+
+    assert due
+    assert between
+    assert between[0] <= due <= between[1]
+    assert found.day
+    assert found.day >= due
+    # What is called late is late, and what is given a day is not yet.
+    if "was due" in found.words[0]:
+        assert due < NOW.date()
+    if "is due an answer by" in found.words[0]:
+        assert due >= NOW.date()
+
+
+def test_an_earlier_message_with_a_longer_time_sets_the_last_day(policy):
+    Standard.objects.filter(code="contact.email").update(amount=15)
+
+    assert told(**asked("email", None)).day == date(2026, 11, 26)
+    assert told(**asked("telephone", None)).day == date(2026, 11, 19)
+
+
+def test_nothing_is_said_to_be_done_that_nobody_has_looked_up(policy):
+    answers = [
+        *({"answered": answer, "helped": False} for answer in ("yes", "never")),
+        *(asked(how, day) for how in HOW_BEFORE for day in (ON_3, LONG_AGO, None)),
+    ]
+
+    for each in answers:
+        words = " ".join(told(**each).words)
+        assert "We put" not in words
+        assert "Your concern goes to the next person" not in words
+        assert " at the latest." in words
 
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(1, 1, 1)])

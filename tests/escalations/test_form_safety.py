@@ -165,7 +165,7 @@ def test_control_characters_are_taken_out(client):
 
 
 @pytest.mark.parametrize(
-    ("year", "said"), [("2027", "is in the future"), ("1999", "they are 25 or older")]
+    ("year", "said"), [("1999", "they are 25 or older"), ("1926", "they are 25 or older")]
 )
 def test_an_odd_date_of_birth_is_asked_about_once_and_then_believed(client, year, said):
     form = fill(client)
@@ -344,16 +344,17 @@ def test_the_date_goes_into_a_calendar_without_a_name(client):
     form = sent(client).form
     reference = Submission.objects.get().reference
     html = last_page(client, form)
-    assert "You should have an answer by Tuesday 17 November 2026." in html
-    assert "you can ask the team lead from Wednesday 18 November 2026." in html
+    assert "is due an answer by Wednesday 18 November 2026." in html
+    assert "you can ask the team lead from Thursday 19 November 2026." in html
+    assert "You will hear from us by Thursday 19 November 2026 at the latest." in html
 
     with time_machine.travel(NOW, tick=False):
         response = client.get(reverse("escalations:form_calendar", args=[form]))
 
     [event] = Calendar.from_ical(response.content).walk("VEVENT")
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    assert event["DTSTART"].dt == date(2026, 11, 17)
-    assert event["SUMMARY"] == f"Answer due from Wexmoor County Council: {reference}"
+    assert event["DTSTART"].dt == date(2026, 11, 19)
+    assert event["SUMMARY"] == f"Hear from Wexmoor County Council by today: {reference}"
     assert b"Okafor" not in response.content
 
 
