@@ -126,10 +126,7 @@ def test_it_takes_the_same_queries_for_one_concern_and_for_three(
     policy, as_person, cora, lena, north, django_assert_num_queries
 ):
     managed(north)
-    references = [
-        further(matter(case_of(cora)), by=None).escalation.reference
-        for _ in range(3)
-    ]
+    references = [further(matter(case_of(cora)), by=None).escalation.reference for _ in range(3)]
     client = as_person(cora)
     search(client, "warm")
     with django_assert_num_queries(QUERIES):
