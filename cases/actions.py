@@ -114,7 +114,7 @@ def _log_matter(
     messages = _messages_to_staff(contact, received, by) if tell_owner else []
     if acknowledge and writes_to(contact):
         words = wording()
-        written = acknowledgement_text(contact, words, formal, received.reference)
+        written = acknowledgement_text(contact, words, formal, received.given_reference)
         contact.acknowledgement_version = written.version
         messages.append(acknowledgement_of(contact, written))
         messages += _lead_words(contact, received, words)

@@ -47,7 +47,7 @@ class Received:
     message_id: str = ""
     in_reply_to: str = ""
     # What the sender was given for it already, such as by the public form.
-    reference: str = ""
+    given_reference: str = ""
     to: tuple[User, ...] = ()
     copied: tuple[User, ...] = ()
     files: tuple[File, ...] = ()

@@ -136,7 +136,7 @@ def _hold(name: str) -> None:
 def _further(submission: Submission, answers: Answers, found: Found) -> Further:
     return Further(
         received=replace(
-            _received(answers, found, submission.received_at), reference=submission.reference
+            _received(answers, found, submission.received_at), given_reference=submission.reference
         ),
         case=found.case,
         matter=found.matter,

@@ -425,7 +425,7 @@ def test_queries_do_not_grow_with_the_people_told(
 ):
     for number in range(people):
         related(case, f"Person{number} Okafor")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         allocate(case, dan, lena)
 
 
