@@ -3,14 +3,13 @@
 from datetime import date
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from cases.models import Case, LocalId, NamedStaff, Person, RelatedPerson
 from cases.search import find_cases
 from cases.search_words import postcode_pattern, read
 from tests.factories import CaseFactory, ContactFactory, PersonFactory, UserFactory
+from tests.plans import plans
 
 TODAY = date(2026, 11, 4)
 
@@ -361,12 +360,6 @@ def test_a_search_is_answered_from_an_index(manager, cora, text, index):
         CaseFactory.build(person=person, owner=cora, team=cora.team, establishment=None)
         for person in strangers
     )
-    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+    with plans(without="indexscan") as found:
         find(text, manager)
-        ranked = next(query["sql"] for query in queries if 'AS "rank"' in query["sql"])
-        cursor.execute("ANALYZE cases_person, cases_case")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_indexscan = off")
-        cursor.execute(f"EXPLAIN {ranked}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert index in plan
+    assert index in next(plan for sql, plan in found.items() if 'AS "rank"' in sql)
