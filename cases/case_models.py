@@ -1,6 +1,5 @@
 """The case of a child or young person: who owns it, who is involved and who may see it."""
 
-import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,6 @@ from clocks.models import OPEN_STATES
 
 if TYPE_CHECKING:
     from cases.contact_models import Contact
-
-# "EHC 123", "con000007": the dash and the noughts are easily left out.
-LOOSE_REFERENCE = re.compile(r"\b(EHC|CON)[ -]?0*([0-9]{1,12})\b", re.IGNORECASE)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

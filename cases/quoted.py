@@ -6,7 +6,9 @@ adds its panels (docs/decisions/0017).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,21 +20,63 @@ from cases.models import Contact
 # "EHC-000123" names a case and "CON-000123" a contact; other apps add theirs.
 OWN = ("EHC", "CON")
 WRITTEN = re.compile(r"([A-Z]{3})-[0-9]{6,12}")
+# "EHC 123", "con000007": the dash and the noughts are easily left out.
+LOOSELY = "0*([0-9]{1,12})"
+# "Can I ask 3 things" quotes nothing: what apps above give begins with words of the language.
+IN_FULL = "([0-9]{6,12})"
 MOST_UNFILED = 8
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What came in under ``reference`` and is with nobody yet; no more of it than that."""
+
+    reference: str
+    received_at: datetime
+    # True once it could not be put with anybody by itself, and administrators were told.
+    needs_people: bool
+
 
 # One column of ids of contacts, for a reference as it is written; not evaluated here.
 ContactIds = Callable[[str], QuerySet[Any, Any]]
+# What waits under a reference; None when nothing does. One query.
+WaitingFor = Callable[[str], Waiting | None]
 _kinds: dict[str, ContactIds] = {}
+_waiting: dict[str, WaitingFor] = {}
 
 
-def add_references(kind: str, contact_ids: ContactIds) -> None:
-    """Called by an app when it is loaded; a second call for the same ``kind`` changes nothing."""
+def add_references(
+    kind: str, contact_ids: ContactIds, *, waiting_for: WaitingFor | None = None
+) -> None:
+    """Called by an app when it is loaded; a second call for the same ``kind`` changes nothing.
+
+    ``waiting_for`` tells of what was received and is not worked through, where there can be such.
+    """
     _kinds.setdefault(kind, contact_ids)
+    if waiting_for is not None:
+        _waiting.setdefault(kind, waiting_for)
 
 
 def kinds() -> list[str]:
     """How references begin: "CON", "EHC" and those of apps above."""
     return [*OWN, *_kinds]
+
+
+def quoted_in(words: str) -> list[str]:
+    """The references that ``words`` of a sender name, as we write them, each once.
+
+    Those of cases and contacts also where noughts or the dash are left out, others as given out.
+    """
+    loose = [*_written(OWN, LOOSELY, words), *_written(_kinds, IN_FULL, words)]
+    return list(dict.fromkeys(loose))
+
+
+def _written(begin: Iterable[str], digits: str, words: str) -> list[str]:
+    kinds = "|".join(begin)
+    if not kinds:
+        return []
+    found = re.findall(rf"\b({kinds})[ -]?{digits}\b", words, re.IGNORECASE)
+    return [f"{kind.upper()}-{int(number):06d}" for kind, number in found]
 
 
 def contacts_quoted(code: str) -> ContactQuerySet | None:
@@ -61,3 +105,19 @@ def unfiled_quoted(codes: list[str], user: User) -> list[Contact]:
             seen = quoted.visible_to(user).filter(case=None).select_related("clock__owner")
             found |= {contact.pk: contact for contact in seen[:1]}
     return list(found.values())
+
+
+def waiting_quoted(codes: list[str]) -> list[Waiting]:
+    """What ``codes`` name that came in and is with nobody yet (H22).
+
+    Everybody who may search reads it: that it is here, and since when, is all that it tells.
+    One query for each code of such a kind, none for others.
+    """
+    found = {code: one for code in codes[:MOST_UNFILED] if (one := _waiting_for(code.upper()))}
+    return list(found.values())
+
+
+def _waiting_for(code: str) -> Waiting | None:
+    written = WRITTEN.fullmatch(code)
+    waiting_for = _waiting.get(written[1]) if written else None
+    return waiting_for(code) if waiting_for else None

@@ -16,7 +16,7 @@ from accounts.actions import note_search, note_search_while_typing
 from accounts.models import CASE_READERS, TEAM_ROLES, Role, Team, User
 from cases.actions import MAY_LOG
 from cases.models import Case
-from cases.quoted import contacts_quoted, unfiled_quoted
+from cases.quoted import contacts_quoted, unfiled_quoted, waiting_quoted
 from cases.search import find_cases
 from cases.search_forms import SHORTEST_TYPED, SearchForm
 from cases.search_words import read
@@ -99,9 +99,10 @@ def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> d
     found = find_cases(text, user=user, on=today, limit=most + 1, typing=typing)
     shown = found[:most]
     codes = read(text, typing=typing).codes
-    unfiled = unfiled_quoted(codes, user)
+    unfiled, waiting = unfiled_quoted(codes, user), waiting_quoted(codes)
     note = note_search_while_typing if typing else note_search
     references = [case.reference for case in shown] + [one.reference for one in unfiled]
+    references += [one.reference for one in waiting]
     note(text=text, found=references, by=user, now=now)
     return {
         "searched": text,
@@ -109,6 +110,7 @@ def _found(request: HttpRequest, text: str | None, *, typing: bool = False) -> d
         "typing": typing,
         "rows": [_row(case, user, today) for case in shown],
         "unfiled": unfiled,
+        "waiting": waiting,
         "count": len(references),
         "more": len(found) > most,
         "may_log": user.role in MAY_LOG,

@@ -14,7 +14,7 @@ class EscalationsConfig(AppConfig):
         from escalations.objections import objection_of_concern
         from escalations.owing import owing_of_concerns
         from escalations.panels import concerns_of_case, concerns_of_contact
-        from escalations.quoted import contacts_of_concern, contacts_of_form
+        from escalations.quoted import contacts_of_concern, contacts_of_form, waiting_form
         from escalations.withdrawal_actions import end_stage_of
 
         add_panels(case=concerns_of_case, contact=concerns_of_contact)
@@ -23,4 +23,4 @@ class EscalationsConfig(AppConfig):
         add_ending(end_stage_of)
         add_owing(owing_of_concerns)
         add_references("ESC", contacts_of_concern)
-        add_references("ASK", contacts_of_form)
+        add_references("ASK", contacts_of_form, waiting_for=waiting_form)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from cases.quoted import Waiting
 from escalations.models import Escalation, Submission
 
 
@@ -16,3 +17,10 @@ def contacts_of_form(reference: str) -> QuerySet[Any, Any]:
     """ "ASK-000032": the id of the contact that it became; none while it waits."""
     forms = Submission.objects.order_by().filter(reference=reference, contact__isnull=False)
     return forms.values("contact")
+
+
+def waiting_form(reference: str) -> Waiting | None:
+    """ "ASK-000032" while it waits to be worked through: that we have it, and since when."""
+    forms = Submission.objects.order_by().filter(reference=reference)
+    row = forms.exclude(state=Submission.State.DONE).values_list("received_at", "state").first()
+    return Waiting(reference, row[0], row[1] == Submission.State.FAILED) if row else None

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import User
-from cases.case_models import LOOSE_REFERENCE, CaseQuerySet
+from cases.case_models import CaseQuerySet
 from cases.contact_models import ContactQuerySet
 from cases.models import Case, Contact, Establishment, RelatedPerson
+from cases.quoted import contacts_quoted, quoted_in
 from mailroom.parsing import ParsedMail
 from notices.actions import key_of
 
@@ -77,15 +78,20 @@ class Quoted:
 
 
 def _quoted(subject: str) -> Quoted:
-    names = {
-        f"{kind.upper()}-{int(number):06d}" for kind, number in LOOSE_REFERENCE.findall(subject)
-    }
+    names = quoted_in(subject)
     if not names:
         return Quoted([], [])
+    contacts = [one for name in names for one in _contacts_named(name)]
+    # A form, a concern and a message are often one matter: it is named once.
     return Quoted(
         list(Case.objects.filter(reference__in=names)),
-        list(_contacts().filter(reference__in=names)),
+        list({contact.pk: contact for contact in contacts}.values()),
     )
+
+
+def _contacts_named(reference: str) -> Iterable[Contact]:
+    found = contacts_quoted(reference)
+    return [] if found is None else found.select_related(*_WITH_IT)
 
 
 def _continued(mail: ParsedMail) -> list[Contact]:
@@ -110,7 +116,10 @@ def _by_message_id(ids: Iterable[str]) -> list[Contact]:
 
 
 def _contacts() -> ContactQuerySet:
-    return Contact.objects.select_related("case__merged_into", "clock", "original__clock")
+    return Contact.objects.select_related(*_WITH_IT)
+
+
+_WITH_IT = ("case__merged_into", "clock", "original__clock")
 
 
 def _newest(contacts: list[Contact], case: Case | None) -> Contact | None:

@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from accounts.models import AccessEntry, Role
+from accounts.models import AccessEntry
 from escalations.models import Escalation
 from tests.escalations.making import case_of, further, managed, matter
 from tests.escalations.senders import LATE, family, sent, service
-from tests.factories import UserFactory
 
 
 @pytest.fixture
@@ -113,13 +112,56 @@ def test_a_restricted_case_is_found_by_none_of_its_references(case, as_person, a
         assert case.reference not in found
 
 
-def test_a_form_that_waits_is_about_nothing_yet(tray, as_person):
-    type(tray).objects.filter(pk=tray.pk).update(
-        state="waiting", contact=None, done_at=None, next_try_at=tray.received_at
+def waits(form, state="waiting") -> None:
+    type(form).objects.filter(pk=form.pk).update(
+        state=state,
+        contact=None,
+        done_at=None,
+        next_try_at=form.received_at if state == "waiting" else None,
     )
-    manager = UserFactory(role=Role.SENIOR_MANAGER, team=None)
 
-    assert "No case found" in search(as_person(manager), tray.reference)
+
+WE_HAVE_IT = "We have it. It came in on Monday 2 November 2026 at 10am."
+
+
+@pytest.mark.rule("H22")
+@pytest.mark.parametrize("find", [search, typed])
+def test_a_form_that_waits_is_found_as_something_that_came_in(tray, as_person, asif, find):
+    waits(tray)
+    found = find(as_person(asif), tray.reference)
+
+    assert f"1 found {tray.reference} {WE_HAVE_IT} It is being put with the right person." in found
+    assert "Say: “We have what you sent on Monday 2 November 2026 at 10am." in found
+    assert "No case found" not in found
+    assert looked_up() == [[tray.reference]]
+
+
+@pytest.mark.rule("H22")
+def test_nothing_is_told_of_a_form_that_waits_but_that_it_is_here(tray, as_person, asif):
+    waits(tray)
+    found = search(as_person(asif), f"ask {tray.pk}")
+
+    assert WE_HAVE_IT in found
+    told = tray.answers
+    for detail in (told["child_name"], told["name"], told["email"], told["phone"]):
+        assert not detail or detail not in found
+
+
+def test_a_form_that_nobody_could_place_is_found_with_what_to_do(tray, as_person, asif):
+    waits(tray, "failed")
+    found = search(as_person(asif), tray.reference)
+
+    assert f"{WE_HAVE_IT} It could not be put with anybody by itself" in found
+    assert "Write down what the caller asks as well" in found
+
+
+def test_a_form_leads_to_its_case_and_no_longer_waits_once_it_is_worked_through(
+    case, as_person, asif
+):
+    found = search(as_person(asif), sent().reference)
+
+    assert f"1 found Amara Okafor {case.reference}" in found
+    assert "We have it" not in found
 
 
 def test_it_takes_the_same_queries_for_one_concern_and_for_three(
