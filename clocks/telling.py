@@ -8,7 +8,7 @@ from typing import NamedTuple
 from accounts.models import Role, Team, User
 from clocks.calendars import LONDON, council_calendar
 from clocks.models import Clock, ClockEvent
-from clocks.wording import moment_in_words
+from clocks.wording import day_in_words, moment_in_words
 from clocks.working_time import BeyondCalendar
 from notices.actions import Message
 from notices.models import Notice
@@ -128,10 +128,21 @@ def reassigned_message(clock: Clock, event: ClockEvent) -> Message:
         Notice.Kind.REASSIGNED,
         f"Passed to you: {clock.about}",
         f"{passed}: {clock.about}.\nThe date stays the same: an answer is due by "
-        f"{moment_in_words(clock.due_at)}.",
+        f"{moment_in_words(clock.due_at)}.{_promised_line(clock)}",
     )
     # When leave begins many go at once: one e-mail then.
     return replace(message, key=f"{message.key}:{event.pk}", in_summary=event.by is None)
+
+
+def _promised_line(clock: Clock) -> str:
+    """Who has put the date off, and when: whoever has it next did not promise it themselves."""
+    if not clock.is_chosen:
+        return ""
+    started = clock.events.filter(kind=ClockEvent.Kind.STARTED).select_related("by").first()
+    if started is None or started.by in (None, clock.owner):
+        return ""
+    day = day_in_words(started.recorded_at.astimezone(LONDON).date())
+    return f"\n{started.by} promised that date on {day}. The record says why."
 
 
 def moved_message(clock: Clock, due_before: datetime, now: datetime) -> Message:

@@ -7,7 +7,9 @@ moves, and nobody has to remember it: it is asked every few minutes.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, datetime
+from itertools import takewhile
 from typing import TypeVar
 
 import structlog
@@ -38,7 +40,9 @@ Row = TypeVar("Row")
 log = structlog.get_logger(__name__)
 
 # How the reasons of a hand-over end that nobody chose; what was on leave goes back afterwards.
-ON_LEAVE, BACK, LEFT = "is on leave", "is back from leave", "does not answer any more"
+ON_LEAVE, COVERS, BACK = "is on leave", "covers for them by now", "is back from leave"
+LEFT = "does not answer any more"
+Kind = ClockEvent.Kind
 
 
 def see_to_handlers(*, now: datetime) -> int:
@@ -87,13 +91,15 @@ def _unattended(now: datetime) -> Q:
     away = Absence.objects.on(_day(now)).exclude(cover=None).values("person")
     gone = Q(clock__owner__is_active=False) | ~Q(clock__owner__role__in=sorted(MAY_ANSWER))
     for_somebody = ClockEvent.objects.filter(
+        Q(reason__endswith=ON_LEAVE) | Q(reason__endswith=COVERS),
         clock=OuterRef("clock"),
-        kind=ClockEvent.Kind.REASSIGNED,
+        kind=Kind.REASSIGNED,
         by=None,
-        reason__endswith=ON_LEAVE,
         owner_after=OuterRef("clock__owner"),
     )
-    away_or_gone = Q(clock__owner__in=away) | gone | Q(Exists(for_somebody))
+    # A cover may have promised a new date meanwhile: who had it before stands with the old one.
+    promised = Q(clock__previous__isnull=False)
+    away_or_gone = Q(clock__owner__in=away) | gone | Q(Exists(for_somebody)) | promised
     return Q(clock__state__in=OPEN_STATES) & away_or_gone
 
 
@@ -165,11 +171,12 @@ def _successor(
     owner = clock.owner
     if came_back := _is_back(clock, now):
         return came_back, f"{came_back} {BACK}"
+    if to_another := _other_cover(clock, about, now) or _instead_of_cover(clock, upwards):
+        return to_another
     person = or_cover(owner, {one.pk for one in about}, now)
     if person == owner:
         return None
-    gone = not (owner.is_active and owner.role in MAY_ANSWER)
-    return person or upwards(), f"{owner} {LEFT if gone else ON_LEAVE}"
+    return person or upwards(), f"{owner} {ON_LEAVE if _answers(owner) else LEFT}"
 
 
 def _is_back(clock: Clock, now: datetime) -> User | None:
@@ -178,20 +185,73 @@ def _is_back(clock: Clock, now: datetime) -> User | None:
     A cover may have been away in turn: it goes home as far as somebody is there.
     """
     away = set(Absence.objects.on(_day(now)).values_list("person", flat=True))
-    there = (person for person in reversed(_stood_in_for(clock)) if person.pk not in away)
-    first = next(there, None)
-    return first if first != clock.owner else None
+    able = (person for person in _stood_in_for(clock) if _answers(person))
+    return next((person for person in able if person.pk not in away), None)
+
+
+def _other_cover(clock: Clock, about: set[User], now: datetime) -> tuple[User, str] | None:
+    """Whoever covers by now for the one whose it is, when that is not who was asked at first."""
+    home = _home(clock)
+    cover = or_cover(home, {one.pk for one in about}, now) if home else None
+    if home is None or cover is None or cover in (home, clock.owner):
+        return None
+    return cover, f"{home} is away, and {cover} {COVERS}"
+
+
+def _instead_of_cover(clock: Clock, upwards: Callable[[], User]) -> tuple[User, str] | None:
+    """Whose it was has left meanwhile: a cover is no cover any more, if somebody else can."""
+    home = _home(clock)
+    if home is None or _answers(home):
+        return None
+    with suppress(RuleBroken):
+        return upwards(), f"{home} {LEFT}"
+    return None
+
+
+def _home(clock: Clock) -> User | None:
+    """For whom the one who has it stands in; None for somebody whose it is."""
+    return next(iter(_stood_in_for(clock)), None)
 
 
 def _stood_in_for(clock: Clock) -> list[User]:
-    """Who had it before, the last first, as far back as nobody chose who has it next."""
-    found = []
-    passed = clock.events.filter(kind=ClockEvent.Kind.REASSIGNED).select_related("owner_before")
-    for event in passed.order_by("-recorded_at", "-pk"):
-        if event.by_id or not event.reason.endswith((ON_LEAVE, BACK)):
-            break
-        found.append(event.owner_before)
-    return [person for person in found if person and person.is_active and person.role in MAY_ANSWER]
+    """Those for whom the one who has it stands in, whose it is first.
+
+    As far back as nobody chose who has it next. A new date that was promised meanwhile changes
+    nothing about whose it is.
+    """
+    found: list[User] = []
+    for event in reversed(_not_chosen(clock)):
+        before, after = event.owner_before, event.owner_after
+        if event.reason.endswith(COVERS):
+            del found[1:]
+        elif event.reason.endswith(BACK) and after in found:
+            del found[found.index(after) :]
+        elif before:
+            found.append(before)
+    return found
+
+
+def _not_chosen(clock: Clock) -> list[ClockEvent]:
+    """The last hand-overs that followed from leave alone, newest first."""
+    passed = ClockEvent.objects.filter(clock__in=_dates_of(clock), kind=Kind.REASSIGNED)
+    events = passed.select_related("owner_before", "owner_after").order_by("-recorded_at", "-pk")
+    by_itself = (ON_LEAVE, COVERS, BACK)
+    return list(
+        takewhile(lambda event: not event.by_id and event.reason.endswith(by_itself), events)
+    )
+
+
+def _answers(person: User) -> bool:
+    return person.is_active and person.role in MAY_ANSWER
+
+
+def _dates_of(clock: Clock) -> list[int]:
+    """The ids of ``clock`` and of those whose dates were put off before it (H58)."""
+    found, previous = [clock.pk], clock.previous_id
+    while previous:
+        found.append(previous)
+        previous = Clock.objects.values_list("previous", flat=True).get(pk=previous)
+    return found
 
 
 def _passed(clock: Clock, case: Case | None, to: User, why: str, now: datetime) -> Clock:
