@@ -1,6 +1,6 @@
 """Short ways to have slots and booked calls, for the tests of callbacks."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from callbacks.models import Booking, Slot
 from callbacks.slot_actions import keep_hours
 from cases.models import Case, Contact
 from tests.cases.contacts import email, log
+from tests.diaries.making import at
 
 # Monday 2 November 2026, 10am in London (GMT): the service is open.
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -40,6 +41,12 @@ def hours(
 def slots(person: User, *, now: datetime = NOW) -> list[Slot]:
     """What can be booked of ``person``, soonest first."""
     return list(Slot.objects.free(now).filter(owner=person))
+
+
+def on(person: User, day: date, *, now: datetime = NOW) -> list[str]:
+    """The times of day of the free slots of ``person`` on ``day``."""
+    local = (slot.starts_at.astimezone(at(day, 0).tzinfo) for slot in slots(person, now=now))
+    return [f"{moment:%H:%M}" for moment in local if moment.date() == day]
 
 
 def rang(case: Case, *, now: datetime = NOW, **changes: Any) -> Contact:

@@ -1,82 +1,26 @@
 """Leave begins and calls are booked: somebody else rings, or at another time, and all are told."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Barrier
-from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.errors import RuleBroken
-from accounts.models import Absence, User
+from accounts.models import User
 from callbacks import absence_actions, booking_actions
-from callbacks.absence_actions import Way, Wish, hand_to, move_calls, note_told
-from callbacks.booking_actions import Caller
-from callbacks.models import Booking, Slot
+from callbacks.absence_actions import Way, hand_to
+from callbacks.models import Slot
 from callbacks.slot_actions import renew_everybody, renew_slots
-from callbacks.stranded import calls_during, to_be_told, waits_to_be_told
+from callbacks.stranded import calls_during
 from cases.answer_actions import answer_contact
 from cases.models import Case, Contact, NamedStaff
 from notices.models import Notice
-from tests.callbacks.cast import NGOZI, NOW, booked, hours, slots
+from tests.callbacks.absences import AT_TWO, TUESDAY, WEDNESDAY, away, live, move_all, wish
+from tests.callbacks.cast import NOW, booked, hours, slots
 from tests.diaries.making import block
 from tests.factories import CaseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-TUESDAY, WEDNESDAY = date(2026, 11, 3), date(2026, 11, 4)
-AT_TWO = datetime(2026, 11, 3, 14, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
-NO_ADDRESS = Caller(name="Ngozi Okafor", phone="07700 900123")
-PAGE = "/account/absences/1/calls/"
-
-
-@pytest.fixture
-def case(policy, cora):
-    hours(cora)
-    return CaseFactory(owner=cora, team=cora.team)
-
-
-@pytest.fixture
-def dan(north):
-    """Another coordinator of the north team, who covers for Cora."""
-    return UserFactory(full_name="Dan Reed", team=north)
-
-
-def away(person, cover=None, *, by=None, first=TUESDAY, last=WEDNESDAY, now=NOW) -> Absence:
-    return absence_actions.enter_absence(
-        person=person, first_day=first, last_day=last, cover=cover, by=by or person, now=now
-    )
-
-
-def wish(booking, way=Way.SAME_TIME, **more) -> Wish:
-    return Wish(booking=booking, way=way, **more)
-
-
-def move_all(*wishes, by, teller=None, now=NOW):
-    return move_calls(wishes=wishes, teller=teller or by, page=PAGE, by=by, now=now)
-
-
-def live() -> list[Booking]:
-    return list(Booking.objects.filter(state="booked").order_by("starts_at", "pk"))
-
-
-def at_once(*presses):
-    """What each returns, or the code of the rule it broke, pressed at the same moment."""
-    barrier = Barrier(len(presses))
-
-    def press(act):
-        barrier.wait()
-        try:
-            return act()
-        except RuleBroken as broken:
-            return broken.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(presses)) as threads:
-        return list(threads.map(press, presses))
 
 
 # --- Leave begins and ends --------------------------------------------------------------------
@@ -317,154 +261,3 @@ def test_a_call_to_leave_is_left(case, cora):
 
     assert move_all(wish(booking, Way.LEAVE), by=cora) == ([], {})
     assert live() == [booking]
-
-
-# --- Nothing is lost on the way ---------------------------------------------------------------
-
-
-@pytest.mark.rule("H36")
-@pytest.mark.django_db(transaction=True)
-def test_what_is_done_stays_done_when_the_worker_dies_and_the_rest_is_done_after(case, cora, dan):
-    first, second = booked(case), booked(CaseFactory(owner=cora, team=cora.team))
-    # A row that is not there: the press ends in an error in the middle.
-    broken = Booking(pk=0, contact=first.contact, owner=cora, caller_email="a@example.org")
-    wishes = [wish(one, stand_in=dan) for one in (first, broken, second)]
-
-    with pytest.raises(Booking.DoesNotExist):
-        move_all(*wishes, by=cora)
-    assert [one.owner for one in live()] == [dan, cora]
-
-    moved, stays = move_all(wishes[0], wishes[2], by=cora)
-    assert (len(moved), stays) == (1, {})
-    assert [one.owner for one in live()] == [dan, dan]
-    assert Notice.objects.filter(address="ngozi@example.org", kind="callback").count() == 4
-
-
-@pytest.mark.rule("H36")
-@pytest.mark.django_db(transaction=True)
-def test_two_people_press_at_once_and_each_call_moves_once(case, cora, lena, dan):
-    calls = [booked(case), booked(CaseFactory(owner=cora, team=cora.team))]
-    wishes = [wish(one, stand_in=dan) for one in calls]
-
-    results = at_once(
-        lambda: move_all(*wishes, by=cora),
-        lambda: move_all(*wishes, by=lena),
-    )
-
-    assert sum(len(moved) for moved, _ in results) == 2
-    assert [stays for _, stays in results] == [{}, {}]
-    assert [(one.owner, one.starts_at) for one in live()] == [
-        (dan, AT_TWO),
-        (dan, AT_TWO + HALF_AN_HOUR),
-    ]
-
-
-@pytest.mark.rule("H36")
-@pytest.mark.django_db(transaction=True)
-def test_the_caller_moves_it_by_their_link_at_the_same_moment(case, cora, dan):
-    booking = booked(case)
-    chosen = slots(cora)[4]
-
-    def by_link():
-        return booking_actions.move(
-            booking=booking, slot=chosen, how="caller", submission=uuid4(), by=None, now=NOW
-        )
-
-    ours, theirs = at_once(lambda: move_all(wish(booking, stand_in=dan), by=cora), by_link)
-
-    [left] = live()
-    assert left.follows == booking
-    assert (len(ours[0]), theirs) in [(1, "over"), (0, left)]
-    assert ours[1] == {}
-
-
-@pytest.mark.rule("H28")
-@pytest.mark.django_db(transaction=True)
-def test_the_covers_slot_is_booked_at_the_same_moment(case, cora, dan):
-    hours(dan)
-    booking, other = booked(case), CaseFactory(owner=dan, team=dan.team)
-    slot = slots(dan)[0]
-
-    ours, theirs = at_once(
-        lambda: move_all(wish(booking, stand_in=dan), by=cora), lambda: booked(other, slot)
-    )
-
-    calls = [(one.owner, one.starts_at) for one in live()]
-    if theirs == "just_taken":
-        assert (calls, ours[1]) == ([(dan, AT_TWO)], {})
-    else:
-        reason = "Dan Reed cannot ring then: another call is booked with them then."
-        assert ours == ([], {booking.pk: reason})
-        assert calls == [(cora, AT_TWO), (dan, AT_TWO)]
-
-
-@pytest.mark.rule("H124")
-@pytest.mark.django_db(transaction=True)
-def test_a_call_booked_while_leave_is_entered_is_seen_or_not_made(case, cora):
-    slot = slots(cora)[0]
-    absence, made = at_once(lambda: away(cora), lambda: booked(case, slot))
-
-    if isinstance(made, str):
-        assert (made, list(calls_during(absence))) == ("just_taken", [])
-    else:
-        assert list(calls_during(absence)) == [made]
-        assert Notice.objects.filter(key=f"absence:{absence.pk}:calls").count() == 1
-
-
-# --- Callers without an address ---------------------------------------------------------------
-
-
-@pytest.fixture
-def untold(case, cora, lena, dan):
-    """A call that Dan makes now; Lena is to tell the caller."""
-    booking = booked(case, caller=NO_ADDRESS)
-    [moved], _ = move_all(wish(booking, stand_in=dan), by=cora, teller=lena)
-    return moved
-
-
-@pytest.mark.rule("H36")
-def test_who_cannot_be_written_to_is_on_the_list_until_somebody_rang(untold, lena):
-    assert list(to_be_told(lena)) == [untold]
-    assert untold.follows.note == "Cora Hill cannot ring then. (told later: Lena Marsh rings them)"
-    [notice] = Notice.objects.filter(key=f"booking:{untold.pk}:to-tell")
-    assert (notice.recipient, notice.path) == (lena, PAGE)
-    assert "Okafor" not in notice.body + notice.subject
-
-
-@pytest.mark.rule("H44")
-def test_telling_them_goes_on_the_record_as_a_call_once(untold, lena):
-    assert note_told(booking=untold, by=lena, now=NOW) is True
-    assert note_told(booking=untold, by=lena, now=NOW) is False
-
-    assert list(to_be_told(lena)) == []
-    untold.follows.refresh_from_db()
-    assert untold.follows.note == (
-        "Cora Hill cannot ring then. "
-        "(told by telephone on Monday 2 November 2026 at 10am by Lena Marsh)"
-    )
-    call = Contact.objects.get(direction="out")
-    assert (call.channel, call.sender_name, call.original) == (
-        "telephone",
-        "Ngozi Okafor",
-        untold.contact,
-    )
-    assert call.message == (
-        "Told them that Dan Reed rings on Tuesday 3 November 2026 at 2pm, instead of Cora Hill on "
-        "Tuesday 3 November 2026 at 2pm."
-    )
-
-
-def test_moved_once_more_only_the_last_time_is_to_be_told(untold, cora, lena):
-    [again], _ = move_all(wish(untold, stand_in=cora), by=lena)
-
-    assert list(to_be_told(lena)) == [again]
-    untold.refresh_from_db()
-    assert not waits_to_be_told(untold)
-
-
-def test_somebody_with_an_address_need_not_be_rung(case, cora, lena, dan):
-    [moved], _ = move_all(wish(booked(case, caller=NGOZI), stand_in=dan), by=cora, teller=lena)
-
-    assert list(to_be_told(lena)) == []
-    assert moved.follows.note == "Cora Hill cannot ring then."
-    assert not Notice.objects.filter(key__endswith=":to-tell").exists()
