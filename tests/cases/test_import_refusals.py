@@ -19,9 +19,7 @@ from tests.cases.caseload_files import (
     nothing_was_written,
     row,
 )
-from tests.factories import (
-    UserFactory,
-)
+from tests.factories import UserFactory
 
 # --- Refusing ---------------------------------------------------------------------------------
 
