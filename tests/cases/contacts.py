@@ -1,9 +1,13 @@
 """Short ways to have something logged, for the tests about contacts."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from accounts.errors import RuleBroken
 from cases import actions
 from cases.models import Case, Contact
 from cases.received import Received
@@ -33,3 +37,10 @@ def log(case: Case | None, received: Received | None = None, **changes: Any) -> 
     came = received or email()
     given = {"submission": uuid4(), "by": None, "now": came.received_at}
     return actions.log_contact(case=case, received=came, **given | changes)
+
+
+def refused(act: Callable[..., object], **given: Any) -> RuleBroken:
+    """The rule that ``act`` breaks; a test fails when it breaks none."""
+    with pytest.raises(RuleBroken) as broken:
+        act(**given)
+    return broken.value

@@ -1,6 +1,5 @@
-"""The settings pages about hours, closures and holidays, and the promises that move with them."""
+"""The settings pages about closures, and the promises that move with any change of the calendar."""
 
-import re
 from datetime import UTC, date, datetime
 from functools import partial
 from threading import Barrier, Thread
@@ -13,21 +12,25 @@ from django.db import connection
 from accounts.errors import RuleBroken
 from accounts.models import Role
 from cases.calendar_actions import change_calendar
-from clocks import actions
 from clocks.calendar_changes import add_closure
 from clocks.models import BankHoliday, CalendarYear, Clock, ClockEvent, Closure, OpeningPeriod
 from clocks.policy_actions import load_policy
 from notices.models import Notice
-from tests.factories import ContactFactory, UserFactory
-
-# A Monday morning.
-NOW = datetime(2026, 12, 14, 10, tzinfo=UTC)
-CLOSURE = "/settings/closures/new/"
-HOURS = "/settings/hours/change/"
-HOLIDAY = "/settings/bank-holidays/new/"
-# Received on Monday 14: five working days on.
-BEFORE = datetime(2026, 12, 21, 17, 30, tzinfo=UTC)
-AFTER = datetime(2026, 12, 22, 17, 30, tzinfo=UTC)
+from tests.cases.calendar_pages import (
+    AFTER,
+    BEFORE,
+    CLOSURE,
+    HOLIDAY,
+    HOURS,
+    NOW,
+    closure,
+    confirm,
+    errors,
+    hidden,
+    promise,
+    text,
+)
+from tests.factories import UserFactory
 
 
 @pytest.fixture(autouse=True)
@@ -46,56 +49,6 @@ def administrator(policy):
 def ada(administrator, as_person):
     """The administrator, signed in."""
     return as_person(administrator)
-
-
-def promise(cora, sender_email="ngozi@example.org"):
-    """A promise made this morning, with its contact."""
-    clock = actions.start(
-        code="contact.telephone",
-        owner=cora,
-        team=cora.team,
-        about="Telephone call from a parent or carer, CON-000042",
-        path="/contacts/CON-000042/",
-        received_at=NOW,
-        by=cora,
-        now=NOW,
-    )
-    ContactFactory(reference="CON-000042", case__owner=cora, clock=clock, sender_email=sender_email)
-    return clock
-
-
-def closure(day="18", month="12", last_day=None, **changes):
-    given = {"name": "Training day"}
-    for field, number in (("first_day", day), ("last_day", last_day or day)):
-        given |= {f"{field}_day": number, f"{field}_month": month, f"{field}_year": "2026"}
-    return given | changes
-
-
-def week(client, **changes):
-    """The form of the opening hours as it is shown, with some boxes typed over."""
-    form = client.get(HOURS).context["form"]
-    shown = {name: form[name].value() or "" for name in form.fields}
-    return {name: form.fields[name].prepare_value(value) for name, value in shown.items()} | changes
-
-
-def text(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
-
-
-def hidden(response) -> dict[str, str]:
-    inputs = re.findall(
-        r'<input type="hidden" name="([^"]+)" value="([^"]*)">', response.content.decode()
-    )
-    return {name: value for name, value in inputs if name != "csrfmiddlewaretoken"}
-
-
-def errors(response) -> dict[str, list[str]]:
-    return dict(response.context["form"].errors)
-
-
-def confirm(client, path, typed):
-    """Both presses: see what would change, then do it."""
-    return client.post(path, hidden(client.post(path, typed)) | {"confirm": "yes"}, follow=True)
 
 
 def test_the_first_press_shows_which_promises_would_move_and_moves_none(ada, cora):
@@ -351,145 +304,6 @@ def test_two_administrators_at_once_change_the_calendar_one_after_the_other():
         AFTER,
         datetime(2026, 12, 23, 17, 30, tzinfo=UTC),
     ]
-
-
-@pytest.mark.rule("H21")
-def test_new_hours_move_the_time_of_day(ada, cora):
-    promise(cora)
-
-    done = confirm(ada, HOURS, week(ada, monday_closes="5pm"))
-
-    assert "Monday 9am to 5pm" in text(done)
-    assert "1 promise has moved." in text(done)
-    assert Clock.objects.get().due_at == datetime(2026, 12, 21, 17, tzinfo=UTC)
-
-
-def test_a_lunch_closure_is_two_periods_of_one_day(ada):
-    page = ada.post(
-        HOURS,
-        week(
-            ada,
-            wednesday_closes="midday",
-            wednesday_opens_again="1pm",
-            wednesday_closes_again="5:30pm",
-        ),
-    )
-    assert "No promise would move" in text(page)
-    confirmed = ada.post(HOURS, hidden(page) | {"confirm": "yes"}, follow=True)
-
-    assert "Wednesday 9am to midday and 1pm to 5:30pm" in text(confirmed)
-    assert OpeningPeriod.objects.count() == 6
-
-
-def test_a_shift_within_one_day_is_said_as_such(ada, cora):
-    promise(cora)
-
-    assert "Earlier the same day" in text(ada.post(HOURS, week(ada, monday_closes="5pm")))
-    assert "Later the same day" in text(ada.post(HOURS, week(ada, monday_closes="6pm")))
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ({"monday_closes": ""}, {"monday_closes": "Enter when Monday closes"}),
-        ({"monday_opens": ""}, {"monday_opens": "Enter when Monday opens"}),
-        ({"sunday_opens": "9am"}, {"sunday_closes": "Enter when Sunday closes"}),
-        ({"friday_closes": "8am"}, {"friday_closes": "Friday must close after it opens"}),
-        ({"friday_closes": "9am"}, {"friday_closes": "Friday must close after it opens"}),
-        (
-            {"tuesday_opens_again": "5pm", "tuesday_closes_again": "7pm"},
-            {"tuesday_opens_again": "Tuesday must open again after it closes"},
-        ),
-        (
-            {"thursday_opens": "9ish"},
-            {"thursday_opens": "Time Thursday opens must be a time, like 4:45pm or 16:45"},
-        ),
-        (
-            {"thursday_closes": "5:30"},
-            {"thursday_closes": "Time Thursday closes must include am or pm, like 4:45pm"},
-        ),
-        (
-            {
-                f"{day}_{part}": ""
-                for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
-                for part in ("opens", "closes")
-            },
-            {"monday_opens": "Enter opening hours for at least one day"},
-        ),
-    ],
-)
-def test_hours_that_make_no_sense_are_refused_at_their_box(ada, typed, expected):
-    before = list(OpeningPeriod.objects.values_list())
-    for press in ({}, {"confirm": "yes"}):
-        page = ada.post(HOURS, week(ada, **typed) | press)
-
-        assert errors(page) == {field: [message] for field, message in expected.items()}
-    assert list(OpeningPeriod.objects.values_list()) == before
-
-
-def test_two_administrators_do_not_overwrite_each_others_hours(ada):
-    mine = hidden(ada.post(HOURS, week(ada, monday_closes="5pm")))
-    confirm(ada, HOURS, week(ada, friday_closes="4pm"))
-
-    page = ada.post(HOURS, mine | {"confirm": "yes"})
-
-    assert "Somebody else has changed the opening hours meanwhile. They are now: Monday 9am" in (
-        text(page)
-    )
-    assert "Friday 9am to 4pm" in text(ada.get("/settings/hours/"))
-    # Having read that, the next press is about the hours as they are now.
-    again = week(ada) | {"instead_of": page.context["form"]["instead_of"].value()}
-    assert "Opening hours" in text(confirm(ada, HOURS, again | {"monday_closes": "5pm"}))
-    assert "Monday 9am to 5pm" in text(ada.get("/settings/hours/"))
-
-
-def test_hours_that_are_the_same_say_so(ada):
-    page = ada.post(HOURS, week(ada), follow=True)
-
-    assert "It is so already: nothing has changed." in text(page)
-
-
-def test_a_bank_holiday_announced_later_moves_promises_too(ada, cora):
-    promise(cora)
-    typed = {"name": "Day of thanks", "day_day": "18", "day_month": "12", "day_year": "2026"}
-
-    done = confirm(ada, HOLIDAY, typed)
-
-    assert "Closed: Day of thanks, Friday 18 December 2026. 1 promise has moved." in text(done)
-    assert Clock.objects.get().due_at == AFTER
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ({"name": ""}, {"name": ["Enter the name of the bank holiday"]}),
-        (
-            {"day_day": "25"},
-            {"day": ["Friday 25 December 2026 is a bank holiday already: Christmas Day"]},
-        ),
-        (
-            {"day_year": "2029"},
-            {
-                "day": [
-                    "The day must be by Sunday 31 December 2028: bank holidays after that "
-                    "are not known yet"
-                ]
-            },
-        ),
-    ],
-)
-def test_a_holiday_that_cannot_be_is_refused_at_its_field(ada, typed, expected):
-    given = {"name": "Thanks", "day_day": "18", "day_month": "12", "day_year": "2026"}
-
-    assert errors(ada.post(HOLIDAY, given | typed)) == expected
-
-
-def test_the_holidays_of_this_year_and_later_are_listed(ada):
-    page = text(ada.get("/settings/bank-holidays/"))
-
-    assert "Known for every year from 2012 to 2028." in page
-    assert "Christmas Day Friday 25 December 2026" in page
-    assert "2025" not in page
 
 
 def test_pages_without_any_calendar_say_so(ada):

@@ -13,7 +13,7 @@ from cases.models import Case, Contact, Involvement
 from cases.restriction_actions import restrict
 from clocks.policy_actions import load_policy
 from notices.models import Notice
-from tests.cases.test_contact_collisions import behind
+from tests.cases.same_moment import behind
 from tests.factories import CaseFactory, ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
