@@ -193,14 +193,14 @@ def formal_moved_words(matter: FormalMatter, words: Wording, now: datetime) -> M
     return _to_sender(contact, Notice.Kind.MOVED, part, written)
 
 
-def urgency_words(contact: Contact, matter: Contact, words: Wording) -> Message:
-    """Accepted or declined, with the reason and the date as it is now (H64)."""
+def urgency_words(contact: Contact, matter: Contact, clock: Clock, words: Wording) -> Message:
+    """Accepted or declined, with the reason and the date as it is now, that of ``clock`` (H64)."""
     accepted = contact.urgency == Contact.Urgency.ACCEPTED
     written = words.texts.write(
         "contact.urgent_accepted" if accepted else "contact.urgent_declined",
         reference=matter.reference,
         reason=contact.urgency_note,
-        answer_by=promised_day(matter.promise),
+        answer_by=promised_day(clock),
     )
     return _to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
 

@@ -11,6 +11,7 @@ from cases.actions import (
     MAY_ANSWER,
     MAY_LOG,
     keep_formal_matter,
+    let_owner_see,
     refuse_advice,
     start_formal_clock,
 )
@@ -19,10 +20,11 @@ from cases.contact_messages import formal_words, urgency_words, wording, writes_
 from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
 from cases.objections import Act, refuse_objected
-from cases.staff_messages import new_work_message
+from cases.promises_above import promise_above
+from cases.staff_messages import formal_work_message, hastened_message, new_work_message
 from cases.withdrawals import end_above
 from clocks import actions as clock_actions
-from clocks.models import OPEN_STATES
+from clocks.models import OPEN_STATES, Clock
 from notices.actions import tell
 
 Category = Contact.Category
@@ -47,15 +49,18 @@ def decide_urgency(
 
     Accepted, the answer is due by the standard for urgent messages, counted from now, unless it
     is due sooner already (H64). Words alone decide nothing (H63). For a chaser it is the
-    matter's date that comes forward. Where we cannot write to the sender, ``told_how`` says how
-    they were told. Raises RuleBroken (``may_not_answer``, ``reason_missing``, ``note_missing``,
-    ``decided``, ``tell_sender``, ``already_answered``, ``already_closed`` and those of
-    clocks.actions.hasten).
+    matter's date that comes forward, and with it that of a step to which the matter was taken
+    further: the sender reads the date that counts for them. Declined, no date moves. Where we
+    cannot write to the sender, ``told_how`` says how they were told. Raises
+    RuleBroken (``may_not_answer``, ``reason_missing``, ``note_missing``, ``decided``,
+    ``tell_sender``, ``already_answered``, ``already_closed`` and those of clocks.actions.hasten).
     """
     refuse_role(by)
     _refuse_no_grounds(accepted, reason, note)
     matter = held(contact)
-    refuse_closed(matter)
+    above = promise_above(matter)
+    if above is None:
+        refuse_closed(matter)
     locked = matter if matter.pk == contact.pk else row(contact)
     if locked.urgency:
         label = Urgency(locked.urgency).label.lower()
@@ -63,16 +68,31 @@ def decide_urgency(
     refuse_untold(locked, told_how)
     _write_decision(locked, accepted, reason, note, by, now)
     if accepted:
-        why = locked.urgency_note
-        matter.clock = clock_actions.hasten(
-            clock=matter.promise, code="urgent.accepted", reason=why, by=by, now=now
-        )
-    messages = [urgency_words(locked, matter, wording())] if writes_to(locked) else []
-    if accepted and matter.promise.owner != by:
-        message = new_work_message(matter)
-        messages.append(replace(message, key=f"{message.key}:urgent:{now.isoformat()}"))
+        above = _hasten(matter, above, locked.urgency_note, by, now)
+    counts = above or matter.promise
+    messages = [urgency_words(locked, matter, counts, wording())] if writes_to(locked) else []
     tell(messages, now=now)
     return locked
+
+
+def _hasten(
+    matter: Contact, above: Clock | None, why: str, by: User, now: datetime
+) -> Clock | None:
+    """Bring both dates forward and tell who has them; returns the one ``above`` as it is now."""
+    code = "urgent.accepted"
+    if matter.is_open:
+        matter.clock = clock_actions.hasten(
+            clock=matter.promise, code=code, reason=why, by=by, now=now
+        )
+        if matter.promise.owner != by:
+            message = new_work_message(matter)
+            tell([replace(message, key=f"{message.key}:urgent:{now.isoformat()}")], now=now)
+    if above is None:
+        return None
+    hastened = clock_actions.hasten(clock=above, code=code, reason=why, by=by, now=now)
+    if hastened.owner != by:
+        tell([hastened_message(hastened, above.due_at, by, now)], now=now)
+    return hastened
 
 
 def _refuse_no_grounds(accepted: bool, reason: UrgentReason | None, note: str) -> None:
@@ -135,8 +155,10 @@ def recognise_formal(
     locked.category = category
     locked.save(update_fields=["category"])
     matter = keep_formal_matter(locked, start_formal_clock(locked, by, now), by, now)
-    if writes_to(locked):
-        tell([formal_words(matter, wording())], now=now)
+    owner = matter.clock.owner
+    let_owner_see(locked, owner)
+    told = [] if owner in (by, locked.promise.owner) else [formal_work_message(matter)]
+    tell([*told, *([formal_words(matter, wording())] if writes_to(locked) else [])], now=now)
     return matter
 
 

@@ -27,6 +27,21 @@ def new_work_message(contact: Contact) -> Message:
     )
 
 
+def hastened_message(clock: Clock, due_before: datetime, by: User, now: datetime) -> Message:
+    """Whoever answers the concern that the matter was taken to reads that it is urgent (H64)."""
+    sooner = clock.due_at < due_before
+    date = f"The answer is {'now' if sooner else 'still'} due by {promised_day(clock)}."
+    return Message(
+        key=f"clock:{clock.pk}:urgent:{now.isoformat()}",
+        kind=Notice.Kind.URGENCY,
+        subject=f"Urgent: {clock.about}",
+        body=f"{by} has accepted it as urgent: {clock.about}.\n{date}",
+        path=clock.path,
+        recipient=clock.owner,
+        address=clock.owner.email if clock.owner.is_active else "",
+    )
+
+
 def copy_message(contact: Contact, user: User) -> Message:
     """Copied in: for information, nothing to do (H55)."""
     clock = matter_of(contact).promise

@@ -87,8 +87,9 @@ class Escalation(models.Model):
         return self.closed_at is None
 
 
-# The message with which the step was taken, or the first, claims one of the reasons.
-_UNDECIDED = Q(escalation__matter__clock__state__in=OPEN_STATES) & (
+# The message with which the step was taken, or the first, claims one of the reasons. The step is
+# owed still; the first message may have been answered before.
+_UNDECIDED = Q(clock__state__in=OPEN_STATES) & (
     Q(contact__urgent_claimed=True, contact__urgency="")
     | Q(escalation__matter__urgent_claimed=True, escalation__matter__urgency="")
 )
@@ -112,7 +113,7 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
         )
 
     def undecided(self) -> "EscalationStepQuerySet":
-        """Said to be urgent, and nobody has decided (H63); only while the matter is open."""
+        """Said to be urgent, and nobody has decided (H63); only while the step is owed."""
         return self.filter(_UNDECIDED)
 
     def urgent_first(self) -> "EscalationStepQuerySet":
@@ -203,7 +204,7 @@ class EscalationStep(models.Model):
     def has_to_be_decided(self) -> bool:
         """Said to be urgent, and nobody has decided yet."""
         said = self.said_urgent
-        return said is not None and not said.urgency and self.escalation.matter.is_open
+        return said is not None and not said.urgency and self.clock.is_open
 
     @property
     def was_open(self) -> bool:

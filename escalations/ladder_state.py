@@ -13,6 +13,7 @@ from accounts.models import User
 from cases.contact_messages import is_stranger, matter_of, writes_to
 from cases.models import Contact, RelatedPerson
 from clocks.calendars import LONDON
+from clocks.models import Clock
 from escalations.handlers import case_of
 from escalations.ladder import Step, Taken, has_passed
 from escalations.models import Escalation, EscalationStep
@@ -206,6 +207,17 @@ def held_escalation(escalation: Escalation) -> Escalation:
     """The concern as it stands now, held until the transaction ends."""
     Escalation.objects.select_for_update(of=("self",)).only("pk").get(pk=escalation.pk)
     return Escalation.objects.with_people().get(pk=escalation.pk)
+
+
+def promise_of_concern(matter: Contact) -> Clock | None:
+    """The promise of the step that ``matter`` was taken to last, held; None when none is owed.
+
+    The caller holds the matter.
+    """
+    steps = EscalationStep.objects.filter(escalation__matter=matter, escalation__closed_at=None)
+    last = steps.select_related("escalation").order_by("-number").first()
+    clock = held_step(last).clock if last else None
+    return clock if clock and clock.is_open else None
 
 
 def held_step(step: EscalationStep) -> EscalationStep:
