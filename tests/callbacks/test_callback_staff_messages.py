@@ -19,7 +19,7 @@ from notices.actions import deliver_due
 from notices.models import Notice
 from tests.callbacks.cast import NGOZI, NOW, booked, rang, slots
 from tests.callbacks.told import LATER, MISSED, Whose, cancel, move, to_caller, to_staff
-from tests.notices.test_actions import AnyPortController, Inbox
+from tests.notices.mail_server import AnyPortController, Inbox
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,7 @@
 """Short ways to have something owed, for the tests about first pages."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,11 @@ from cases.models import Contact, FormalMatter, Recipient
 from escalations.models import Complaint, Escalation, EscalationStep
 from tests.factories import ClockFactory, ContactFactory
 
+# Thursday 3 December 2026, 10 in the morning.
+NOW = datetime(2026, 12, 3, 10, tzinfo=UTC)
+TOMORROW = datetime(2026, 12, 4, 17, 30, tzinfo=UTC)
+LATER = datetime(2026, 12, 8, 17, 30, tzinfo=UTC)
+RESTRICTED = {"case__restricted": True, "case__restricted_reason": "A parent works here"}
 COMPLAINT = Contact.Category.COMPLAINT
 
 
@@ -94,3 +100,8 @@ def complained(owner: User, due: datetime, **changes: Any) -> Complaint:
     return Complaint.objects.create(
         matter=matter, stage=Complaint.Stage.ONE, clock=clock, opened_at=matter.recognised_at
     )
+
+
+def text(response: Any) -> str:
+    """The words of a page on one line, without its markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
