@@ -1,7 +1,7 @@
 """What becomes of a call at the desk, written down in one breath (H22 to H38)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
+from callbacks.at_risk import is_report
 from callbacks.booking_actions import Caller, book
 from callbacks.call_actions import held_call, kept_case, note_skips, refuse_role
 from callbacks.desk import Matter, desk_for, owed_of
@@ -27,7 +28,7 @@ from cases.submissions import written_by
 from clocks.calendars import calendar_for_display
 from notices.actions import tell
 
-Outcome, Result = DeskCall.Outcome, Attempt.Result
+Outcome, Result, Category = DeskCall.Outcome, Attempt.Result, Contact.Category
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,8 @@ class Said:
     """Who rang, what they asked and what they were told (H38).
 
     ``person`` is one of the people around the child; ``told`` what the adviser said, where it
-    was not the sentence of the screen; ``reminded`` that they need not ring again (H30).
+    was not the sentence of the screen; ``reminded`` that they need not ring again (H30);
+    ``at_risk`` that a child may not be safe: a formal matter of its own, whatever is owed (H68).
     """
 
     sender: Contact.Sender
@@ -44,6 +46,7 @@ class Said:
     told: str = ""
     person: RelatedPerson | None = None
     reminded: bool = False
+    at_risk: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,22 +72,27 @@ def finish_call(
     """Write down what became of the call; everything in one breath, or nothing of it (H38).
 
     The call is a contact like any other: what asks again about ``ending.matter`` goes with it
-    and starts no clock (H48). Answered and signposted calls are answered by ``by`` there and
-    then (H24); the others are the responsible person's, within the standard of telephone calls.
-    A slot is booked once the order was kept (H26 to H28). Sent twice it is one call. Raises
-    RuleBroken (``may_not_take_calls``, ``submission_used``, ``number_missing``, ``gate_closed``,
+    and starts no clock (H48); what is ``said.at_risk`` is always a matter of its own (H68).
+    Answered and signposted calls are answered by ``by`` there and then (H24); the others are the
+    responsible person's, within the standard of telephone calls. A slot is booked once the order
+    was kept (H26 to H28). Sent twice it is one call. Raises RuleBroken
+    (``may_not_take_calls``, ``submission_used``, ``number_missing``, ``gate_closed``,
     ``nobody_took_it``, ``try_first``, ``slot_missing``, ``signpost_missing``, ``told_missing``,
-    ``not_reminded``, ``no_contact``, ``matter_missing``, ``no_date`` and those of
+    ``not_reminded``, ``no_contact``, ``matter_missing``, ``no_date``, ``cannot_wait`` and those of
     cases.actions.log_contact and callbacks.booking_actions.book).
     """
     refuse_role(by)
     case = kept_case(case)
+    if said.at_risk:
+        ending = replace(ending, matter=None)
     if again := _finished_by(submission, case, said, ending):
         return again
     call = held_call(case, by, now)
     desk = desk_for(case, by, now, calendar_for_display())
     received = _received(said, ending, now, case)
-    gate, waits_for = _gate(desk.matters, ending, received, now)
+    # Whoever tells us that a child may not be safe does not try to get past the gate.
+    matters = [] if said.at_risk else desk.matters
+    gate, waits_for = _gate(matters, ending, received, now)
     _refuse_unfit(ending, gate, waits_for, said, desk.attempts)
     if ending.outcome == Outcome.BOOKED:
         _refuse_untried(desk.step)
@@ -106,7 +114,8 @@ def finish_call(
         chases=ending.matter,
         # The others hear when they are rung, or were answered on the telephone.
         acknowledge=ending.outcome in (Outcome.MESSAGE, Outcome.WAITING),
-        tell_owner=ending.outcome not in ANSWERED_THERE,
+        # Said at the desk or not: whoever answers for it passes it on.
+        tell_owner=said.at_risk or ending.outcome not in ANSWERED_THERE,
     )
     if ending.outcome in ANSWERED_THERE and contact.is_open:
         told = said.told.strip() or f"Sent to {ending.signpost}."
@@ -138,14 +147,17 @@ def finish_unknown(
 ) -> DeskCall:
     """A call about a child whom we do not know: sent elsewhere, or a message for the tray (H23).
 
+    That a child may be at risk is always a message: somebody here has to look.
     Raises RuleBroken (``may_not_take_calls``, ``signpost_missing``, ``told_missing``,
-    ``unknown_child`` and those of cases.actions.log_contact).
+    ``unknown_child``, ``cannot_wait`` and those of cases.actions.log_contact).
     """
     refuse_role(by)
     if again := _finished_by(submission, None, said, ending):
         return again
     if ending.outcome not in UNKNOWN_CHILD:
         raise RuleBroken("Find the child first.", "unknown_child", field="outcome")
+    if said.at_risk and ending.outcome != Outcome.MESSAGE:
+        raise RuleBroken(MUST_BE_MESSAGE, "cannot_wait", field="outcome")
     _refuse_missing_words(ending, said)
     call = held_call(None, by, now)
     contact = None
@@ -170,6 +182,8 @@ RINGS_BACK = frozenset({Outcome.BOOKED, Outcome.MESSAGE})
 GIVES_DATE = RINGS_BACK | {Outcome.WAITING}
 
 
+CANNOT_WAIT = "A child may be at risk: that cannot wait. Put them through, or take a message."
+MUST_BE_MESSAGE = "A child may be at risk: take a message, so that somebody here looks at it."
 ASKED_LATER = "The caller asked for a later time."
 
 
@@ -213,6 +227,7 @@ def _received(
         sender_email=said.caller.email,
         sender_person=said.person,
         establishment=_establishment(said, case),
+        category=Category.SAFEGUARDING if said.at_risk else Category.INFORMAL,
         message=_message(said, ending),
         received_at=now,
         urgent_reason=ending.urgent,
@@ -278,6 +293,7 @@ def _finished_by(
     same = (about, found.outcome) == (case.pk if case else None, ending.outcome)
     if found.contact:
         same = same and found.contact.message == _message(said, ending)
+        same = same and is_report(found) == said.at_risk
     if not same:
         raise RuleBroken(
             "This form has ended a call already. If this is another call, press the button again "
@@ -299,6 +315,8 @@ def _refuse_unfit(
 ) -> None:
     outcome = ending.outcome
     _refuse_missing_words(ending, said)
+    if said.at_risk and outcome == Outcome.WAITING:
+        raise RuleBroken(CANNOT_WAIT, "cannot_wait", field="outcome")
     if outcome == Outcome.TRANSFERRED and gate not in MAY_TRANSFER:
         raise RuleBroken(
             "They cannot be put through now: tell them the date.", "gate_closed", field="outcome"
@@ -337,6 +355,12 @@ def _refuse_missing_words(ending: Ending, said: Said) -> None:
         raise RuleBroken("Select where you sent them.", "signpost_missing", field="signpost")
     if ending.outcome == Outcome.ANSWERED and not said.told.strip():
         raise RuleBroken("Write what you told them.", "told_missing", field="told")
+    # Who tells us of a danger is not asked to wait, nor for their number; booking asks for it.
+    if not said.at_risk:
+        _refuse_unreminded(ending, said)
+
+
+def _refuse_unreminded(ending: Ending, said: Said) -> None:
     if ending.outcome in RINGS_BACK and not said.caller.phone.strip():
         raise RuleBroken("Enter the number to ring.", "number_missing", field="caller_phone")
     if ending.outcome in GIVES_DATE and not said.reminded:

@@ -204,7 +204,10 @@ class EndCallForm(CallForm):
         elif wants_mail:
             self._need("caller_email", "Enter the address for the confirmation")
         cleaned = super().clean()
-        if cleaned.get("matter") == SOMETHING_NEW and (since := self._come_since()):
+        if cleaned.get("at_risk"):
+            # Always something new, whatever is owed: nobody has to choose first (H68).
+            self.errors.pop("matter", None)
+        elif cleaned.get("matter") == SOMETHING_NEW and (since := self._come_since()):
             self.add_error("matter", f"{since[0]} is new. Select it, or “Something new” again")
         if cleaned.get("outcome") == Outcome.BOOKED:
             self._need("slot", "Select a time")

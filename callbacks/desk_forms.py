@@ -48,6 +48,7 @@ class CallForm(Showing):
         "confirm",
         "caller_email",
         "asked",
+        "at_risk",
         "matter",
         "urgent",
         "outcome",
@@ -73,6 +74,12 @@ class CallForm(Showing):
     caller_email = EmailAddress("E-mail address, if they want a confirmation")
     best_time = Line("Best time to ring them (optional)", "the best time", 120)
     asked = Text("What do they ask?", "what they ask", LONGEST_MESSAGE, required=True)
+    at_risk = forms.BooleanField(
+        label="A child may be at risk",
+        help_text="It is written down as a safeguarding concern, with a date of its own, and goes "
+        "to whoever answers at once, whatever is owed already",
+        required=False,
+    )
     outcome = forms.ChoiceField(
         label="What became of the call?",
         widget=forms.RadioSelect,
@@ -113,14 +120,14 @@ class CallForm(Showing):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        outcome = cleaned.get("outcome", "")
+        outcome, at_risk = cleaned.get("outcome", ""), cleaned.get("at_risk")
         if outcome == Outcome.SIGNPOSTED:
             self._need("signpost", "Select where you sent them")
         if outcome == Outcome.ANSWERED:
             self._need("told", "Write what you told them")
-        if outcome in RINGS_BACK:
+        if outcome in RINGS_BACK and not (at_risk and outcome == Outcome.MESSAGE):
             self._need("caller_phone", "Enter the number to ring")
-        if outcome in GIVES_DATE:
+        if outcome in GIVES_DATE and not at_risk:
             self._need("reminded", "Tell them that they need not ring before that day, and tick it")
         return cleaned
 
@@ -148,6 +155,7 @@ class CallForm(Showing):
             told=data["told"],
             person=data.get("caller"),
             reminded=data["reminded"],
+            at_risk=data["at_risk"],
         )
 
     def _chosen_signpost(self) -> Signpost | None:

@@ -19,6 +19,7 @@ from accounts.actions import note_read
 from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks import call_actions, desk_actions
+from callbacks.at_risk import is_report, whom_to_ring
 from callbacks.desk import Desk, as_said, desk_for
 from callbacks.desk_end_form import EndCallForm
 from callbacks.desk_facts import about, what_to_say
@@ -84,6 +85,7 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
             "form": form,
             "changes": changes,
             "says": what_to_say(form, now),
+            "safety": whom_to_ring(found.team),
         },
     )
 
@@ -189,6 +191,8 @@ def _ended_by(request: HttpRequest, user: User) -> DeskCall | None:
         return None
     call = DeskCall.objects.filter(submission=submission, adviser=user).first()
     if call is None or call.outcome != request.POST.get("outcome"):
+        return None
+    if is_report(call) != ("at_risk" in request.POST):
         return None
     asked = " ".join(request.POST.get("asked", "").split())
     written = " ".join(call.contact.message.split()) if call.contact else asked
@@ -337,7 +341,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
         call = _finished_unknown(form, user, now)
         if call:
             return redirect("callbacks:finished", call.pk)
-    return render(request, "callbacks/desk_unknown.html", {"form": form})
+    shown = {"form": form, "safety": whom_to_ring()}
+    return render(request, "callbacks/desk_unknown.html", shown)
 
 
 def _finished_unknown(form: UnknownCallForm, user: User, now: datetime) -> DeskCall | None:

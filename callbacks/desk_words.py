@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from accounts.errors import RuleBroken
+from callbacks.at_risk import is_report
 from callbacks.calendar_words import number_in_words
 from callbacks.models import Attempt, Booking, DeskCall
 from callbacks.offers import promised_by
-from cases.contact_messages import matter_of
+from cases.contact_messages import SAFETY_SAID, matter_of
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
@@ -16,7 +17,23 @@ NO_NEED = "You do not need to ring before then."
 
 
 def closing_words(call: DeskCall) -> str:
-    """What to say last to the caller of a ``call`` that has just been written down."""
+    """What to say last to the caller of a ``call`` that has just been written down.
+
+    Whoever told us that a child may be at risk is not asked to wait (H68).
+    """
+    return f"{_of_report(call)} {SAFETY_SAID}" if is_report(call) else _becomes(call)
+
+
+def _of_report(call: DeskCall) -> str:
+    if call.outcome == Outcome.BOOKED:
+        booking = _latest(call)
+        return f"{booking.owner.full_name} will ring you on {_when(booking)}."
+    if call.outcome == Outcome.MESSAGE:
+        return "Thank you for telling us."
+    return _becomes(call)
+
+
+def _becomes(call: DeskCall) -> str:
     match call.outcome:
         case Outcome.BOOKED:
             return _booked(call)
@@ -60,9 +77,8 @@ def standard_again(now: datetime) -> datetime | None:
 
 
 def _booked(call: DeskCall) -> str:
-    booking = call.bookings.select_related("owner", "contact__clock").latest("pk")
-    when = f"{moment_in_words(booking.starts_at)}, on {number_in_words(booking.caller_phone)}"
-    words = rings_words(booking.owner.full_name, when)
+    booking = _latest(call)
+    words = rings_words(booking.owner.full_name, _when(booking))
     due_at = booking.contact.promise.due_at
     if call.matter is None or booking.ends_at <= due_at:
         return words
@@ -71,6 +87,14 @@ def _booked(call: DeskCall) -> str:
     if due_at < booking.booked_at:
         return f"You should have heard by {_day(due_at)}. I am sorry that you have not. {words}"
     return f"{words} That is after {_day(due_at)}, the date that we gave you. I am sorry."
+
+
+def _latest(call: DeskCall) -> Booking:
+    return call.bookings.select_related("owner", "contact__clock").latest("pk")
+
+
+def _when(booking: Booking) -> str:
+    return f"{moment_in_words(booking.starts_at)}, on {number_in_words(booking.caller_phone)}"
 
 
 def _message(call: DeskCall) -> str:

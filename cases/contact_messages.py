@@ -21,9 +21,8 @@ Sender = Contact.Sender
 
 OUR_TEAM = "Our team"
 # What whoever is on the line hears when a child may not be safe: nobody waits for us.
-SAFETY_TO_SAY = (
-    "Read out: “We look at this first. If somebody is in danger now, ring 999. Do not wait for us.”"
-)
+SAFETY_SAID = "We look at this first. If somebody is in danger now, ring 999. Do not wait for us."
+SAFETY_TO_SAY = f"Read out: “{SAFETY_SAID}”"
 # Which acknowledgement each kind of sender gets (H52).
 AUDIENCE = {
     Sender.PARENT: "family",
