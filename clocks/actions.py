@@ -1,4 +1,4 @@
-"""Everything that happens to a clock. Guard, change, record, in that order.
+"""What happens to a clock, but for its pauses. Guard, change, record, in that order.
 
 Every function locks the clock's row first, so that two people acting at once come one after
 the other, and raises RuleBroken when what is asked does not fit the clock as it then stands.
@@ -9,17 +9,25 @@ with a reason, ``now`` is when it is written down. Nothing can happen in the fut
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import CASE_HOLDING_ROLES, Team, User
-from clocks import pauses
 from clocks.calendars import council_calendar
-from clocks.models import ALLOWED_TRANSITIONS, Clock, ClockEvent
-from clocks.pauses import Paused
+from clocks.models import Clock, ClockEvent
+from clocks.pause_actions import resume
 from clocks.promises import beyond_calendar, next_warning, work_out
 from clocks.telling import late_answer_message, reassigned_message, up_the_line
-from clocks.working_time import BeyondCalendar, WorkingCalendar
+from clocks.transitions import (
+    hold_calendar,
+    lock,
+    record,
+    refuse_closed,
+    refuse_future,
+    refuse_no_reason,
+    set_state,
+)
+from clocks.working_time import BeyondCalendar
 from notices.actions import tell
 
 Kind = ClockEvent.Kind
@@ -43,7 +51,7 @@ def start(
     it is repeated in notices. Raises RuleBroken (``future``, ``no_standard``,
     ``beyond_calendar``).
     """
-    _refuse_future(received_at, now, "The time received must be in the past.", "received_at")
+    refuse_future(received_at, now, "The time received must be in the past.", "received_at")
     hold_calendar()
     promise = work_out(code=code, received_at=received_at)
     clock = Clock.objects.create(
@@ -58,109 +66,8 @@ def start(
         # The notice of new work already says the date when a reminder would be past.
         warn_at=next_warning(council_calendar(), promise.due_at, promise.standard, now),
     )
-    _record(clock, Kind.STARTED, received_at, by=by, now=now)
+    record(clock, Kind.STARTED, received_at, by=by, now=now)
     return clock
-
-
-@transaction.atomic
-def pause(*, clock: Clock, since: datetime, reason: str, by: User, now: datetime) -> Clock:
-    """Stop the count from ``since`` on; the date moves when it is resumed.
-
-    Raises RuleBroken (``reason_missing``, ``future``, ``before_receipt``, ``late``,
-    ``overlap``, ``not_open``): a promise already broken cannot be paused out of.
-    """
-    locked = _locked(clock)
-    _refuse_no_reason(reason)
-    _refuse_future(since, now, "The pause must begin in the past.")
-    if since < locked.received_at:
-        raise RuleBroken("The pause cannot begin before the receipt.", "before_receipt")
-    if now > locked.due_at or locked.breached_at:
-        raise RuleBroken("The date has passed: the clock can no longer be paused.", "late")
-    _refuse_days_paused_already(locked, since)
-    _set_state(locked, Clock.State.PAUSED)
-    locked.pause_began_at = since
-    locked.save(update_fields=["state", "pause_began_at"])
-    _record(locked, Kind.PAUSED, since, by=by, now=now, reason=reason)
-    return locked
-
-
-def _refuse_days_paused_already(clock: Clock, since: datetime) -> None:
-    """No day moves a date twice: a pause begins after the one before it and after its promise."""
-    resumed = clock.events.filter(kind=Kind.RESUMED).order_by("-happened_at").first()
-    if resumed and since < resumed.happened_at:
-        raise RuleBroken("These days were paused already.", "overlap")
-    if clock.previous_id and since < clock.started_at:
-        raise RuleBroken("The pause cannot begin before the new date was promised.", "overlap")
-    if clock.hastened_at and since < clock.hastened_at:
-        raise RuleBroken("The pause cannot begin before it was made urgent.", "overlap")
-
-
-@transaction.atomic
-def resume(*, clock: Clock, at: datetime, by: User, now: datetime, reason: str = "") -> Clock:
-    """Go on counting from ``at``; the date moves by what the pause came to.
-
-    A pause of k working days moves it by k working days, one of no length not at all. Ended
-    earlier than ``now``, it needs a reason. Raises RuleBroken (``future``, ``before_pause``,
-    ``reason_missing``, ``not_open``, ``beyond_calendar``).
-    """
-    hold_calendar()
-    locked = _locked(clock)
-    _refuse_future(at, now, "The pause must end in the past.")
-    if locked.pause_began_at is None:
-        raise RuleBroken("The clock is not paused.", "not_open")
-    if at < locked.pause_began_at:
-        raise RuleBroken("The pause cannot end before it began.", "before_pause")
-    if at < now:
-        _refuse_no_reason(reason)
-    _set_state(locked, Clock.State.RUNNING)
-    before, rule = locked.due_at, locked.standard.rule
-    try:
-        calendar = council_calendar()
-        # A pause before the count began holds nothing up.
-        begun = calendar.counted_from(locked.counts_since, rule)
-        since = min(max(locked.pause_began_at, begun), max(at, begun))
-        this = pauses.length(calendar, rule, since, max(at, begun))
-        locked.due_at = _due_after(calendar, locked, this)
-        locked.warn_at = next_warning(calendar, locked.due_at, locked.standard, now)
-    except BeyondCalendar as error:
-        raise beyond_calendar() from error
-    locked.paused_days += this.days
-    locked.paused_time += this.time
-    locked.pause_began_at = None
-    locked.save(
-        update_fields=[
-            "state",
-            "pause_began_at",
-            "due_at",
-            "warn_at",
-            "paused_days",
-            "paused_time",
-        ]
-    )
-    _record(
-        locked,
-        Kind.RESUMED,
-        at,
-        by=by,
-        now=now,
-        reason=reason,
-        due_before=before,
-        due_after=locked.due_at,
-    )
-    return locked
-
-
-def _due_after(calendar: WorkingCalendar, clock: Clock, this: Paused) -> datetime:
-    """The date after one more pause.
-
-    Counted anew from the receipt while that still gives the date promised. A date from a
-    holding reply, or one that the calendar would by now put elsewhere, is moved on itself.
-    """
-    rule, already = clock.standard.rule, Paused(clock.paused_days, clock.paused_time)
-    counted = pauses.due(calendar, rule, clock.counts_since, already)
-    if not clock.is_chosen and counted == clock.due_at:
-        return pauses.due(calendar, rule, clock.counts_since, already + this)
-    return pauses.moved(calendar, rule, clock.due_at, this)
 
 
 @transaction.atomic
@@ -174,7 +81,7 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
     """
     if until is None:
         raise RuleBroken("Give the new date: a holding reply needs one.", "date_missing")
-    _refuse_no_reason(reason)
+    refuse_no_reason(reason)
     hold_calendar()
     try:
         calendar = council_calendar()
@@ -201,7 +108,7 @@ def promise(*, clock: Clock, until: date | None, reason: str, by: User, now: dat
         promises_in_a_row=met.promises_in_a_row + 1,
     )
     for kept, kind in ((met, Kind.PROMISED), (following, Kind.STARTED)):
-        _record(
+        record(
             kept,
             kind,
             now,
@@ -232,9 +139,9 @@ def reassign(
     other ``team`` is given. ``by`` is None when nobody chose it, such as when leave begins.
     Raises RuleBroken (``reason_missing``, ``may_not_own``, ``same_owner``, ``not_open``).
     """
-    locked = _locked(clock)
-    _refuse_no_reason(reason)
-    _refuse_closed(locked)
+    locked = lock(clock)
+    refuse_no_reason(reason)
+    refuse_closed(locked)
     if not (to.is_active and to.role in among):
         raise RuleBroken(f"{to} cannot be given this to answer.", "may_not_own")
     if to == locked.owner:
@@ -242,7 +149,7 @@ def reassign(
     before, locked.owner = locked.owner, to
     locked.team = team or to.team or locked.team
     locked.save(update_fields=["owner", "team"])
-    event = _record(
+    event = record(
         locked,
         Kind.REASSIGNED,
         now,
@@ -265,9 +172,9 @@ def hasten(*, clock: Clock, code: str, reason: str, by: User, now: datetime) -> 
     (``reason_missing``, ``not_open``, ``no_standard``, ``beyond_calendar``).
     """
     hold_calendar()
-    locked = _locked(clock)
-    _refuse_no_reason(reason)
-    _refuse_closed(locked)
+    locked = lock(clock)
+    refuse_no_reason(reason)
+    refuse_closed(locked)
     if locked.pause_began_at:
         locked = resume(clock=locked, at=now, by=by, now=now)
     sooner = work_out(code=code, received_at=now)
@@ -288,7 +195,7 @@ def hasten(*, clock: Clock, code: str, reason: str, by: User, now: datetime) -> 
             "paused_time",
         ]
     )
-    _record(
+    record(
         locked,
         Kind.HASTENED,
         now,
@@ -310,28 +217,28 @@ def meet(*, clock: Clock, at: datetime, by: User, now: datetime, how: str = "") 
     """
     # Before the clock's own row, in the same order as a change of the calendar takes them.
     hold_calendar()
-    locked = _locked(clock)
-    _refuse_future(at, now, "The time of the answer must be in the past.")
+    locked = lock(clock)
+    refuse_future(at, now, "The time of the answer must be in the past.")
     if at < locked.received_at:
         raise RuleBroken("The answer cannot be before the contact was received.", "before_receipt")
-    _refuse_closed(locked)
+    refuse_closed(locked)
     if at < now:
-        _refuse_no_reason(how)
+        refuse_no_reason(how)
     if locked.pause_began_at:
         # Answered during a pause: the count stood still until then.
         locked = resume(
             clock=locked, at=max(at, locked.pause_began_at), by=by, now=now, reason="Answered"
         )
-    _set_state(locked, Clock.State.MET)
+    set_state(locked, Clock.State.MET)
     if at > locked.due_at and locked.breached_at is None:
         # Answered after the date but before the next enforcement: late all the same.
-        _record(locked, Kind.BREACHED, locked.due_at, by=None, now=now)
+        record(locked, Kind.BREACHED, locked.due_at, by=None, now=now)
         locked.breached_at = now
         hear = [one for one in _leads(locked.team) if one not in (locked.owner, by)]
         tell([late_answer_message(locked, one, at) for one in hear], now=now)
     locked.stopped_at = at
     locked.save(update_fields=["state", "stopped_at", "breached_at"])
-    _record(locked, Kind.MET, at, by=by, now=now, reason=how)
+    record(locked, Kind.MET, at, by=by, now=now, reason=how)
     return locked
 
 
@@ -349,83 +256,12 @@ def cancel(*, clock: Clock, reason: str, by: User | None, now: datetime) -> Cloc
     ``by`` is None when the sender themself says that nothing is owed any more. Raises
     RuleBroken (``reason_missing``, ``not_open``).
     """
-    locked = _locked(clock)
-    _refuse_no_reason(reason)
-    _refuse_closed(locked)
-    _set_state(locked, Clock.State.CANCELLED)
+    locked = lock(clock)
+    refuse_no_reason(reason)
+    refuse_closed(locked)
+    set_state(locked, Clock.State.CANCELLED)
     locked.pause_began_at = None
     locked.stopped_at = now
     locked.save(update_fields=["state", "stopped_at", "pause_began_at"])
-    _record(locked, Kind.CANCELLED, now, by=by, now=now, reason=reason)
+    record(locked, Kind.CANCELLED, now, by=by, now=now, reason=reason)
     return locked
-
-
-def hold_calendar() -> None:
-    """Share the calendar with other promises, but with no change of it (see cases'
-    calendar_actions): a date is never counted on a calendar that is being replaced."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('calendar', 0))")
-
-
-def _locked(clock: Clock) -> Clock:
-    """The clock's row as it stands now, held until the transaction ends: no lost update.
-
-    Held first and read afterwards: a row that was waited for is joined to what it pointed at
-    before the wait, so that a new owner would be missed, or the row with it.
-    """
-    Clock.objects.select_for_update(of=("self",)).only("pk").get(pk=clock.pk)
-    return Clock.objects.select_related("standard", "owner", "team__lead").get(pk=clock.pk)
-
-
-def _refuse_future(moment: datetime, now: datetime, message: str, field: str | None = None) -> None:
-    if moment > now:
-        raise RuleBroken(message, "future", field=field)
-
-
-def _refuse_no_reason(reason: str) -> None:
-    if not reason.strip():
-        raise RuleBroken("Give a reason: it is kept with the promise.", "reason_missing")
-
-
-def _refuse_closed(clock: Clock) -> None:
-    if not clock.is_open:
-        raise _not_open(clock)
-
-
-def _set_state(clock: Clock, state: Clock.State) -> None:
-    """The one door: what may follow what is in ALLOWED_TRANSITIONS."""
-    if state not in ALLOWED_TRANSITIONS[Clock.State(clock.state)]:
-        raise _not_open(clock)
-    clock.state = state
-
-
-def _not_open(clock: Clock) -> RuleBroken:
-    state = Clock.State(clock.state).label.lower()
-    return RuleBroken(f"This is {state} already.", "not_open")
-
-
-def _record(
-    clock: Clock,
-    kind: ClockEvent.Kind,
-    happened_at: datetime,
-    *,
-    by: User | None,
-    now: datetime,
-    reason: str = "",
-    due_before: datetime | None = None,
-    due_after: datetime | None = None,
-    owner_before: User | None = None,
-    owner_after: User | None = None,
-) -> ClockEvent:
-    return ClockEvent.objects.create(
-        clock=clock,
-        kind=kind,
-        happened_at=happened_at,
-        recorded_at=now,
-        by=by,
-        reason=reason,
-        due_before=due_before,
-        due_after=due_after,
-        owner_before=owner_before,
-        owner_after=owner_after,
-    )

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Team, User
 from clocks import actions
 from clocks.models import Clock
+from clocks.transitions import hold_calendar
 
 
 @transaction.atomic
@@ -20,7 +21,7 @@ def hand_over(
     ``now`` is aware. Raises RuleBroken (``reason_missing``, ``may_not_own``).
     """
     # Before any clock, in the order in which a change of the calendar takes them.
-    actions.hold_calendar()
+    hold_calendar()
     keys = sorted(clock.pk for clock in clocks)
     held = Clock.objects.open().filter(pk__in=keys).select_for_update(of=("self",))
     found = list(held.order_by("pk"))

@@ -291,7 +291,7 @@ class Clock(models.Model):
 
 OPEN_STATES = [Clock.State.RUNNING, Clock.State.PAUSED]
 TOO_MANY_PROMISES = 3
-# One door: every change of state is looked up here by clocks.actions.
+# One door: every change of state is looked up here by clocks.transitions.
 ALLOWED_TRANSITIONS = {
     Clock.State.RUNNING: {Clock.State.PAUSED, Clock.State.MET, Clock.State.CANCELLED},
     Clock.State.PAUSED: {Clock.State.RUNNING, Clock.State.MET, Clock.State.CANCELLED},

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from cases.models import Contact
-from clocks.actions import pause, resume
 from clocks.enforcement import tick
+from clocks.pause_actions import pause, resume
 from clocks.policy_actions import load_policy
 from tests.factories import CaseFactory, ContactFactory, UserFactory
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from accounts.errors import RuleBroken
 from accounts.models import AccessEntry, Role
-from clocks import actions
+from clocks import actions, pause_actions
 from send_portal.api import error_response
 from send_portal.wsgi import application
 from tests.factories import CaseFactory, ContactFactory, TeamFactory, UserFactory
@@ -46,9 +46,9 @@ def contact(policy, cora):
         now=received_at,
     )
     at = datetime(2026, 11, 3, 9, tzinfo=UTC)
-    actions.pause(clock=clock, since=at, reason=SECRET, by=cora, now=at)
+    pause_actions.pause(clock=clock, since=at, reason=SECRET, by=cora, now=at)
     at = datetime(2026, 11, 4, 9, tzinfo=UTC)
-    clock = actions.resume(clock=clock, at=at, by=cora, now=at)
+    clock = pause_actions.resume(clock=clock, at=at, by=cora, now=at)
     case = CaseFactory(reference="EHC-000042", owner=cora)
     return ContactFactory(reference="CON-000042", case=case, clock=clock, received_at=received_at)
 
@@ -165,7 +165,7 @@ def test_late_is_past_the_date_or_kept_after_it(contact, as_person, cora, now, s
 
 
 def test_a_paused_promise_is_not_late(contact, as_person, cora):
-    actions.pause(clock=contact.clock, since=NOW, reason="ill", by=cora, now=NOW)
+    pause_actions.pause(clock=contact.clock, since=NOW, reason="ill", by=cora, now=NOW)
 
     with time_machine.travel(datetime(2026, 11, 20, 9, tzinfo=UTC), tick=False):
         promise = as_person(cora).get(PATH).json()["promise"]
@@ -238,7 +238,7 @@ def test_a_contact_takes_the_same_queries_for_one_event_and_for_three(
     client = as_person(cora)
     received_at = datetime(2026, 11, 5, 9, tzinfo=UTC)
     plain = ContactFactory(reference="CON-000043", case=contact.case, received_at=received_at)
-    actions.pause(clock=plain.clock, since=NOW, reason="ill", by=cora, now=NOW)
+    pause_actions.pause(clock=plain.clock, since=NOW, reason="ill", by=cora, now=NOW)
     for path in ("/api/contacts/CON-000043/", PATH):
         with django_assert_num_queries(9):
             client.get(path)

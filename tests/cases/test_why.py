@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import AccessEntry
-from clocks import actions
+from clocks import actions, pause_actions
 from clocks.calendars import LONDON
 from tests.factories import CaseFactory, ContactFactory
 
@@ -45,9 +45,9 @@ def contact(policy, cora):
         now=london(2026, 5, 1, 10),
     )
     at = london(2026, 5, 5, 10)
-    actions.pause(clock=clock, since=at, reason=SECRET, by=cora, now=at)
+    pause_actions.pause(clock=clock, since=at, reason=SECRET, by=cora, now=at)
     at = london(2026, 5, 7, 10)
-    clock = actions.resume(clock=clock, at=at, by=cora, now=at)
+    clock = pause_actions.resume(clock=clock, at=at, by=cora, now=at)
     return ContactFactory(
         reference="CON-000007", case=case, clock=clock, received_at=london(2026, 5, 1, 10)
     )

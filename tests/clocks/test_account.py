@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from clocks import actions
+from clocks import actions, pause_actions
 from clocks.account import account_of
 from clocks.calendars import LONDON, council_calendar
 from clocks.family_words import family_words
@@ -35,8 +35,8 @@ def started(cora, code="contact.telephone", received_at=RECEIVED, now=None) -> C
 
 
 def paused(clock: Clock, by, since: datetime, until: datetime, reason="school closed") -> Clock:
-    actions.pause(clock=clock, since=since, reason=reason, by=by, now=since)
-    return actions.resume(clock=clock, at=until, by=by, now=until)
+    pause_actions.pause(clock=clock, since=since, reason=reason, by=by, now=since)
+    return pause_actions.resume(clock=clock, at=until, by=by, now=until)
 
 
 def lines(account) -> list[str]:
@@ -91,7 +91,7 @@ def test_pauses_are_told_and_the_count_still_ends_on_the_date(policy, cora):
 def test_a_pause_that_lasts_is_told_without_a_guess(policy, cora):
     clock = started(cora)
     since = london(2026, 5, 6, 10)
-    clock = actions.pause(clock=clock, since=since, reason="ill", by=cora, now=since)
+    clock = pause_actions.pause(clock=clock, since=since, reason="ill", by=cora, now=since)
 
     account = account_of(clock, council_calendar())
 
@@ -138,7 +138,7 @@ def test_passing_on_and_back_dated_pauses_are_told_in_the_order_in_which_they_ha
 ):
     clock = started(cora)
     actions.reassign(clock=clock, to=lena, reason="leave", by=cora, now=london(2026, 5, 7, 9))
-    clock = actions.pause(
+    clock = pause_actions.pause(
         clock=clock,
         since=london(2026, 5, 6, 10),
         reason="written late",

@@ -22,7 +22,7 @@ def london(*parts: int) -> datetime:
 
 
 def due_after(rule: Rule, received_at: datetime, pauses: list[Pause]) -> datetime:
-    """The date as clocks.actions.resume moves it: pause by pause."""
+    """The date as clocks.pause_actions.resume moves it: pause by pause."""
     due_at = COUNCIL.due(received_at, rule)
     for pause in pauses:
         length = arithmetic.length(COUNCIL, rule, pause.since, pause.until)

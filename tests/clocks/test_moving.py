@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from clocks import actions
+from clocks import actions, pause_actions
 from clocks.calendars import council_calendar
 from clocks.models import BankHoliday, Clock, Closure
 from clocks.moving import move_to_calendar, moves
@@ -101,9 +101,9 @@ def test_the_lead_hears_of_a_moved_date_when_its_owner_has_left(clock, training_
 
 
 def test_a_date_moved_by_a_pause_keeps_its_pause(clock, cora, lena):
-    paused = actions.pause(clock=clock, since=NOW, reason="Away", by=cora, now=NOW)
+    paused = pause_actions.pause(clock=clock, since=NOW, reason="Away", by=cora, now=NOW)
     later = datetime(2026, 11, 4, 10, tzinfo=UTC)
-    resumed = actions.resume(clock=paused, at=later, by=cora, now=later)
+    resumed = pause_actions.resume(clock=paused, at=later, by=cora, now=later)
     assert moves(now=later) == []
     BankHoliday.objects.create(day=date(2026, 11, 5), name="Royal wedding", year_id=2026)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.errors import RuleBroken
 from accounts.models import Role
-from clocks import actions, pauses
+from clocks import actions, pause_actions, pauses
 from clocks.enforcement import Tick, tick
 from clocks.models import BankHoliday, Clock, ClockEvent
 from clocks.pauses import Paused
@@ -36,11 +36,13 @@ def clock(policy, cora):
 
 
 def pause(clock, since=WEDNESDAY, now=None, reason="The family is abroad"):
-    return actions.pause(clock=clock, since=since, reason=reason, by=clock.owner, now=now or since)
+    return pause_actions.pause(
+        clock=clock, since=since, reason=reason, by=clock.owner, now=now or since
+    )
 
 
 def resume(clock, at, now=None, reason=""):
-    return actions.resume(clock=clock, at=at, by=clock.owner, now=now or at, reason=reason)
+    return pause_actions.resume(clock=clock, at=at, by=clock.owner, now=now or at, reason=reason)
 
 
 @pytest.mark.parametrize(
