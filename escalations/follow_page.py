@@ -130,7 +130,7 @@ def followed(contact: Contact, now: datetime) -> Followed:
         reference=reference,
         also_line=also_line(contact, reference),
         stage=stage,
-        person=names(_who_has_it(last, matter, stage)),
+        person=_person(last, matter, stage, names),
         clock=_clock(last, matter),
         last=last.step,
         rungs=[] if matter.is_formal and not steps else _lines(rungs, last, stage, names),
@@ -191,6 +191,11 @@ def _who_has_it(last: Rung, matter: Contact, stage: Stage) -> User:
     return (last.answered_by or owes) if stage == Stage.ANSWERED else owes
 
 
+def _person(last: Rung, matter: Contact, stage: Stage, names: "_Names") -> str:
+    who = _who_has_it(last, matter, stage)
+    return names(who) if stage == Stage.ANSWERED else names.now(who)
+
+
 def _clock(last: Rung, matter: Contact) -> Clock:
     return last.clock or matter.promise
 
@@ -212,6 +217,10 @@ class _Names:
     def __call__(self, person: User) -> str:
         return person.full_name if self.known else OUR_TEAM
 
+    def now(self, person: User) -> str:
+        """Who is to answer: nobody who has left, while it waits for somebody else (0026)."""
+        return self(person) if person.is_active else OUR_TEAM
+
 
 def _names(contact: Contact) -> _Names:
     return _Names(known=not is_unproven(contact))
@@ -230,7 +239,7 @@ def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> li
         Line(
             NAMES[rung.step],
             _words(rung, last, stage),
-            names(rung.who) if rung.who else "",
+            _who(rung, names),
             _role(rung, names),
             is_now=rung.is_last and stage != Stage.SETTLED,
         )
@@ -238,11 +247,17 @@ def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> li
     ]
 
 
+def _who(rung: Rung, names: _Names) -> str:
+    if rung.answered_by:
+        return names(rung.answered_by)
+    return names.now(rung.who) if rung.who else ""
+
+
 def _role(rung: Rung, names: _Names) -> str:
     """ "Maya Stone is a senior manager of the SEND service."; nothing for those who know no
     names."""
     who = rung.who
-    if who is None or not names.known:
+    if who is None or not names.known or _who(rung, names) == OUR_TEAM:
         return ""
     if rung.taken:
         return f"{names(who)} {role_line(rung.taken, who)}"

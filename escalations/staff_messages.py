@@ -17,6 +17,7 @@ from cases.contact_messages import (
 from cases.models import Contact
 from cases.references import contact_path
 from clocks.models import Clock
+from clocks.telling import up_the_line
 from escalations.ladder_state import escalation_path, hears_answers
 from escalations.models import DeskEntry, Escalation, EscalationStep, Submission
 from notices.actions import Message
@@ -201,6 +202,29 @@ def nobody_left_messages(step: EscalationStep) -> list[Message]:
             path="",
         )
         for person in _administrators()
+    ]
+
+
+def nobody_there_messages(clock: Clock) -> list[Message]:
+    """Who had it is not there, and nobody may take it: administrators can name somebody, and the
+    team's lead, or who is above, sees to it meanwhile. Once for each who had it."""
+    lead = clock.team.lead
+    there = [lead] if lead and lead.is_active and lead != clock.owner else up_the_line(clock.team)
+    administrators = list(_administrators())
+    people = {person.pk: person for person in (*administrators, *there)}
+    return [
+        Message(
+            key=f"clock:{clock.pk}:nobody:{clock.owner_id}:{person.pk}",
+            kind=Notice.Kind.CONCERN,
+            subject=f"Nobody can take it: {clock.about}",
+            body=f"{clock.owner} is not there to answer, and nobody else may: {clock.about}.\n"
+            f"It is due by {promised_day(clock)}. Another team lead, senior manager or resolution "
+            "officer has to be named. It goes to them by itself then.",
+            path=reverse("reports:system") if person in administrators else clock.path,
+            recipient=person,
+            address=person.email,
+        )
+        for person in people.values()
     ]
 
 

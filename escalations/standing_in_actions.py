@@ -33,10 +33,11 @@ from escalations.ladder_state import held_step
 from escalations.models import Complaint, DeskEntry, EscalationStep
 from escalations.resolution_actions import held_entry
 from escalations.sender_messages import given_words
+from escalations.staff_messages import nobody_there_messages
 from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", EscalationStep, DeskEntry, Complaint)
 log = structlog.get_logger(__name__)
 
 # How the reasons of a hand-over end that nobody chose; what was on leave goes back afterwards.
@@ -49,16 +50,17 @@ def see_to_handlers(*, now: datetime) -> int:
     """Put everything owed in front of somebody who is there; returns how much went to another.
 
     ``now`` is aware. Several workers at once do it once: each row is held, then looked at again.
-    Where nobody can take it, it stays, and its date is enforced.
+    Where nobody can take it, it stays, its date is enforced, and those who can name somebody hear
+    of it, once (escalations.stranded lists it).
     """
     return (
-        _each(_steps(now), lambda step: _see_to_step(step, now))
-        + _each(_entries(now), lambda entry: _see_to_entry(entry, now))
-        + _each(_complaints(now), lambda complaint: _see_to_complaint(complaint, now))
+        _each(_steps(now), lambda step: _see_to_step(step, now), now)
+        + _each(_entries(now), lambda entry: _see_to_entry(entry, now), now)
+        + _each(_complaints(now), lambda complaint: _see_to_complaint(complaint, now), now)
     )
 
 
-def _each(rows: Iterable[Row], see_to: Callable[[Row], bool]) -> int:
+def _each(rows: Iterable[Row], see_to: Callable[[Row], bool], now: datetime) -> int:
     moved = 0
     for row in rows:
         try:
@@ -66,6 +68,8 @@ def _each(rows: Iterable[Row], see_to: Callable[[Row], bool]) -> int:
         except RuleBroken as broken:
             # One that nobody can take does not keep the others back.
             log.warning("nobody_stands_in", about=str(row), code=broken.code)
+            if row.clock and broken.code == "nobody_responsible":
+                tell(nobody_there_messages(row.clock), now=now)
     return moved
 
 

@@ -32,6 +32,7 @@ from escalations.models import (
     EscalationStepQuerySet,
     Submission,
 )
+from escalations.stranded import stranded
 from mailroom.models import IncomingMail
 from notices.models import Notice
 from reports.formal_views import MINE, SERVICE, TEAM
@@ -215,6 +216,7 @@ def system(request: HttpRequest) -> HttpResponse:
             "failed": Notice.objects.failed().order_by("-created_at")[:50],
             "unfiled_mail": IncomingMail.objects.failed().order_by("-received_at")[:50],
             "failed_forms": Submission.objects.failed().defer("answers")[:50],
+            "stranded": stranded()[:50],
             "held_forms": Submission.objects.held_back().defer("answers")[:50],
             "now": now,
         },
