@@ -19,6 +19,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from send_portal.logs import without_queries
+from send_portal.timetable import timetable
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -179,105 +180,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "send_portal.beat:GuardedScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "enforce-clocks": {
-        "task": "clocks.tasks.enforce",
-        "schedule": env.int("ENFORCE_EVERY_SECONDS", default=60),
-        # Ticks pile up while no worker runs; one catches up for all of them.
-        "options": {"expires": 55},
-    },
-    "file-mail": {
-        "task": "mailroom.tasks.file_mail",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "deliver-notices": {
-        "task": "notices.tasks.deliver",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "deliver-notices-to-staff": {
-        "task": "clocks.tasks.deliver_to_staff",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "put-leads-in-force": {
-        "task": "cases.tasks.put_leads_in_force",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "tell-of-undelivered-mail": {
-        "task": "cases.tasks.tell_of_undelivered_mail",
-        "schedule": 300,
-        "options": {"expires": 290},
-    },
-    "work-through-forms": {
-        "task": "escalations.tasks.work_through_forms",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "follow-filing": {
-        "task": "escalations.tasks.follow_filing",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "tell-of-chasers": {
-        "task": "escalations.tasks.tell_of_chasers",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "watch-resolution-desk": {
-        "task": "escalations.tasks.watch_resolution_desk",
-        "schedule": 180,
-        "options": {"expires": 175},
-    },
-    "see-to-handlers": {
-        "task": "escalations.tasks.see_to_handlers",
-        "schedule": 300,
-        "options": {"expires": 290},
-    },
-    "delete-sessions": {
-        "task": "accounts.tasks.delete_sessions",
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-    "mark-missed-calls": {
-        "task": "callbacks.tasks.mark_missed_calls",
-        "schedule": 60,
-        "options": {"expires": 55},
-    },
-    "renew-slots": {
-        "task": "callbacks.tasks.renew_slots",
-        "schedule": 900,
-        "options": {"expires": 890},
-    },
-    "tell-of-contact-plans": {
-        "task": "cases.tasks.tell_of_contact_plans",
-        # Every hour, although it is a matter of days: a start in the night is caught up soon.
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-    "tell-of-duty-gaps": {
-        "task": "diaries.tasks.tell_of_duty_gaps",
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-    "tell-of-agreements": {
-        "task": "escalations.tasks.tell_of_agreements",
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-    "ask-for-recordings": {
-        "task": "cases.tasks.ask_for_recordings",
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-    "ask-for-numbers": {
-        "task": "cases.tasks.ask_for_numbers",
-        "schedule": 3600,
-        "options": {"expires": 3500},
-    },
-}
+CELERY_BEAT_SCHEDULE = timetable(
+    enforce_every=env.int("ENFORCE_EVERY_SECONDS", default=60),
+)
 
 # --- Mail -----------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"
