@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Upper
 
-from accounts.models import TEAM_ROLES, Role, User
+from accounts.models import Role, User
 from cases.case_models import Case, NamedStaff
+from cases.contact_conditions import UNDECIDED, URGENT, asked_again, how_many, unfiled_for
 from cases.people_models import Establishment, RelatedPerson
+from cases.urgent_models import UrgentReason
 from cases.voicemail_models import VoicemailLine
 from clocks.models import OPEN_STATES, Clock
 
@@ -20,7 +22,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Contacts of the cases ``user`` may open, and those of no case yet that are theirs."""
         visible = Case.objects.visible_to(user)
         of_cases = Q(case__in=visible) | Q(case__merged_into__in=visible)
-        found = self.filter(of_cases | Q(case=None) & _unfiled_for(user))
+        found = self.filter(of_cases | Q(case=None) & unfiled_for(user))
         # Notes among staff are not for the Customer Service Centre (H22).
         return found.exclude(internal=True) if user.role == Role.CSC_ADVISER else found
 
@@ -60,25 +62,25 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
         ``urgent_chaser`` and ``undecided_chaser`` say what the chasers claim (H63).
         """
-        asked = _asked_again()
+        asked = asked_again()
         return self.annotate(
-            chasers=_how_many(asked),
-            unread_chasers=_how_many(asked.filter(seen_at=None)),
-            urgent_chaser=Exists(asked.filter(_URGENT)),
-            undecided_chaser=Exists(asked.filter(_UNDECIDED)),
+            chasers=how_many(asked),
+            unread_chasers=how_many(asked.filter(seen_at=None)),
+            urgent_chaser=Exists(asked.filter(URGENT)),
+            undecided_chaser=Exists(asked.filter(UNDECIDED)),
         )
 
     def chased(self) -> "ContactQuerySet":
         """Asked again, before the date or after it (H48)."""
-        return self.filter(Exists(_asked_again()))
+        return self.filter(Exists(asked_again()))
 
     def urgent(self) -> "ContactQuerySet":
         """Accepted as urgent, in the message itself or when it was asked again (H63)."""
-        return self.filter(_URGENT | Exists(_asked_again().filter(_URGENT)))
+        return self.filter(URGENT | Exists(asked_again().filter(URGENT)))
 
     def to_triage(self) -> "ContactQuerySet":
         """Said to be urgent, there or when asked again, and nobody has decided yet (H63)."""
-        return self.filter(_UNDECIDED | Exists(_asked_again().filter(_UNDECIDED)))
+        return self.filter(UNDECIDED | Exists(asked_again().filter(UNDECIDED)))
 
     def unfiled(self) -> "ContactQuerySet":
         """What belongs to no case yet and should, longest waiting first (H67)."""
@@ -92,7 +94,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def unfiled_for(self, user: User) -> "ContactQuerySet":
         """What of the tray ``user`` may see, without asking which cases they may open."""
-        return self.unfiled().filter(_unfiled_for(user))
+        return self.unfiled().filter(unfiled_for(user))
 
     def filed_late(self, now: datetime) -> "ContactQuerySet":
         """Of the tray: past the date by which its child was to be found (H67)."""
@@ -122,53 +124,6 @@ def unrestricted(case: str, user: User) -> Q:
         | Q(**{f"{case}__owner": user})
         | Q(**{f"{case}__in": named})
     )
-
-
-def _asked_again() -> ContactQuerySet:
-    """The chasers of each contact of the query around it."""
-    return Contact.objects.filter(
-        original=models.OuterRef("pk"), link__in=sorted(CHASING), struck_at=None
-    )
-
-
-_URGENT = Q(urgency="accepted")
-_UNDECIDED = Q(urgent_claimed=True, urgency="")
-
-
-def _how_many(rows: "models.QuerySet[Contact]") -> models.Subquery:
-    counted = rows.order_by().values("original").annotate(number=models.Count("pk"))
-    return models.Subquery(counted.values("number"), output_field=models.IntegerField())
-
-
-def _unfiled_for(user: User) -> Q:
-    """Staff of the team that looks after it, whoever owes it, and who wrote it down."""
-    if user.sees_whole_service:
-        return Q()
-    mine = Q(logged_by=user)
-    if user.role in TEAM_ROLES:
-        mine |= Q(clock__owner=user) | Q(clock__team=user.team_id)
-        # What was sent again about something in the tray is seen with it.
-        mine |= Q(original__clock__owner=user) | Q(original__clock__team=user.team_id)
-    if user.role == Role.ADMINISTRATOR:
-        return Q(pk__in=[])
-    return mine
-
-
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
-class UrgentReason(models.Model):
-    """One of the reasons that make a message urgent; the words alone never do (H63)."""
-
-    code = models.SlugField(max_length=40, unique=True)
-    words = models.CharField(max_length=200)
-    position = models.PositiveSmallIntegerField(default=0)
-    # A reason is taken out of use, never deleted: contacts point at it.
-    active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.words
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

@@ -10,13 +10,7 @@ from cases.case_models import (
     NamedStaff,
 )
 from cases.conduct_models import LEADERSHIP, ConductReferral, ContactPlan
-from cases.contact_models import (
-    CHASING,
-    FORMAL,
-    Contact,
-    ContactQuerySet,
-    UrgentReason,
-)
+from cases.contact_models import CHASING, FORMAL, Contact, ContactQuerySet
 from cases.contact_parts import (
     Attachment,
     FormalMatter,
@@ -26,6 +20,7 @@ from cases.contact_parts import (
 )
 from cases.people_models import Area, Establishment, LocalId, Person, RelatedPerson
 from cases.search_models import NameWord
+from cases.urgent_models import UrgentReason
 from cases.voicemail_models import GreetingRecording, VoicemailCheck, VoicemailLine
 
 __all__ = [
