@@ -191,12 +191,12 @@ def test_every_figure_reads_a_partial_index(policy, cora):
 
 def many_done_with(cora) -> None:
     """Late clocks that are recorded as late, messages sent, e-mails and forms filed."""
-    contact = ContactFactory(case__owner=cora)
+    contact = ContactFactory.create(case__owner=cora)
     Clock.objects.bulk_create(
         ClockFactory.build(
             owner=cora,
             team=cora.team,
-            standard=contact.clock.standard,
+            standard=contact.promise.standard,
             due_at=NOW - timedelta(days=9),
             breached_at=NOW - timedelta(days=9),
         )
