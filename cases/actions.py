@@ -14,7 +14,6 @@ from cases.contact_messages import (
     acknowledgement_text,
     chaser_reply,
     formal_moved_words,
-    is_stranger,
     lead_answers_words,
     moved_words,
     wording,
@@ -22,10 +21,11 @@ from cases.contact_messages import (
 )
 from cases.matters import same_sender
 from cases.models import Attachment, Case, Contact, FormalMatter, NamedStaff, Recipient
-from cases.naming_actions import hold_names
+from cases.naming_actions import hold_names, name_unless_visible
+from cases.proven import is_unproven
 from cases.received import COLUMNS, Received
 from cases.references import about_contact, contact_path, contact_reference, next_contact_id
-from cases.routing import lead_professional_of, may_see, responsible_for, tray
+from cases.routing import answers_for, lead_professional_of, may_see, responsible_for, tray
 from cases.staff_messages import chased_message, copy_message, new_work_message, unfiled_message
 from cases.submissions import refuse_other_words, written_by
 from clocks import actions as clock_actions
@@ -106,7 +106,7 @@ def _log_matter(
     contact: Contact, received: Received, by: User | None, acknowledge: bool, tell_owner: bool
 ) -> Contact:
     owner, team = _owner_and_team(contact, received.to, by)
-    let_see(contact.case, owner)
+    let_owner_see(contact, owner)
     contact.clock = start_clock(contact, f"contact.{clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = start_filing_clock(contact)
@@ -135,11 +135,20 @@ def let_see(case: Case | None, user: User) -> None:
         NamedStaff.objects.get_or_create(case=case, user=user)
 
 
+def let_owner_see(contact: Contact, owner: User) -> None:
+    """Who has a complaint sees a restricted case for as long as they owe something about it."""
+    if contact.case and contact.category == Category.COMPLAINT:
+        name_unless_visible(contact.case, owner)
+    else:
+        let_see(contact.case, owner)
+
+
 def _owner_and_team(
     contact: Contact, named: tuple[User, ...], by: User | None
 ) -> tuple[User, Team]:
     if contact.case:
-        return responsible_for(contact.case, named), contact.case.team
+        owner = answers_for(contact.case, Category(contact.category), named)
+        return owner, contact.case.team
     if contact.category == Category.ADVICE_LINE and by and by.can_own and by.team:
         return by, by.team
     return tray()
@@ -197,8 +206,13 @@ def start_formal_clock(contact: Contact, by: User | None, now: datetime) -> Cloc
 
 
 def _formal_owner(contact: Contact) -> User:
-    """Who answers the message; when they have left meanwhile, who answers for the case."""
+    """Who answers the message; when they have left meanwhile, who answers for the case.
+
+    A complaint is never theirs whom it may be about (H103).
+    """
     owner = contact.promise.owner
+    if contact.category == Category.COMPLAINT and contact.case:
+        return answers_for(contact.case, Category.COMPLAINT, ())
     if owner.can_own:
         return owner
     return responsible_for(contact.case, ()) if contact.case else tray()[0]
@@ -238,7 +252,9 @@ def _told(messages: Iterable[Message]) -> list[User]:
 
 def _lead_words(contact: Contact, received: Received, words: Wording) -> list[Message]:
     """Somebody else was named than the lead professional who answers: the sender is told (H90)."""
-    if contact.case is None or not received.to or is_stranger(contact):
+    if contact.case is None or not received.to or is_unproven(contact):
+        return []
+    if contact.category == Category.COMPLAINT:
         return []
     owner = contact.promise.owner
     if owner in received.to or lead_professional_of(contact.case) != owner:

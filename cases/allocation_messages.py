@@ -6,8 +6,9 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import Team, User
-from cases.contact_messages import is_stranger, passed_on_words, wording
+from cases.contact_messages import passed_on_words, wording
 from cases.models import Case, Contact, Involvement, RelatedPerson
+from cases.proven import is_stranger, is_unproven
 from cases.routing import may_see
 from clocks.calendars import LONDON
 from clocks.models import Clock
@@ -141,8 +142,9 @@ def _sender_messages(
         if contact.sender_email.casefold() not in silent
         and not contact.no_mail
         and not (contact.sender_person and contact.sender_person.no_contact)
-        # Who only quoted a reference is told nothing of who works where.
-        and not is_stranger(contact)
+        # Who only quoted a reference, or gave an address that nothing proves, is told nothing of
+        # who works where.
+        and not (is_stranger(contact) or is_unproven(contact))
     ]
     words = wording() if waiting else None
     return [passed_on_words(contact, words, now) for contact in waiting if words]

@@ -6,8 +6,10 @@ To families and schools: no child's details, one date, one reference (H14, H17, 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.models import User
+from accounts.models import Team, User
+from cases.complaint_words import complaint_by, complaint_line
 from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
+from cases.proven import is_stranger, is_unproven
 from cases.references import same_as
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
@@ -20,6 +22,12 @@ from notices.models import Notice
 Sender = Contact.Sender
 
 OUR_TEAM = "Our team"
+NO_CHILD_YET = (
+    "We do not know yet which child you wrote about. If you have not told us, please answer this "
+    "e-mail with the child’s name, date of birth and school."
+)
+# To an address that nothing proves, instead of what staff wrote.
+NO_REASON = "We can tell you more when you ring us."
 # What whoever is on the line hears when a child may not be safe: nobody waits for us.
 SAFETY_SAID = "We look at this first. If somebody is in danger now, ring 999. Do not wait for us."
 SAFETY_TO_SAY = f"Read out: “{SAFETY_SAID}”"
@@ -91,17 +99,27 @@ def acknowledgement_text(
     return words.texts.write(acknowledgement_code(contact), also_line=also, **values)
 
 
+def _gave_unknown_address(contact: Contact) -> bool:
+    """Staff wrote it down, with an address that nothing proves (docs/decisions/0022)."""
+    return contact.logged_by_id is not None and is_unproven(contact)
+
+
 def acknowledgement_of(contact: Contact, written: texts.Written) -> Message:
     return _to_sender(contact, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
 
 
 def acknowledgement_code(contact: Contact) -> str:
-    """The text that fits: a child may not be safe, logged after its date, about nobody yet, or
-    for this kind of sender."""
+    """The text that fits: a child may not be safe, a complaint, logged after its date, to an
+    address that nothing proves, about nobody yet, or for this kind of sender."""
     if contact.category == Category.SAFEGUARDING:
         return "contact.acknowledged.safeguarding"
+    if contact.category == Category.COMPLAINT:
+        return "contact.acknowledged.complaint"
     if contact.promise.due_at < contact.logged_at:
         return "contact.acknowledged.overdue"
+    if _gave_unknown_address(contact):
+        # A name on the telephone proves nothing (docs/decisions/0022).
+        return "contact.acknowledged.unproven"
     if contact.case_id is None or is_stranger(contact):
         # Who quotes a reference learns nothing from us: not even that there is such a case.
         school = AUDIENCE[Sender(contact.sender)] == "school"
@@ -109,21 +127,12 @@ def acknowledgement_code(contact: Contact) -> str:
     return f"contact.acknowledged.{AUDIENCE[Sender(contact.sender)]}"
 
 
-def is_stranger(contact: Contact) -> bool:
-    """It came in by e-mail from an address that is known for nobody around the child."""
-    at = contact.case.establishment_id if contact.case else None
-    its_school = at is not None and contact.establishment_id == at
-    known = contact.sender_person is not None or its_school
-    came_by_mail = contact.logged_by is None and contact.direction == Contact.Direction.IN
-    return came_by_mail and not known
-
-
 def chaser_reply(chaser: Contact, words: Wording) -> Message:
     """The courteous note: it is with the first, the date stands, what counts as urgent (H48)."""
     original = matter_of(chaser)
     code = "contact.followed_up" if chaser.link == Contact.Link.FOLLOW_UP else "contact.chased"
-    # Who only quoted a reference is told no names.
-    clock, stranger = original.promise, is_stranger(chaser)
+    # Who only quoted a reference, or gave an address that nothing proves, is told no names.
+    clock, stranger = original.promise, is_stranger(chaser) or is_unproven(chaser)
     written = words.texts.write(
         code,
         reference=chaser.reference,
@@ -149,8 +158,7 @@ def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
     written = words.texts.write(
         "contact.passed_on",
         reference=contact.reference,
-        # Once staff have filed it themselves they have judged who wrote it.
-        person=OUR_TEAM if is_stranger(contact) and not contact.filing_clock_id else _person(clock),
+        person=OUR_TEAM if is_unproven(contact) else _person(clock),
         answer_by=promised_day(clock),
     )
     return _to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)
@@ -175,7 +183,8 @@ def new_date_words(contact: Contact, before: Clock, reason: str, words: Wording)
         reference=contact.reference,
         old_date=promised_day(before),
         new_date=promised_day(contact.promise),
-        reason=reason,
+        # It may be about the child.
+        reason=NO_REASON if _gave_unknown_address(contact) else reason,
     )
     return _to_sender(contact, Notice.Kind.PROMISED, f"date:{contact.promise.pk}", written)
 
@@ -198,7 +207,7 @@ def urgency_words(contact: Contact, matter: Contact, clock: Clock, words: Wordin
     written = words.texts.write(
         "contact.urgent_accepted" if accepted else "contact.urgent_declined",
         reference=matter.reference,
-        reason=contact.urgency_note,
+        reason=NO_REASON if _gave_unknown_address(contact) else contact.urgency_note,
         answer_by=promised_day(clock),
     )
     return _to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
@@ -243,7 +252,7 @@ def reply_words(
         text=reply.message,
         name=by.full_name,
         team=str(by.team or contact.promise.team),
-        phone_line=_phone_line(contact.promise),
+        phone_line=phone_line(contact.promise.team),
     )
     return Message(
         key=reply_key(reply, address),
@@ -287,9 +296,25 @@ def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str,
         "person_line": f"{_person(clock)} will answer you.{_claim_line(contact)}",
         "seen_line": seen,
         "urgent": words.urgent,
-        "phone_line": _phone_line(clock, closed=bool(seen)),
+        "phone_line": phone_line(rung_at(contact), closed=bool(seen)),
         "formal_line": _formal_line(contact.category, formal) if formal else "",
+        "complaint_line": complaint_line(formal or clock),
+        "complaint_by": complaint_by(formal, contact.logged_at) if formal else "",
+        "child_line": _child_line(contact),
     }
+
+
+def _child_line(contact: Contact) -> str:
+    """What staff write down themselves they have asked about."""
+    if contact.logged_by_id or not (contact.case_id is None or is_stranger(contact)):
+        return ""
+    return NO_CHILD_YET
+
+
+def rung_at(contact: Contact) -> Team:
+    """Whose number is given: to an address that nothing proves, the one for every child."""
+    unfiled = Team.objects.for_unfiled() if _gave_unknown_address(contact) else None
+    return unfiled or contact.promise.team
 
 
 def _counted(contact: Contact, calendar: WorkingCalendar | None) -> str:
@@ -329,11 +354,11 @@ def _claim_line(contact: Contact) -> str:
     return " You told us that it is urgent. We will look at that first, and tell you."
 
 
-def _phone_line(clock: Clock, *, closed: bool = False) -> str:
-    if not clock.team.duty_line:
+def phone_line(team: Team, *, closed: bool = False) -> str:
+    if not team.duty_line:
         return ""
     when = " when our office is open" if closed else ""
-    return f"You can ring our team on {clock.team.duty_line}{when}."
+    return f"You can ring our team on {team.duty_line}{when}."
 
 
 def _formal_line(category: str, clock: Clock) -> str:
@@ -357,11 +382,14 @@ FORMAL_WORDS = {
 def formal_words(matter: FormalMatter, words: Wording) -> Message:
     """A message turned out to be a formal matter: its own date, beside the answer's (H68)."""
     contact = matter.contact
+    complaint = matter.category == Category.COMPLAINT
     written = words.texts.write(
-        "contact.formal",
+        "contact.formal.complaint" if complaint else "contact.formal",
         reference=contact.reference,
         formal_line=_formal_line(matter.category, matter.clock),
+        complaint_line=complaint_line(matter.clock),
         answer_by=promised_day(contact.promise),
+        phone_line=phone_line(rung_at(contact)),
     )
     return _to_sender(contact, Notice.Kind.PROMISED, f"formal:{matter.pk}", written)
 

@@ -14,12 +14,13 @@ from accounts.models import CASE_READERS, Role, User
 from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import may_refer, plan_shown, referral_by
-from cases.contact_messages import is_stranger, must_not_be_contacted
+from cases.contact_messages import must_not_be_contacted
 from cases.hints import may_be_formal
 from cases.identity import identity_of
 from cases.matter_actions import mark_seen
 from cases.models import Attachment, Contact, FormalMatter
 from cases.panels import panels_of_contact
+from cases.proven import is_stranger, is_unproven
 from cases.timeline import entries, sees_message, title_of
 from clocks.calendars import calendar_for_display
 from clocks.family_words import family_words
@@ -77,7 +78,7 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "may_pass_on": bool(found.clock) and (found.is_open or open_formal),
         "mails": list(_mails(found, belonging)),
         "may_be": may_be_formal(found) if user.role in MAY_ANSWER else None,
-        "stranger": is_stranger(found),
+        "stranger": is_stranger(found) or (bool(found.sender_email) and is_unproven(found)),
         "not_contacted": must_not_be_contacted(found),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),

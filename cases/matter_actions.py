@@ -11,6 +11,7 @@ from cases.actions import (
     chased_messages,
     clocked,
     kept,
+    let_owner_see,
     let_see,
     link_to_matter,
     refuse_advice,
@@ -28,7 +29,7 @@ from cases.contact_messages import (
 )
 from cases.models import CHASING, Case, Contact, FormalMatter, Recipient
 from cases.objections import Act, refuse_objected
-from cases.routing import responsible_for, tray
+from cases.routing import answers_for, responsible_for, tray
 from cases.staff_messages import left_message, new_work_message
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
@@ -81,7 +82,9 @@ def pass_on(
     let_see(locked.case, to)
     passed = Contact.objects.get(pk=locked.pk)
     messages = [] if before in (by, to) else [left_message(passed, before, to, by, now)]
-    if writes_to(passed) and passed.is_open:
+    # Who complained reads who looks at it, once somebody does.
+    complained = passed.category == Contact.Category.COMPLAINT
+    if writes_to(passed) and passed.is_open and not complained:
         messages.append(passed_on_words(passed, wording(), now))
     tell(messages, now=now)
     return passed
@@ -120,9 +123,12 @@ def file_contact(
     case = kept(case)
     locked = row(contact)
     _refuse_filing(locked, case, reason, now)
-    owner = responsible_for(case, _named(locked))
+    category = Contact.Category(locked.category)
+    owner = answers_for(case, category, _named(locked))
     changes_owner = locked.is_open and locked.promise.owner != owner
-    if changes_owner:
+    # Who complained was told no name: they hear who looks at it (H103).
+    tells = changes_owner and category != Contact.Category.COMPLAINT
+    if tells:
         refuse_untold(locked, told_how)
     before = locked.promise.owner if locked.clock_id else owner
     why = with_how(reason.strip() or f"Filed with {case}", told_how)
@@ -136,7 +142,7 @@ def file_contact(
     filed = Contact.objects.get(pk=locked.pk)
     if changes_owner and before not in (by, owner):
         messages.append(left_message(filed, before, owner, by, now))
-    if changes_owner and writes_to(filed):
+    if tells and writes_to(filed):
         messages.append(passed_on_words(filed, wording(), now))
     tell(messages, now=now)
     return filed
@@ -165,7 +171,7 @@ def _give_to(
     clocks = open_clocks(contact)
     if clocks:
         hand_over(clocks=clocks, to=owner, team=team, reason=reason, by=by, now=now)
-        let_see(contact.case, owner)
+        let_owner_see(contact, owner)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts.errors import RuleBroken
 from accounts.models import Team, User
-from cases.models import Case, LeadProfessional, NamedStaff
+from cases.models import Case, Contact, LeadProfessional, NamedStaff
 
 
 def responsible_for(case: Case, named: Sequence[User]) -> User:
@@ -25,6 +25,21 @@ def responsible_for(case: Case, named: Sequence[User]) -> User:
     if able:
         return able[0]
     return _answers_for(case)
+
+
+def answers_for(case: Case, category: Contact.Category, named: Sequence[User]) -> User:
+    """Who has what came in about ``case``: a complaint never goes to whom it may be about.
+
+    That is whoever looks after the plan, or speaks for it. The team's lead has it until somebody
+    says who looks at it, else the manager above; without either it is as for anything else (H103).
+    Raises RuleBroken (``nobody_responsible``).
+    """
+    if category != Contact.Category.COMPLAINT:
+        return responsible_for(case, named)
+    about = {case.owner, lead_professional_of(case)}
+    leading = (case.team.lead, case.team.manager)
+    able = (user for user in leading if user and user.can_own and user not in about)
+    return next(able, None) or responsible_for(case, ())
 
 
 def lead_professional_of(case: Case) -> User | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from cases.contact_messages import matter_of, promised_day
-from cases.models import Contact
+from cases.models import Contact, FormalMatter
 from cases.references import contact_path
 from clocks.models import Clock
 from clocks.wording import moment_in_words
@@ -39,6 +39,19 @@ def hastened_message(clock: Clock, due_before: datetime, by: User, now: datetime
         path=clock.path,
         recipient=clock.owner,
         address=clock.owner.email if clock.owner.is_active else "",
+    )
+
+
+def formal_work_message(matter: FormalMatter) -> Message:
+    """Somebody else than who answers the message has the formal matter that it is (H68)."""
+    clock = matter.clock
+    return _to_staff(
+        matter.contact,
+        clock.owner,
+        Notice.Kind.NEW_WORK,
+        f"formal:{matter.pk}:{clock.owner.pk}",
+        f"For you: {clock.about}",
+        f"{clock.about} is yours. It is due by {promised_day(clock)}.",
     )
 
 

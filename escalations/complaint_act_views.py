@@ -35,6 +35,10 @@ from escalations.complaint_forms import (
 from escalations.complaint_views import complaint_for
 from escalations.models import Agreement, Complaint, ComplaintStage, Finding
 
+NOT_ON_RECORD = (
+    "The e-mail address that they gave is not on the child’s record, so the answer is not sent "
+    "there. For example: by telephone today at 3pm"
+)
 Doing = tuple[User, datetime, Complaint, bool]
 
 
@@ -116,16 +120,21 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @for_roles(*MAY_ANSWER)
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the answer of a stage, with what was found and its themes."""
-    user, now, found, must_tell = _start(request, pk)
-    last = _last(found)
+    user, now, found, _ = _start(request, pk)
+    last, contact = _last(found), found.matter.contact
     known = list(found.matter.learnings.all())
     initial = {
         "themes": [row.theme_id for row in known],
         "learnt": known[0].learnt if known else "",
     }
     form = AnswerForm(
-        request.POST or None, number=last.number, must_tell=must_tell, initial=initial
+        request.POST or None,
+        number=last.number,
+        must_tell=complaint_actions.has_to_be_told(contact),
+        initial=initial,
     )
+    if contact.sender_email and "told_how" in form.fields:
+        form.fields["told_how"].help_text = NOT_ON_RECORD
 
     def do() -> Any:
         data = _data(form)

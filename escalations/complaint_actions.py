@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.answer_actions import answer_contact, refuse_untold, with_how
+from cases.answer_actions import answer_contact, is_told_by_us, refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from cases.models import Contact, FormalMatter
 from clocks import actions as clock_actions
@@ -40,8 +40,9 @@ from escalations.complaint_rows import (
     started,
 )
 from escalations.handlers import case_of
+from escalations.ladder_state import hears_answers
 from escalations.models import Complaint, ComplaintStage, Finding, Theme
-from escalations.step_actions import let_handle
+from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
 
 WAITS = {Number.ONE: Stage.RECEIVED, Number.TWO: Stage.TWO_RECEIVED}
@@ -109,11 +110,14 @@ def acknowledge(
     if stage.acknowledgement.is_open:
         how = with_how("Acknowledged", told_how)
         clock_actions.meet(clock=stage.acknowledgement, at=now, by=by, now=now, how=how)
-    let_handle(case_of(contact), to)
+    case, before = case_of(contact), stage.acknowledgement.owner
+    let_handle(case, to, instead_of=before)
     stage.clock = started(f"complaint.stage_{number}", stage, to, now, by, now)
     stage.acknowledged_at, stage.acknowledged_by = now, by
     stage.save(update_fields=["clock", "acknowledged_at", "acknowledged_by"])
     move(locked, WORKS[Number(stage.number)], stage.clock)
+    if before not in (by, to):
+        let_go(case, before)
     told = [] if to == by else [for_you_message(stage.clock, "answer")]
     tell([*told, *acknowledged_words(stage, stage.clock)], now=now)
     return stage
@@ -235,7 +239,7 @@ def answer_stage(
     refuse_other_stage(locked, WORKS[Number(stage.number)])
     refuse_themselves(stage, by, "You answered stage 1: somebody else answers stage 2.")
     contact = locked.matter.contact
-    refuse_untold(contact, told_how)
+    _refuse_answer_untold(contact, told_how)
     how = with_how("Answered", told_how)
     clock_actions.meet(clock=clock_of(stage), at=now, by=by, now=now, how=how)
     stage.finding, stage.answer = answered.finding, text
@@ -246,9 +250,26 @@ def answer_stage(
     if stage.number == Number.TWO:
         end_agreement(complaint=locked, now=now)
     tell(answered_words(stage, by), now=now)
-    if writes_to(contact) and contact.is_open:
+    if hears_answers(contact) and contact.is_open:
         answer_contact(contact=contact, answer=Contact.Answer.EMAIL, note=text, by=by, now=now)
     return stage
+
+
+def has_to_be_told(contact: Contact) -> bool:
+    """Whether staff give the answer themselves: no address, or one that nothing proves (0022)."""
+    unproven = writes_to(contact) and not hears_answers(contact)
+    return unproven or is_told_by_us(contact)
+
+
+def _refuse_answer_untold(contact: Contact, told_how: str) -> None:
+    refuse_untold(contact, told_how)
+    if not told_how.strip() and has_to_be_told(contact):
+        raise RuleBroken(
+            "The e-mail address is not on the child’s record, so the answer is not sent there. "
+            "Say how you have told them.",
+            "tell_sender",
+            field="told_how",
+        )
 
 
 def _refuse_gaps(answered: Answered) -> None:

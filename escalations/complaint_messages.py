@@ -1,18 +1,29 @@
 """What is said about a complaint: to the family, and to staff (H103, H126).
 
-Words come from notices.texts, dates from clocks. No child is named.
+Words come from notices.texts, dates from clocks. No child is named. To an address that nothing
+proves no name is given, and no answer (docs/decisions/0022).
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from accounts.models import User
-from cases.contact_messages import promised_day, writes_to
-from cases.models import Contact
+from cases.contact_messages import (
+    NO_REASON,
+    OUR_TEAM,
+    phone_line,
+    promised_day,
+    rung_at,
+    writes_to,
+)
+from cases.models import Contact, FormalMatter
+from cases.proven import is_unproven
+from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
+from escalations.ladder_state import hears_answers
 from escalations.models import Agreement, Complaint, ComplaintStage, Finding
-from escalations.sender_messages import message
+from escalations.sender_messages import message, person_of
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
@@ -27,6 +38,16 @@ FINDING_LINES = {
     Finding.PARTLY: "We found that you are right in part. We uphold part of your complaint.",
     Finding.NOT_UPHELD: "We looked at it with care. We do not uphold your complaint.",
 }
+ASKED = (
+    "How would you like to hear from us until then? By phone, by e-mail or by letter? Please tell "
+    "us what is best for you."
+)
+NO_MORE_TOUCH = "What we agreed about keeping in touch about it ends too."
+TO_STAGE_TWO = (
+    "Are you not happy with our answer? Tell us what we got wrong. Then somebody else looks at it "
+    "again. This is called stage 2."
+)
+WAS_LAST = "This was stage 2. It is our last answer to this complaint."
 DOES = {
     Agreement.Channel.TELEPHONE: "will ring",
     Agreement.Channel.EMAIL: "will send an e-mail to",
@@ -45,63 +66,70 @@ TO_DO = {
 
 
 def acknowledged_words(stage: ComplaintStage, clock: Clock) -> list[Message]:
-    """Who looks at it, and by when they hear."""
+    """Who looks at it, by when they hear, and how we keep in touch: asked, or as agreed (H126)."""
     contact = contact_of(stage)
     return _to_family(
         contact,
         f"acknowledged:{stage.pk}",
         Kind.ACKNOWLEDGEMENT,
         "complaint.acknowledged",
-        reference=contact.reference,
-        person=clock.owner.full_name,
+        person=person_of(clock, contact),
         stage_line=STAGE_LINES[stage.number],
         answer_by=promised_day(clock),
+        touch_line=_agreed_already(stage.complaint) or ASKED,
     )
 
 
 def longer_words(stage: ComplaintStage, before: Clock, now: Clock, reason: str) -> list[Message]:
-    """More time, and why (T21)."""
+    """More time, and why (T21). The reason may be about the child: only to a proven address."""
     contact = contact_of(stage)
     return _to_family(
         contact,
         f"date:{now.pk}",
         Kind.PROMISED,
         "complaint.new_date",
-        reference=contact.reference,
         old_date=promised_day(before),
         new_date=promised_day(now),
-        reason=reason.strip(),
+        reason=reason.strip() if hears_answers(contact) else NO_REASON,
+        touch_line=_agreed_already(stage.complaint),
     )
 
 
 def passed_on_words(stage: ComplaintStage, clock: Clock, key: str) -> list[Message]:
-    """Somebody else answers; the date stays (H59)."""
+    """Somebody else looks at it; the date stays (H59)."""
     contact = contact_of(stage)
     return _to_family(
         contact,
         f"passed:{key}",
         Kind.PASSED_ON,
-        "contact.passed_on",
-        reference=contact.reference,
-        person=clock.owner.full_name,
+        "complaint.passed_on",
+        person=person_of(clock, contact),
         answer_by=promised_day(clock),
+        touch_line=_agreed_already(stage.complaint),
     )
 
 
 def answered_words(stage: ComplaintStage, by: User) -> list[Message]:
-    """The answer; after stage 1 the way to stage 2, after stage 2 the Ombudsman's."""
-    contact = contact_of(stage)
+    """The answer; after stage 1 the way to stage 2, after stage 2 the Ombudsman's.
+
+    To an address that nothing proves only that there is one (docs/decisions/0022).
+    """
+    contact, part = contact_of(stage), f"answer:{stage.pk}"
     last = stage.number == ComplaintStage.Number.TWO
+    if not hears_answers(contact):
+        further = WAS_LAST if last else TO_STAGE_TWO
+        code = "complaint.answered.unproven"
+        return _to_family(contact, part, Kind.CONCERN, code, further_line=further)
+    unproven = is_unproven(contact)
     return _to_family(
         contact,
-        f"answer:{stage.pk}",
+        part,
         Kind.REPLY,
         "complaint.final" if last else "complaint.answered",
-        reference=contact.reference,
         text=stage.answer,
         finding_line=FINDING_LINES[Finding(stage.finding)],
-        name=by.full_name,
-        team=str(by.team or stage.acknowledgement.team),
+        name=OUR_TEAM if unproven else by.full_name,
+        team="" if unproven else str(by.team or stage.acknowledgement.team),
     )
 
 
@@ -113,21 +141,53 @@ def asked_again_words(stage: ComplaintStage) -> list[Message]:
         f"again:{stage.pk}",
         Kind.ACKNOWLEDGEMENT,
         "complaint.again",
-        reference=contact.reference,
         answer_by=promised_day(stage.acknowledgement),
+        touch_line=_agreed_already(stage.complaint),
     )
 
 
-def ended_words(complaint: Complaint) -> list[Message]:
-    """They have taken it back."""
+def ended_words(
+    complaint: Complaint, agreement: Agreement | None, by: User, now: datetime
+) -> list[Message]:
+    """They have taken it back: on whose word, and what goes on; ``agreement`` ends with it."""
     contact = complaint.matter.contact
     return _to_family(
         contact,
         f"ended:{complaint.pk}",
         Kind.CONCERN,
         "complaint.ended",
-        reference=contact.reference,
+        person=_name_of(by, contact),
+        day=day_in_words(now.astimezone(LONDON).date()),
+        touch_line=NO_MORE_TOUCH if agreement else "",
+        still_line=_still_line(contact, now),
     )
+
+
+def withdrawn_words(
+    matter: FormalMatter, agreement: Agreement | None, by: User, now: datetime
+) -> list[Message]:
+    """We do not take it for a complaint any more: on whose word, and what they can do (H103)."""
+    contact = matter.contact
+    return _to_family(
+        contact,
+        f"withdrawn:{matter.pk}",
+        Kind.CONCERN,
+        "complaint.withdrawn",
+        person=_name_of(by, contact),
+        day=day_in_words(now.astimezone(LONDON).date()),
+        touch_line=NO_MORE_TOUCH if agreement else "",
+        still_line=_still_line(contact, now),
+    )
+
+
+def _still_line(contact: Contact, now: datetime) -> str:
+    """What we owe them all the same: the answer to the message itself."""
+    if not contact.is_open:
+        return ""
+    day = promised_day(contact.promise)
+    if contact.promise.due_at < now:
+        return f"We should have answered your message by {day}. We are sorry. We still will."
+    return f"We will still answer your message by {day}."
 
 
 def agreed_words(agreement: Agreement) -> list[Message]:
@@ -139,17 +199,35 @@ def agreed_words(agreement: Agreement) -> list[Message]:
         f"agreement:{agreement.pk}",
         Kind.CONCERN,
         "complaint.agreement",
-        reference=contact.reference,
-        agreed_line=agreed_line(agreement, "you"),
+        agreed_line=agreed_line(agreement, "you", _name_of(agreement.person, contact)),
         next_line=f"The next time is {day_in_words(following)}." if following else "",
         review_on=day_in_words(agreement.review_on),
     )
 
 
-def agreed_line(agreement: Agreement, whom: str = "the family") -> str:
-    """ "Cora Hill will ring the family every week."."""
+def agreed_line(agreement: Agreement, whom: str = "the family", name: str = "") -> str:
+    """ "Cora Hill will ring the family every week."; ``name`` is how the person is called."""
     does, often = DOES[Agreement.Channel(agreement.channel)], agreement.get_often_display().lower()
-    return f"{agreement.person.full_name} {does} {whom} {often}."
+    return f"{name or agreement.person.full_name} {does} {whom} {often}."
+
+
+def _agreed_already(complaint: Complaint) -> str:
+    """What was agreed, where something is; nobody is asked for it again."""
+    agreement = agreement_of(complaint)
+    if agreement is None:
+        return ""
+    contact = complaint.matter.contact
+    line = agreed_line(agreement, "you", _name_of(agreement.person, contact))
+    return f"We keep in touch as we agreed with you. {line} Tell us if you want to change that."
+
+
+def agreement_of(complaint: Complaint) -> Agreement | None:
+    """The one in force."""
+    return complaint.agreements.filter(ended_at=None).select_related("person").first()
+
+
+def _name_of(person: User, contact: Contact) -> str:
+    return OUR_TEAM if is_unproven(contact) else person.full_name
 
 
 def _to_family(
@@ -158,7 +236,9 @@ def _to_family(
     """Nothing to somebody to whom nothing may be sent by itself."""
     if not writes_to(contact):
         return []
-    written = texts.current().write(code, **values)
+    written = texts.current().write(
+        code, reference=contact.reference, phone_line=phone_line(rung_at(contact)), **values
+    )
     return [message(contact, f"complaint:{part}", written, kind)]
 
 

@@ -9,10 +9,11 @@ from cases.actions import kept
 from cases.contact_messages import matter_of, writes_to
 from cases.further_actions import log_further
 from cases.models import Contact
+from cases.proven import is_unproven
 from cases.received import Received
 from escalations.follow_page import reference_of
 from escalations.ladder_actions import Further, Result, take_further
-from escalations.ladder_state import is_unproven, latest_escalation
+from escalations.ladder_state import latest_escalation
 from escalations.links import link_line
 from escalations.sender_messages import message
 from escalations.staff_messages import more_messages

@@ -13,13 +13,14 @@ from typing import Any
 from accounts.models import Role, User
 from cases.contact_messages import OUR_TEAM, matter_of, reply_key
 from cases.models import Contact
+from cases.proven import is_unproven
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
 from escalations.given_references import also_line
 from escalations.handlers import somebody_for
 from escalations.ladder import Step
-from escalations.ladder_state import everybody_who_answered, involved, is_unproven
+from escalations.ladder_state import everybody_who_answered, involved
 from escalations.models import DeskEntry, Escalation
 from escalations.rungs import Rung, State, is_unsettled, rungs_of, steps_of
 from escalations.sender_messages import looks_after, opens_on, role_line, settled_key

@@ -10,9 +10,9 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import User
-from cases.contact_messages import is_stranger, matter_of, writes_to
-from cases.models import Contact, RelatedPerson
-from clocks.calendars import LONDON
+from cases.contact_messages import matter_of, writes_to
+from cases.models import Contact
+from cases.proven import is_unproven
 from clocks.models import Clock
 from escalations.handlers import case_of
 from escalations.ladder import Step, Taken, has_passed
@@ -145,22 +145,6 @@ def escalation_path(escalation: Escalation) -> str:
     return reverse("escalations:escalation", args=[escalation.reference])
 
 
-def is_unproven(contact: Contact) -> bool:
-    """Nothing shows that the sender is somebody around the child; staff have not judged it either.
-
-    Of what staff wrote down themselves the address decides: a name on the telephone proves
-    nothing. What they have filed with the child they have read before (docs/decisions/0022).
-    """
-    matter = matter_of(contact)
-    if matter != contact and _have_one_address(matter, contact) and not is_unproven(matter):
-        return False
-    if contact.logged_by_id:
-        return not _is_of_somebody_around(contact)
-    came_by_itself = matter.logged_by_id is None
-    filed_by_staff = matter.case_id is not None and matter.filing_clock_id is not None
-    return is_stranger(contact) and not (came_by_itself and filed_by_staff)
-
-
 def hears_answers(contact: Contact) -> Contact | None:
     """The message to whose sender's address goes what is said about the child; None when to none.
 
@@ -174,30 +158,6 @@ def hears_answers(contact: Contact) -> Contact | None:
     matter = matter_of(contact)
     proven = matter != contact and not is_unproven(matter)
     return matter if proven and writes_to(matter) else None
-
-
-def _have_one_address(first: Contact, second: Contact) -> bool:
-    one, other = first.sender_email.strip(), second.sender_email.strip()
-    return bool(one) and one.casefold() == other.casefold()
-
-
-def _is_of_somebody_around(contact: Contact) -> bool:
-    """Whether the address given is, on the record, that of somebody around the child on that day.
-
-    Of whom staff chose, when the record has an address of theirs; of the child's school too.
-    """
-    case, given = case_of(matter_of(contact)), contact.sender_email.strip()
-    if case is None or not given:
-        return False
-    on = contact.logged_at.astimezone(LONDON).date()
-    known = RelatedPerson.objects.around(case).current(on).filter(email__iexact=given)
-    person = contact.sender_person
-    if person and person.email:
-        # The same person may be in both records of a child.
-        return known.filter(name__iexact=person.name).exists()
-    school = case.establishment
-    from_school = school is not None and school.email.strip().casefold() == given.casefold()
-    return from_school or known.exists()
 
 
 # --- Held -----------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from cases.contact_messages import matter_of
 from cases.models import Contact
+from cases.proven import is_unproven
 from escalations.answers import Answers
 from escalations.handlers import case_of
-from escalations.ladder_state import is_unproven
 from escalations.models import Submission
 
 SALT = "escalations.links"

@@ -9,11 +9,12 @@ from accounts.models import User
 from cases.actions import MAY_ANSWER, let_see
 from cases.answer_actions import refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
+from cases.proven import is_unproven
 from clocks import actions as clock_actions
 from escalations.given_references import also_line
 from escalations.giving_actions import may_give
 from escalations.ladder import Ground, Step
-from escalations.ladder_state import held_step, is_unproven
+from escalations.ladder_state import held_step
 from escalations.links import link_line
 from escalations.models import EscalationStep
 from escalations.sender_messages import message

@@ -9,15 +9,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from accounts.models import Role, User
-from cases.contact_messages import OUR_TEAM, promised_day, writes_to
+from cases.contact_messages import NO_REASON, OUR_TEAM, promised_day, writes_to
 from cases.models import Contact
+from cases.proven import is_unproven
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words
 from escalations.given_references import also_line
 from escalations.handlers import case_of
 from escalations.ladder import Ground, Placement
-from escalations.ladder_state import hears_answers, is_unproven
+from escalations.ladder_state import hears_answers
 from escalations.links import link_or_why_not
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from notices import texts
@@ -37,8 +38,6 @@ LOST = (
 ANY_DAY = "Our form is open on every day."
 
 LOOKED_AT_FIRST = "You told us that it is urgent. We will look at that first, and tell you."
-# To an address that nothing proves, instead of what staff wrote.
-NO_REASON = "We can tell you more when you ring us."
 
 
 def person_of(clock: Clock, contact: Contact) -> str:

@@ -13,6 +13,7 @@ from clocks.calendars import LONDON
 from clocks.wording import day_in_words, moment_in_words
 from escalations.agreement_actions import end_agreement
 from escalations.complaint_messages import (
+    agreement_of,
     asked_again_words,
     ended_words,
     for_you_message,
@@ -35,7 +36,8 @@ from escalations.complaint_rows import (
 from escalations.handlers import case_of, handler_for
 from escalations.ladder import Step
 from escalations.models import Complaint, ComplaintStage, Theme
-from escalations.step_actions import let_handle
+from escalations.staff_messages import left_message
+from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
 
 
@@ -118,9 +120,10 @@ def hand_over(
 ) -> Complaint:
     """Somebody else has it from now on; the date stays, and the sender is told (H59).
 
-    ``instead_of`` is the id of who had it when the page was opened. Raises RuleBroken
-    (``may_not_answer``, ``nothing_open``, ``passed_meanwhile``, ``about_themselves``,
-    ``tell_sender`` and those of clocks.actions.reassign).
+    Whoever had it sees the case only if they would without having had it. ``instead_of`` is the id
+    of who had it when the page was opened. Raises RuleBroken (``may_not_answer``,
+    ``nothing_open``, ``passed_meanwhile``, ``about_themselves``, ``tell_sender`` and those of
+    clocks.actions.reassign).
     """
     refuse_role(by)
     locked, stage = held_complaint(complaint, None)
@@ -138,13 +141,18 @@ def hand_over(
     known = stage.clock is not None
     if known:
         refuse_untold(locked.matter.contact, told_how)
-    let_handle(case_of(locked.matter.contact), to)
+    case = case_of(locked.matter.contact)
+    let_handle(case, to, instead_of=before)
     why = with_how(reason, told_how)
     clock = clock_actions.reassign(
         clock=locked.clock, to=to, reason=why, by=by, now=now, among=LOOKS_INTO
     )
+    if before != by:
+        # Whoever passes it on themselves is sent back to its page, and goes on seeing it.
+        let_go(case, before)
+    left = [] if before == by else [left_message(clock, before, by, now)]
     # Before the acknowledgement the sender was told no name.
-    tell(passed_on_words(stage, clock, now.isoformat()) if known else [], now=now)
+    tell([*left, *(passed_on_words(stage, clock, now.isoformat()) if known else [])], now=now)
     return locked
 
 
@@ -177,6 +185,7 @@ def end_complaint(
     locked.save(update_fields=["outcome"])
     move(locked, Stage.ENDED, None)
     code(locked, themes, "", Stage.ENDED.label, by, now)
+    agreement = agreement_of(locked)
     end_agreement(complaint=locked, now=now)
-    tell(ended_words(locked), now=now)
+    tell(ended_words(locked, agreement, by, now), now=now)
     return locked

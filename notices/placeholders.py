@@ -177,6 +177,27 @@ MEANINGS = {
         "a sentence that says who gets in touch, how and how often",
         "Cora Hill will ring you every week.",
     ),
+    "complaint_line": Meaning(
+        "a sentence that says who has a complaint, by no name", "A manager has your complaint."
+    ),
+    "complaint_by": Meaning(
+        "a sentence that says by when they hear who looks at their complaint",
+        "By Tuesday 10 November 2026 we will tell you who looks at it, and when you will have our "
+        "answer.",
+    ),
+    "child_line": Meaning(
+        "a sentence that asks which child it is about, or nothing",
+        "We do not know yet which child you wrote about.",
+    ),
+    "touch_line": Meaning(
+        "how we keep in touch about a complaint: what was agreed, a question, or nothing",
+        "We keep in touch as you agreed with us. Cora Hill will ring you every week.",
+    ),
+    "still_line": Meaning(
+        "a sentence with the date of what we still answer, or nothing",
+        "We will still answer your message by Tuesday 17 November 2026.",
+    ),
+    "day": Meaning("the day on which it was done", "Monday 16 November 2026"),
     "review_on": Meaning("the day on which we look at it again", "Monday 14 December 2026"),
     "opens_line": Meaning(
         "a sentence that says from when they can go further",

@@ -131,6 +131,29 @@ If a child is in danger, ring 999 now.
         body=NO_CHILD_YET + LOOK_HERE + "{grid}\n\n" + IF_URGENT,
         placeholders=NO_CHILD_YET_WITH,
     ),
+    "contact.acknowledged.unproven": ShippedText(
+        name="We have your message: an address that we do not know",
+        when_sent="At once, when staff write a message down with an address that is not on the "
+        "record. It names nobody",
+        subject=HAVE_IT,
+        body="""\
+Thank you for getting in touch. We have your message and it is safe.
+
+Your reference is {reference}. {also_line}
+
+We will answer you by {answer_by}.
+
+{seen_line}
+
+{formal_line}
+
+We do not know this e-mail address yet. So we leave out names. This keeps children safe. You can \
+ring us and ask. Please give us the reference then.
+
+"""
+        + IF_URGENT,
+        placeholders=NO_CHILD_YET_WITH,
+    ),
     "contact.chased": ShippedText(
         name="We have your second message",
         when_sent="When somebody writes or rings again about the same thing before its date",

@@ -15,7 +15,7 @@ from clocks.models import Clock
 from clocks.moving import Move
 from clocks.policy_actions import load_policy
 from notices.models import Notice
-from tests.factories import CaseFactory, TeamFactory, UserFactory
+from tests.factories import CaseFactory, RelatedPersonFactory, TeamFactory, UserFactory
 
 # Friday 1 May 2026, 16:45 in London: after closing, before a bank-holiday Monday.
 RECEIVED_AT = datetime(2026, 5, 1, 15, 45, tzinfo=UTC)
@@ -76,9 +76,9 @@ def test_logging_ones_own_contact_tells_nobody(policy, cora):
 @pytest.mark.rule("H14")
 @pytest.mark.rule("H53")
 def test_logging_acknowledges_with_the_date_the_clock_has(policy, cora, asif):
-    contact = log(
-        CaseFactory(owner=cora), asif, received=received(sender_email="ngozi@example.org")
-    )
+    case = CaseFactory(owner=cora)
+    RelatedPersonFactory(person=case.person, email="ngozi@example.org")
+    contact = log(case, asif, received=received(sender_email="ngozi@example.org"))
 
     notice = Notice.objects.get(kind=Notice.Kind.ACKNOWLEDGEMENT)
     assert notice.address == "ngozi@example.org"

@@ -190,6 +190,9 @@ def test_sender_who_must_not_be_contacted_is_not_told_at_another_address(
     case, dan, lena, barred, told
 ):
     sam = father(case, email="", receives_letters=False, no_contact=barred)
+    RelatedPersonFactory(
+        person=case.person, name="Ada Barr", email="new@example.org", receives_letters=False
+    )
     ContactFactory(case=case, sender_email="new@example.org", sender_person=sam)
 
     allocate(case, dan, lena)

@@ -5,11 +5,18 @@ from datetime import date
 import pytest
 
 from accounts.models import Role, User
-from cases.models import FormalMatter
+from cases.models import Case, FormalMatter
 from clocks.models import Clock, ClockEvent
 from notices.models import Notice
 from tests.cases.owning import DUE_AT, NOW, allocate, owned, related
-from tests.factories import CaseFactory, ClockFactory, ContactFactory, TeamFactory, UserFactory
+from tests.factories import (
+    CaseFactory,
+    ClockFactory,
+    ContactFactory,
+    EstablishmentFactory,
+    TeamFactory,
+    UserFactory,
+)
 
 
 @pytest.fixture
@@ -164,7 +171,11 @@ def test_of_another_team_alone_families_hear_only_when_the_service_changes(
 def test_who_waits_for_an_answer_hears_who_gives_it_and_that_the_date_stays(case, dan, lena):
     related(case)
     ContactFactory(case=case, sender_email="NGOZI@example.org")
+    school = EstablishmentFactory(email="office@example.org")
+    Case.objects.filter(pk=case.pk).update(establishment=school)
     ContactFactory(case=case, sender="establishment", sender_email="office@example.org")
+    # To an address that nothing proves nobody was named before, and nobody is now.
+    ContactFactory(case=case, sender_email="unknown@example.org")
     ContactFactory(case=case, sender_email="office@example.org", clock__owner=lena)
     allocate(case, dan, lena)
 

@@ -10,7 +10,7 @@ from cases.models import Case, LeadProfessional, NamedStaff, Recipient
 from clocks.models import Clock
 from notices.models import Notice
 from tests.cases.contacts import CAME, email, log
-from tests.factories import CaseFactory, TeamFactory, UserFactory
+from tests.factories import CaseFactory, RelatedPersonFactory, TeamFactory, UserFactory
 
 NAMED_AT = datetime(2026, 10, 1, 9, tzinfo=UTC)
 
@@ -68,6 +68,7 @@ def test_the_lead_professional_answers_whoever_was_named_and_the_sender_is_told(
     case, cora, dan, asif
 ):
     in_force(case, dan)
+    RelatedPersonFactory(person=case.person, email="ngozi@example.org")
 
     contact = log(case, email(to=(cora,)), by=asif)
 

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from accounts.models import User
-from cases.models import Case, Contact, FormalMatter
+from cases.models import Case, Contact, FormalMatter, RelatedPerson
 from escalations.complaint_actions import Answered, acknowledge, answer_stage, open_complaint
 from escalations.models import Complaint, Finding, Theme
 from escalations.stage_two_actions import ask_for_stage_two
 from escalations.theme_actions import load_themes
 from tests.cases.contacts import email, log
+from tests.factories import RelatedPersonFactory
 
 # Tuesday 3 November 2026, 10:15: it came. Wednesday 4 November, 10am: acknowledged.
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
@@ -22,9 +23,18 @@ WORDS = "We are sorry. The taxi is booked from Monday."
 
 
 def complained(case: Case | None, **changes: Any) -> FormalMatter:
-    """A parent's complaint by e-mail, as the mail room files it."""
-    contact = log(case, email(**{"category": Contact.Category.COMPLAINT, **changes}))
+    """A parent's complaint by e-mail, from the address on the record, as the mail room files it."""
+    given = {"category": Contact.Category.COMPLAINT, "sender_person": mother_of(case), **changes}
+    contact = log(case, email(**given))
     return contact.formal_matters.get()
+
+
+def mother_of(case: Case | None) -> RelatedPerson | None:
+    """Ngozi, with the address of :func:`tests.cases.contacts.email` on the record."""
+    if case is None:
+        return None
+    known = RelatedPerson.objects.around(case).filter(email="ngozi@example.org").first()
+    return known or RelatedPersonFactory.create(person=case.person, email="ngozi@example.org")
 
 
 def opened(case: Case | None, by: User, **changes: Any) -> Complaint:

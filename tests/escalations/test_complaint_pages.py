@@ -75,7 +75,7 @@ def test_a_complaint_is_opened_from_its_contact_once(case, as_person, cora):
     client = as_person(cora)
     contact = f"/contacts/{found.contact.reference}/"
     page = text(client.get(contact))
-    assert "To be acknowledged by Tuesday 10 November 2026 (Cora Hill)." in page
+    assert "To be acknowledged by Tuesday 10 November 2026 (Lena Marsh)." in page
     assert "Write down how it ended" not in page
 
     first = client.post(f"/complaints/open/{found.pk}/")

@@ -28,6 +28,7 @@ from tests.escalations.complaining import (
     asked_again,
     complained,
     looked_at,
+    mother_of,
     opened,
     settled,
     transport,
@@ -101,7 +102,7 @@ def test_acknowledging_meets_the_five_days_and_starts_ten_from_then(complaint, c
     assert (complaint.clock.received_at, complaint.clock.due_at) == (NOW, DUE_ONE)
     assert (complaint.clock.owner, complaint.clock.standard.code) == (lena, "complaint.stage_1")
     [mail] = mails("acknowledged")
-    assert "Lena Marsh now looks at it. This is stage 1" in mail.body
+    assert "Lena Marsh now looks at your complaint. This is stage 1" in mail.body
     assert "You will have our answer by Wednesday 18 November 2026." in mail.body
     assert "The SEND Tribunal" in mail.body
     assert "Amara" not in mail.body
@@ -282,7 +283,7 @@ def test_stage_2_is_acknowledged_in_five_days_and_answered_in_twenty_from_then(
     # Five working days after Tuesday 24 November.
     assert complaint.clock.due_at == datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
     [mail] = mails("again")
-    assert "by Tuesday 1 December 2026" in mail.body
+    assert "By Tuesday 1 December 2026" in mail.body
 
     at = datetime(2026, 11, 26, 10, tzinfo=UTC)
     acknowledge(complaint=complaint, number=2, to=lena, by=maya, now=at)
@@ -369,7 +370,7 @@ def test_passed_on_the_date_stays_and_the_sender_is_told(complaint, cora, lena):
     complaint.refresh_from_db()
     assert (complaint.clock.owner, complaint.clock.due_at) == (lena, DUE_ONE)
     [mail] = mails("passed")
-    assert "Lena Marsh now has your message" in mail.body
+    assert "Lena Marsh now looks at your complaint" in mail.body
 
 
 def test_taken_back_it_ends_with_a_theme_and_nothing_is_deleted(complaint, cora):
@@ -402,6 +403,7 @@ def test_the_ladder_neither_opens_nor_shuts_a_complaint(case, cora, lena):
 
 @pytest.mark.rule("H103")
 def test_a_concern_goes_on_beside_a_complaint_about_the_same_matter(case, cora):
+    mother_of(case)
     about = matter(case)
     concern = further(about).escalation
     recognised = recognise_formal(

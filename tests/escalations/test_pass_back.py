@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence
-from escalations.ladder_state import is_unproven
+from cases.proven import is_unproven
 from escalations.models import EscalationStep
 from escalations.pass_back_actions import pass_back
 from notices.models import Notice

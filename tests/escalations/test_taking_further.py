@@ -12,11 +12,11 @@ from cases.answer_actions import answer_contact, promise_contact
 from cases.decision_actions import decide_urgency, recognise_formal, strike_through
 from cases.matter_actions import file_contact, pass_on
 from cases.models import Contact, NamedStaff, UrgentReason
+from cases.proven import is_unproven
 from escalations.chaser_actions import tell_of_chasers
 from escalations.filing_actions import follow_filing
 from escalations.follow_actions import add_information
 from escalations.ladder_actions import Further, Result, take_further
-from escalations.ladder_state import is_unproven
 from escalations.links import birthdays
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.response_actions import answer_and_respond
