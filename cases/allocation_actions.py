@@ -61,8 +61,12 @@ def staying_behind(case: Case) -> ClockQuerySet:
 
 
 def _goes_along(case: Case) -> Q:
-    """What the holders owe, and what somebody owes who has left or can own nothing any more."""
-    can_own = Q(owner__is_active=True, owner__role__in=sorted(CASE_HOLDING_ROLES))
+    """What the holders owe, and what somebody owes who has left or can own nothing any more.
+
+    What the resolution team keeps jointly with the case owner stays with them (H110).
+    """
+    may_have = sorted({*CASE_HOLDING_ROLES, Role.RESOLUTION_OFFICER})
+    can_own = Q(owner__is_active=True, owner__role__in=may_have)
     return Q(owner__in=_holders(case)) | ~can_own
 
 

@@ -6,7 +6,7 @@ To families and schools: no child's details, one date, one reference (H14, H17, 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from accounts.models import Team, User
+from accounts.models import Role, Team, User
 from cases.complaint_words import complaint_by, complaint_line
 from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
 from cases.proven import is_stranger, is_unproven
@@ -330,7 +330,9 @@ def _counted(contact: Contact, calendar: WorkingCalendar | None) -> str:
 
 
 def _person(clock: Clock) -> str:
-    return f"{clock.owner.full_name} in the {clock.team}"
+    # What the resolution team keeps stays among the promises of the case's team (H110).
+    at_desk = clock.owner.role == Role.RESOLUTION_OFFICER
+    return f"{clock.owner.full_name} in the {'resolution team' if at_desk else clock.team}"
 
 
 def _seen_line(contact: Contact, calendar: WorkingCalendar | None) -> str:

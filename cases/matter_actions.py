@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import Absence, Team, User
+from accounts.models import Absence, Role, Team, User
 from cases.actions import (
     chased_messages,
     clocked,
@@ -57,8 +57,8 @@ def pass_on(
     to the sender; else ``told_how`` says how they were told. The one who had it and the one who
     has it both hear of it. ``instead_of`` is the id of whom the page showed as having it: the
     second of two people is told of the first. Raises RuleBroken (``may_not_answer``,
-    ``tell_sender``, ``already_answered``, ``already_closed``, ``passed_meanwhile`` and those of
-    clocks.actions.reassign).
+    ``tell_sender``, ``already_answered``, ``already_closed``, ``passed_meanwhile``, ``in_hand``
+    while an app above has it in one hand, and those of clocks.actions.reassign).
     """
     refuse_role(by)
     # The case before the contact, so that restricting and allocating come before or after.
@@ -74,6 +74,7 @@ def pass_on(
             f"{before} has it meanwhile. Pass it on again only if they should not.",
             "passed_meanwhile",
         )
+    refuse_objected(locked, Act.PASS_ON)
     refuse_untold(locked, told_how)
     for clock in clocks:
         if clock.owner != to or len(clocks) == 1:
@@ -125,7 +126,8 @@ def file_contact(
     _refuse_filing(locked, case, reason, now)
     category = Contact.Category(locked.category)
     owner = answers_for(case, category, _named(locked))
-    changes_owner = locked.is_open and locked.promise.owner != owner
+    goes = locked.is_open and not _is_at_desk(locked.promise)
+    changes_owner = goes and locked.promise.owner != owner
     # Who complained was told no name: they hear who looks at it (H103).
     tells = changes_owner and category != Contact.Category.COMPLAINT
     if tells:
@@ -169,9 +171,17 @@ def _give_to(
 ) -> None:
     """Every open promise of it goes to whoever answers for the case, and to the case's team."""
     clocks = open_clocks(contact)
+    stay = {clock.pk for clock in clocks if _is_at_desk(clock)}
+    Clock.objects.filter(pk__in=stay).exclude(team=team).update(team=team)
+    clocks = [clock for clock in clocks if clock.pk not in stay]
     if clocks:
         hand_over(clocks=clocks, to=owner, team=team, reason=reason, by=by, now=now)
         let_owner_see(contact, owner)
+
+
+def _is_at_desk(clock: Clock) -> bool:
+    """Kept jointly by the resolution team, who alone own what they hold no case of (H110)."""
+    return clock.owner.is_active and clock.owner.role == Role.RESOLUTION_OFFICER
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Why a contact may not be struck through, joined or closed: what apps above would lose by it.
+"""Why a contact may not be struck, joined, closed or passed on: what apps above would lose by it.
 
 An app that stands on this one (concerns taken further) cannot be asked from here: it adds its
 objection when it is loaded, as it adds its panels (docs/decisions/0017).
@@ -15,6 +15,7 @@ class Act(Enum):
     STRIKE = auto()
     JOIN = auto()
     CLOSE = auto()
+    PASS_ON = auto()
 
 
 # Words for whoever tries; none when nothing would be lost. The contact's row is held.

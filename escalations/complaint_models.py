@@ -8,7 +8,8 @@ from django.db.models import Q
 from accounts.models import User
 from cases.models import Case, Contact, FormalMatter
 from clocks.models import OPEN_STATES, Clock
-from escalations.ladder_models import DeskEntry, EscalationStep
+from escalations.desk_models import DeskEntry
+from escalations.ladder_models import EscalationStep
 
 
 class Finding(models.TextChoices):

@@ -160,6 +160,41 @@ class RespondForm(ActForm):
         self.lay_out()
 
 
+class SettleForm(ActForm):
+    """How it was settled, and what the sender reads of it (H107)."""
+
+    text = long_text(
+        "How was it settled?",
+        "Write how it was settled",
+        help_text="For the record: the sender does not see this.",
+    )
+    agreed = long_text(
+        "What was agreed, and with whom?",
+        "Write what was agreed, and with whom: the sender reads it",
+        help_text="The sender reads this in the e-mail that says it is settled. For example: Rosa "
+        "Quill rang you this morning, and the taxi starts on Monday. Leave out the child’s name.",
+    )
+    button = "Settle it"
+
+    def __init__(self, *args: Any, owed: bool, mailed: bool, struck: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agreed = self.fields["agreed"]
+        # While they wait for an answer, this is what they hear.
+        agreed.required = owed
+        if not owed:
+            agreed.label = f"{agreed.label} (optional)"
+        if not mailed:
+            agreed.help_text = "Nothing can be sent to them from here: ring or write first. Say how"
+        if struck:
+            del self.fields["agreed"]
+        self.lay_out()
+
+    def settled(self) -> dict[str, str]:
+        """What the action takes; only after the form is found valid."""
+        data = self.cleaned_data
+        return {"outcome": data["text"], "agreed": data.get("agreed", "")}
+
+
 class DeskFilterForm(forms.Form):
     """Narrowing the desk. What is not one of the choices narrows nothing."""
 
@@ -170,7 +205,7 @@ class DeskFilterForm(forms.Form):
         widget=forms.RadioSelect,
     )
     due = forms.ChoiceField(
-        label="First response",
+        label="The date that comes next",
         required=False,
         choices=[("", "Late or not"), ("late", "Late")],
         widget=forms.RadioSelect,
@@ -202,7 +237,7 @@ class DeskFilterForm(forms.Form):
         if "state" in chosen:
             entries = entries.filter(STATES[chosen["state"]][1])
         if "due" in chosen:
-            entries = entries.to_respond().filter(clock__due_at__lt=now)
+            entries = entries.late(now)
         if "whose" in chosen:
             entries = entries.filter(clock__owner=user)
         return entries

@@ -22,28 +22,49 @@ from cases.acting import FORMS, done, show
 from cases.actions import MAY_ANSWER
 from cases.contact_messages import must_not_be_contacted
 from cases.identity import identity_of
-from cases.matter_forms import ActForm, TextForm
+from cases.matter_forms import ActForm
 from cases.matters import open_matters_from
 from cases.models import Contact
 from cases.timeline import Entry, entries, timeline_of
 from clocks.calendars import calendar_for_display
-from escalations.desk import check_rows, counts_of, row_of, rows_of
-from escalations.desk_forms import CheckForm, DeskFilterForm, KeepForm, RespondForm
-from escalations.giving_actions import colleagues_of_entry, give_entry
+from escalations.desk import (
+    check_rows,
+    counts_of,
+    intro_of_keeping,
+    intro_of_settling,
+    row_of,
+    rows_of,
+    said_of_check,
+)
+from escalations.desk_forms import (
+    CheckForm,
+    DeskFilterForm,
+    KeepForm,
+    RespondForm,
+    SettleForm,
+)
+from escalations.giving_actions import (
+    clock_to_give,
+    colleagues_of_entry,
+    give_entry,
+    may_be_given,
+)
 from escalations.giving_forms import GiveForm
 from escalations.handlers import case_of
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES
+from escalations.ladder_state import hears_answers
 from escalations.ladder_views import record_of as record_of_concern
 from escalations.models import Complaint, DeskEntry, Escalation, EscalationStep
 from escalations.resolution_actions import (
     ON_THE_DESK,
+    check_in_words,
     confirm_check,
     keep_jointly,
     next_step,
     send_on,
 )
-from escalations.response_actions import resolve, respond
+from escalations.response_actions import awaits_answer, resolve, respond
 
 # An entry's page is also for those to whom it was sent, and for the auditor.
 SEES_ENTRIES = MAY_ANSWER | {Role.AUDITOR}
@@ -137,7 +158,11 @@ def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
             "case": case,
             "identity": identity_of(case, user) if case else None,
             "row": row_of(entry, now, calendar),
-            "checks": check_rows(contact, _latest(contact), now),
+            "checks": check_rows(entry, _latest(contact), now),
+            "overridden": entry.confirmed not in (None, entry.computed),
+            "by_records": check_in_words(entry.computed),
+            "has_date": entry.resolved_at is None and entry.has_date_of(contact),
+            "may_give": may_be_given(entry),
             "passes": list(entry.passes.select_related("contact", "by")),
             "last": last_said(contact, user),
             "others": _other_matters(contact),
@@ -217,10 +242,10 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
         contact,
         form,
         do,
-        said="The check is confirmed.",
+        said=said_of_check(entry, request.POST.get("until", "")),
         heading="Was the protocol followed?",
         intro="The records are below. If they are wrong, say why.",
-        checks=check_rows(contact, _latest(contact), now),
+        checks=check_rows(entry, _latest(contact), now),
     )
 
 
@@ -256,8 +281,7 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
         do,
         said="You keep it together. They have been told.",
         heading="Keep it with the case owner",
-        intro=f"{entry.clock.owner} is accountable and the clock stays theirs. The other person "
-        "supports.",
+        intro=intro_of_keeping(entry),
     )
 
 
@@ -266,9 +290,9 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
 def give(request: HttpRequest, reference: str) -> HttpResponse:
     """Another officer gives the first response; the 48 hours stay."""
     user, now, entry, contact = _start(request, reference)
-    if request.method != "POST" and entry.responded_at:
+    if request.method != "POST" and not may_be_given(entry):
         return redirect("escalations:desk_entry", reference)
-    owner = entry.clock.owner
+    owner = clock_to_give(entry).owner
     colleagues = colleagues_of_entry(entry)
     form = GiveForm(request.POST or None, colleagues=colleagues, owner=owner, must_tell=False)
 
@@ -282,7 +306,7 @@ def give(request: HttpRequest, reference: str) -> HttpResponse:
         do,
         said=f"{contact.reference} is with a colleague now. They have been told.",
         heading="Give it to a colleague",
-        intro="They give the first response. The date stays the same.",
+        intro="They answer for it from then on. No date changes.",
     )
 
 
@@ -320,15 +344,14 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, entry, contact = _start(request, reference)
     if request.method != "POST" and entry.resolved_at:
         return redirect("escalations:desk_entry", reference)
-    form = TextForm(
-        request.POST or None,
-        label="How was it settled?",
-        missing="Write how it was settled",
-        button="Settle it",
+    owed = awaits_answer(entry)
+    mailed = hears_answers(contact) is not None
+    form = SettleForm(
+        request.POST or None, owed=owed, mailed=mailed, struck=bool(contact.struck_at)
     )
 
     def do() -> None:
-        resolve(entry=entry, outcome=form.cleaned_data["text"], by=user, now=now)
+        resolve(entry=entry, **form.settled(), by=user, now=now)
 
     return _act(
         request,
@@ -337,9 +360,7 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         do,
         said=f"{contact.reference} is settled and off the desk.",
         heading="Settle it",
-        intro="It leaves the desk. A concern that is open about it is closed, with all that is "
-        "owed of it, and the sender is told. Without one, what the case owner owes by the "
-        "contact’s own date stays owed.",
+        intro=intro_of_settling(contact),
     )
 
 
@@ -362,7 +383,9 @@ def _act(
         messages.success(request, said)
         return redirect("escalations:desk_entry", contact.reference)
     if form.broken_code == "passed_meanwhile" and isinstance(form, GiveForm):
-        form.take_new_owner(DeskEntry.objects.get(contact=contact).clock.owner)
+        form.take_new_owner(
+            clock_to_give(entry_for(signed_in(request), contact.reference)[0]).owner
+        )
     return show(
         request,
         contact,

@@ -9,7 +9,12 @@ from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
 from clocks.telling import up_the_line
 from clocks.working_time import WorkingCalendar
-from escalations.desk_words import reminders_due, working_left, working_left_in_words
+from escalations.desk_words import (
+    reminders_due,
+    staff_are_there,
+    working_left,
+    working_left_in_words,
+)
 from escalations.models import DeskEntry
 from escalations.resolution_messages import late_messages, warning_messages
 from notices.actions import Message, tell
@@ -19,9 +24,10 @@ from notices.actions import Message, tell
 def watch_desk(*, now: datetime) -> int:
     """Remind whoever has something on the desk; returns how many entries were told about.
 
-    24 and 4 working hours before the date the officer hears, each once; of a promise in elapsed
-    hours the 24 are elapsed too. After it the senior managers hear, once. After an outage only
-    the last of them is told, for the others say less than it does. Several workers at once take
+    24 and 4 working hours before the date the officer hears, each once, while the service is open
+    (H60); of a promise in elapsed hours the 24 are elapsed too. After it the senior managers
+    hear, once. After an outage only the last of them is told, for the others say less than it
+    does; what was missed at night waits for the opening. Several workers at once take
     different entries; one that dies leaves its own.
     """
     waiting = DeskEntry.objects.open().to_respond().filter(managers_told_at=None)
@@ -41,6 +47,8 @@ def _remind(entry: DeskEntry, now: datetime, calendar: WorkingCalendar | None) -
         entry.managers_told_at = now
         _tell(entry, late_messages(entry), now)
         return True
+    if not staff_are_there(now, calendar):
+        return False
     first, second = reminders_due(clock, now, calendar)
     late = second and entry.warned_late_at is None
     early = first and entry.warned_early_at is None
@@ -51,7 +59,8 @@ def _remind(entry: DeskEntry, now: datetime, calendar: WorkingCalendar | None) -
         entry.warned_late_at = now
     left = working_left(now, clock.due_at, calendar)
     part, words = "late" if late else "early", working_left_in_words(left)
-    _tell(entry, warning_messages(entry, _who_hears(entry, now), part, words, calendar), now)
+    people = _who_hears(entry, now)
+    _tell(entry, warning_messages(entry, people, part, words, calendar, now), now)
     return True
 
 

@@ -1,9 +1,10 @@
 """How much of the 48 hours is left, in words and in working time. Reading only."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from clocks.calendars import LONDON
 from clocks.models import Clock
-from clocks.wording import due_in_words, moment_in_words
+from clocks.wording import day_in_words, due_in_words, moment_in_words, time_in_words
 from clocks.working_time import BeyondCalendar, Unit, WorkingCalendar
 
 HOUR = timedelta(hours=1)
@@ -12,6 +13,8 @@ MANY_HOURS = 72 * HOUR
 # How long before the date the officer is reminded (H106): working time, but for promises in
 # elapsed hours, whose 24 hours are elapsed ones. Four working hours are so for all.
 WARN_EARLY, WARN_LATE, EARLY = 24 * HOUR, 4 * HOUR, 24 * HOUR
+# What would come as the service closes comes this long before it: it is read that day (H60).
+BEFORE_CLOSING = HOUR
 
 
 def left_in_words(clock: Clock, now: datetime, calendar: WorkingCalendar | None) -> str:
@@ -34,14 +37,33 @@ def act_by(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
     return last if last < clock.due_at else None
 
 
+def end_in_words(clock: Clock, now: datetime) -> str:
+    """ "The 48 hours end today at 4pm": what is left when no working time is (H106)."""
+    length = clock.standard.wording.removeprefix("within ")
+    ends = "ends" if clock.standard.amount == 1 else "end"
+    due = clock.due_at.astimezone(LONDON)
+    day = _day_beside(due.date(), now.astimezone(LONDON).date())
+    return f"The {length} {ends} {day} at {time_in_words(due)}"
+
+
+def _day_beside(day: date, today: date) -> str:
+    """ "today", "tomorrow", or "on Monday 9 November 2026"."""
+    if day == today:
+        return "today"
+    return "tomorrow" if day == today + timedelta(days=1) else f"on {day_in_words(day)}"
+
+
 def early_warning(clock: Clock, calendar: WorkingCalendar | None) -> datetime | None:
     """When the first reminder of a promise in elapsed hours is due (aware): 24 hours before it.
 
-    Told in working time: at the last working moment up to then. None when that is not after the
-    start, or not before the second reminder, which says more; or when holidays have run out.
+    Told in working time: where the service is closed then, an hour before it closes. None when
+    that is not after the start, or not before the second reminder, which says more; or when
+    holidays have run out.
     """
     try:
-        first = calendar.act_by(clock.due_at - EARLY) if calendar else clock.due_at - EARLY
+        first = clock.due_at - EARLY
+        if calendar and not calendar.is_open(first):
+            first = calendar.act_by(first) - BEFORE_CLOSING
         second = calendar.opening_time_between(first, clock.due_at) if calendar else EARLY
     except BeyondCalendar:
         return None
@@ -94,10 +116,22 @@ def working_left_in_words(left: timedelta) -> str:
     return f"{_length(left)} of working time {are} left"
 
 
-def due_and_act_by(clock: Clock, calendar: WorkingCalendar | None) -> str:
-    """ "Sunday 8 November 2026 at 4pm: act by Friday 6 November 2026 at 4:30pm"."""
+def due_and_act_by(clock: Clock, calendar: WorkingCalendar | None, now: datetime) -> str:
+    """ "Sunday 8 November 2026 at 4pm: act by Friday 6 November 2026 at 4:30pm".
+
+    Not when that moment is past at ``now`` (aware).
+    """
     due, last = moment_in_words(clock.due_at), act_by(clock, calendar)
-    return f"{due}: act by {moment_in_words(last)}" if last else due
+    return f"{due}: act by {moment_in_words(last)}" if last and last > now else due
+
+
+def staff_are_there(now: datetime, calendar: WorkingCalendar | None) -> bool:
+    """Whether the service is open at ``now`` (aware); when holidays have run out, always: news
+    must not wait for somebody to load them (H60)."""
+    try:
+        return calendar is None or calendar.is_open(now)
+    except BeyondCalendar:
+        return True
 
 
 def _length(time: timedelta) -> str:

@@ -11,7 +11,7 @@ from cases.further_actions import log_further
 from cases.models import Contact
 from cases.proven import is_unproven
 from cases.received import Received
-from escalations.follow_page import reference_of
+from escalations.follow_page import is_settled_at_desk, reference_of
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_state import latest_escalation
 from escalations.links import link_line
@@ -57,7 +57,8 @@ def say_it_helped(*, contact: Contact, now: datetime) -> None:
 def say_it_did_not_help(*, contact: Contact, words: str, submission: UUID, now: datetime) -> Result:
     """On to the next person at once (H97). Twice is once."""
     concern = matter_of(contact).escalations.order_by("-pk").first()
-    said = NOT_HELPED if concern is None or concern.is_open else NOT_SETTLED
+    settled = is_settled_at_desk(matter_of(contact)) if concern is None else not concern.is_open
+    said = NOT_SETTLED if settled else NOT_HELPED
     return _further(contact, words.strip() or said, submission, now, helped=False)
 
 

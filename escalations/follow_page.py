@@ -230,9 +230,16 @@ def _names(contact: Contact) -> _Names:
 def _stage(escalation: Escalation | None, matter: Contact, last: Rung) -> Stage:
     if escalation and not escalation.is_open:
         return Stage.SETTLED
+    if last.taken is None and last.state == State.ENDED and is_settled_at_desk(matter):
+        return Stage.SETTLED
     if last.state == State.ANSWERED or (last.taken is None and not matter.is_open):
         return Stage.ANSWERED
     return Stage.LATE if last.state == State.LATE else Stage.WAITING
+
+
+def is_settled_at_desk(matter: Contact) -> bool:
+    """Whether the resolution team settled what nobody had taken further."""
+    return DeskEntry.objects.settled().filter(contact=matter).exists()
 
 
 def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> list[Line]:

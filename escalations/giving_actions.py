@@ -21,6 +21,7 @@ from escalations.handlers import case_of, colleagues_for
 from escalations.ladder import Step
 from escalations.ladder_state import answered_before, asked_before, asked_below, held_step
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.one_clock_actions import hand_date_on
 from escalations.resolution_actions import held_entry, refuse_resolved
 from escalations.sender_messages import given_words
 from escalations.staff_messages import left_message
@@ -81,26 +82,34 @@ def give_entry(
 ) -> DeskEntry:
     """A colleague of the resolution team gives the first response; the 48 hours stay (H106).
 
-    Once it is given, everything on the desk is the whole team's. Twice is once. Raises RuleBroken
+    Once it is given, everything on the desk is the whole team's, but what is kept jointly: whoever
+    has its date gives that on, before the first response and afterwards (H110). Twice is once.
+    Raises RuleBroken
     (``may_not_give``, ``reason_missing``, ``resolved``, ``responded``, ``passed_meanwhile``,
     ``about_themselves``, ``may_not_own``).
     """
-    held(entry.contact)
+    matter = held(entry.contact)
     locked = held_entry(entry)
-    _refuse_to_give(locked.clock, by, now, desk=True)
-    if locked.clock.owner == to:
+    locked.contact = matter
+    clock = clock_to_give(locked)
+    _refuse_to_give(clock, by, now, desk=True)
+    if clock.owner == to:
         return locked
     _refuse_no_reason(reason)
     refuse_resolved(locked)
-    if locked.responded_at:
+    if locked.responded_at and clock == locked.clock:
         raise RuleBroken(f"{locked.responded_by} has given the first response.", "responded")
-    _refuse_passed_meanwhile(locked.clock, instead_of)
+    _refuse_passed_meanwhile(clock, instead_of)
     if to in about_entry(locked):
         raise _about_themselves(to)
     _refuse_other_role(to, colleagues_of_entry(locked))
-    before = locked.clock.owner
-    locked.clock = _given(locked.clock, case_of(locked.contact), to, reason.strip(), by, now)
-    tell([] if before == by else [left_message(locked.clock, before, by, now)], now=now)
+    before, why = clock.owner, reason.strip()
+    with_date = locked.has_date_of(matter)
+    if clock == locked.clock:
+        locked.clock = _given(clock, case_of(matter), to, why, by, now)
+    if with_date:
+        hand_date_on(entry=locked, matter=matter, to=to, reason=why, by=by, now=now)
+    tell([] if before == by else [left_message(clock, before, by, now)], now=now)
     return locked
 
 
@@ -137,9 +146,19 @@ def colleagues_of_step(step: EscalationStep) -> list[User]:
     return colleagues_for(Step(step.number), {*about_step(step), step.clock.owner})
 
 
+def clock_to_give(entry: DeskEntry) -> Clock:
+    """The 48 hours until the first response; then the date of what is kept jointly."""
+    return entry.next_clock if entry.responded_at else entry.clock
+
+
+def may_be_given(entry: DeskEntry) -> bool:
+    """Whether anything of it runs that another officer could have."""
+    return entry.resolved_at is None and clock_to_give(entry).is_open
+
+
 def colleagues_of_entry(entry: DeskEntry) -> list[User]:
     """Resolution officers; senior managers when no other officer is left."""
-    return colleagues_for(Step.RESOLUTION, {*about_entry(entry), entry.clock.owner})
+    return colleagues_for(Step.RESOLUTION, {*about_entry(entry), clock_to_give(entry).owner})
 
 
 def may_give(clock: Clock, by: User, now: datetime, *, desk: bool) -> bool:

@@ -5,16 +5,15 @@ from datetime import datetime
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from accounts.append_only import append_only
 from accounts.models import User
 from cases.contact_models import unrestricted
 from cases.models import Case, Contact
 from clocks.models import OPEN_STATES, Clock
 
 
-def _open_to(case: str, user: User) -> Q:
+def open_to(case: str, user: User) -> Q:
     """Its own record is open to ``user``, or the one that this was merged into.
 
     As with Contact.objects.visible_to: whoever has a step or an entry is named on the kept one.
@@ -132,7 +131,7 @@ class EscalationStepQuerySet(models.QuerySet["EscalationStep"]):
 
     def unrestricted_for(self, user: User) -> "EscalationStepQuerySet":
         # By way of the matter, which may have been filed with its child meanwhile.
-        return self.filter(_open_to("escalation__matter__case", user))
+        return self.filter(open_to("escalation__matter__case", user))
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -210,145 +209,3 @@ class EscalationStep(models.Model):
     def was_open(self) -> bool:
         """No step was left out for it: the one before was over, or it was urgent (H95, H108)."""
         return self.followed or self.ground == self.Ground.URGENT
-
-
-class DeskEntryQuerySet(models.QuerySet["DeskEntry"]):
-    def open(self) -> "DeskEntryQuerySet":
-        """What is on the desk, the oldest first, with all that a row shows."""
-        return (
-            self.filter(resolved_at=None)
-            .select_related(
-                "contact__case__person",
-                "contact__clock__owner",
-                "clock__owner",
-                "clock__standard",
-                "kept_with",
-                "sent_to__clock__owner",
-                "responded_by",
-            )
-            .order_by("passed_at", "pk")
-        )
-
-    def to_respond(self) -> "DeskEntryQuerySet":
-        """The first response is still to come."""
-        return self.filter(responded_at=None)
-
-    def unrestricted_for(self, user: User) -> "DeskEntryQuerySet":
-        return self.filter(_open_to("contact__case", user))
-
-    def visible_to(self, user: User) -> "DeskEntryQuerySet":
-        """Those about contacts that ``user`` may open."""
-        return self.filter(contact__in=Contact.objects.visible_to(user))
-
-
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
-class DeskEntry(models.Model):
-    """What was passed to the resolution team: the pass, the check and what they did (H104 to H110).
-
-    ``in_name_of`` is the head of service or director whose standard response was sent.
-    ``computed`` is up to which step the records say that the ladder was followed; ``confirmed``
-    what a person made of it, with a reason where it differs. ``kept_with`` supports the team,
-    who stay accountable (H110): a concern that is kept is theirs to settle.
-    """
-
-    class Answer(models.TextChoices):
-        TELEPHONE = "telephone", "By telephone"
-        EMAIL = "email", "By e-mail"
-
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="desk_entry")
-    escalation = models.ForeignKey(
-        Escalation, null=True, blank=True, on_delete=models.PROTECT, related_name="desk_entries"
-    )
-    passed_at = models.DateTimeField()
-    passed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    in_name_of = models.CharField(max_length=150)
-    # The 48 hours: met by the first response (H106).
-    clock = models.OneToOneField(Clock, on_delete=models.PROTECT, related_name="+")
-    warned_early_at = models.DateTimeField(null=True, blank=True)
-    warned_late_at = models.DateTimeField(null=True, blank=True)
-    # Senior managers have heard that the 48 hours passed without a first response.
-    managers_told_at = models.DateTimeField(null=True, blank=True)
-    computed = models.PositiveSmallIntegerField(default=0)
-    confirmed = models.PositiveSmallIntegerField(null=True, blank=True)
-    confirmed_reason = models.TextField(blank=True)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    # When it was sent on, and the step that followed from it (H109). No step when it went back
-    # to the case owner, whom nobody had asked.
-    sent_at = models.DateTimeField(null=True, blank=True)
-    sent_to = models.ForeignKey(
-        EscalationStep, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    # Not the partner of the concern, who may also be one who has passed a step back.
-    kept_with = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    kept_at = models.DateTimeField(null=True, blank=True)
-    responded_how = models.CharField(max_length=10, choices=Answer, blank=True)
-    response = models.TextField(blank=True)
-    responded_at = models.DateTimeField(null=True, blank=True)
-    responded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.TextField(blank=True)
-    resolved_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    objects = DeskEntryQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["passed_at", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(confirmed__isnull=True)
-                | Q(confirmed=F("computed"))
-                | ~Q(confirmed_reason=""),
-                name="desk_entry_override_has_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(resolved_at__isnull=True) | ~Q(outcome=""),
-                name="desk_entry_resolved_with_outcome",
-            ),
-        ]
-        indexes = [
-            # The desk: what is not resolved yet.
-            models.Index(
-                fields=["passed_at"], condition=Q(resolved_at__isnull=True), name="desk_entry_open"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.contact}, passed on {self.passed_at:%d/%m/%Y}"
-
-
-class DeskPass(models.Model):
-    """One pass to the desk: what was passed, by whom, in whose name (H107). Never changed.
-
-    The first makes the entry; the same matter passed again is linked to it and not doubled.
-    """
-
-    entry = models.ForeignKey(DeskEntry, on_delete=models.PROTECT, related_name="passes")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="desk_passes")
-    in_name_of = models.CharField(max_length=150)
-    # Nobody when the sender wrote with the public form to somebody above the ladder.
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["at", "id"]
-        triggers = append_only("desk_pass")
-
-    def __str__(self) -> str:
-        return f"{self.contact}, passed on in the name of {self.in_name_of}"
-
-    @property
-    def who(self) -> str:
-        return str(self.by or "The public form")

@@ -11,6 +11,11 @@ from escalations.complaint_models import (  # noqa: F401
     ThemeAction,
     ThemesDiscussed,
 )
+from escalations.desk_models import (  # noqa: F401
+    DeskEntry,
+    DeskEntryQuerySet,
+    DeskPass,
+)
 from escalations.directory_models import (  # noqa: F401
     DirectoryPolicy,
     Remit,
@@ -19,9 +24,6 @@ from escalations.directory_models import (  # noqa: F401
 )
 from escalations.form_models import Submission, SubmissionQuerySet  # noqa: F401
 from escalations.ladder_models import (  # noqa: F401
-    DeskEntry,
-    DeskEntryQuerySet,
-    DeskPass,
     Escalation,
     EscalationQuerySet,
     EscalationStep,

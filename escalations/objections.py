@@ -9,7 +9,21 @@ from escalations.models import DeskEntry, Escalation
 
 def objection_of_concern(contact: Contact, act: Act) -> str:
     """Words for whoever would do it; none when nothing is lost. Three queries at most."""
+    if act == Act.PASS_ON:
+        return _of_kept(contact)
     return _of_concern(contact, act) or _of_step(contact, act) or _of_desk(contact, act)
+
+
+def _of_kept(contact: Contact) -> str:
+    """Kept jointly it has one clock: it goes on at the desk, and with the 48 hours (H110)."""
+    found = DeskEntry.objects.filter(contact=contact, resolved_at=None).with_dates()
+    entry = found.select_related("contact__clock__owner", "clock__owner", "kept_with").first()
+    if entry is None:
+        return ""
+    return (
+        f"The resolution team keeps it with {entry.kept_with}, and {entry.accountable} answers it. "
+        "It is given to somebody else on the resolution desk."
+    )
 
 
 def _of_concern(contact: Contact, act: Act) -> str:

@@ -11,23 +11,24 @@ from django.db.models import Subquery
 from django.urls import reverse
 
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
+from accounts.models import User
 from cases.actions import let_see
 from cases.answer_actions import add_note, held, refuse_closed
 from cases.models import Contact
 from clocks.models import OPEN_STATES
 from clocks.wording import moment_in_words
+from escalations.desk_models import ON_THE_DESK
 from escalations.handlers import case_of, somebody_for
 from escalations.ladder import Addressee, Ground, Kind, Placement, Step
 from escalations.ladder_state import everybody_who_answered, involved, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.one_clock_actions import give_date_back, take_date
 from escalations.resolution_messages import kept_message, sent_on_message
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
 from escalations.step_actions import going_on, start_step
 from notices.actions import Message, tell
 
-ON_THE_DESK = frozenset({Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER})
 # What an entry writes on the record follows from the entry: a second click writes it once.
 DESK = UUID("3a0b7f52-6d0e-5c1f-9a44-1f6f0f9a2c11")
 
@@ -80,6 +81,9 @@ def send_on(*, entry: DeskEntry, by: User, now: datetime) -> EscalationStep | No
     refuse_resolved(locked)
     if locked.confirmed is None:
         raise RuleBroken("Check first which steps were followed.", "not_checked")
+    # First, for the concern is about whoever owes the answer, and that is not the desk any more.
+    give_date_back(entry=locked, matter=matter, by=by, now=now)
+    locked.contact = matter
     number = next_step(locked)
     messages: list[Message] = []
     if number == Step.CASE_OWNER:
@@ -174,7 +178,9 @@ def check_in_words(until: int) -> str:
 def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) -> DeskEntry:
     """The desk stays accountable, ``partner`` supports: two names, one clock (H110).
 
-    Raises RuleBroken (``not_on_desk``, ``may_not_own``, ``resolved``, ``sent_already``).
+    The date of the contact itself goes to whoever is accountable, so that nobody else owes one
+    (docs/decisions/0027). Raises RuleBroken (``not_on_desk``, ``may_not_own``, ``resolved``,
+    ``sent_already``).
     """
     refuse_role(by)
     matter = held(entry.contact)
@@ -185,21 +191,24 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     refuse_resolved(locked)
     _refuse_sent(locked)
     escalation = going_on(matter, concern, now)
-    if locked.kept_with == partner and locked.escalation == escalation:
+    if locked.kept_with == partner and locked.escalation == escalation and locked.kept_at:
         return locked
     escalation.partner, locked.escalation = partner, escalation
     escalation.save(update_fields=["partner"])
     locked.kept_with, locked.kept_at = partner, now
     locked.save(update_fields=["escalation", "kept_with", "kept_at"])
     let_see(case_of(matter), partner)
+    before = take_date(entry=locked, matter=matter, by=by, now=now)
+    locked.contact = matter
     words = (
-        f"The resolution team keeps this with the case owner. {locked.clock.owner} is accountable, "
+        f"The resolution team keeps this with the case owner. {locked.accountable} is accountable, "
         f"{partner} supports."
     )
     # With the same person again, after somebody else or by another officer, it is news.
     part = f"kept:{partner.pk}:{locked.clock.owner_id}:{now.isoformat()}"
     note_on_record(locked, part, words, by, now)
-    tell([] if partner == by else [kept_message(locked, partner, part)], now=now)
+    told = kept_message(locked, partner, part, had_date=before == partner)
+    tell([] if partner == by else [told], now=now)
     return locked
 
 

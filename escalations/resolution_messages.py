@@ -1,5 +1,7 @@
 """What the desk's people and the sender are told (H105, H109)."""
 
+from datetime import datetime
+
 from accounts.models import Role, User
 from cases.contact_messages import promised_day, reply_subject
 from cases.models import Contact
@@ -8,8 +10,9 @@ from clocks.models import Clock
 from clocks.wording import moment_in_words
 from clocks.working_time import WorkingCalendar
 from escalations.desk_words import due_and_act_by
+from escalations.links import link_line
 from escalations.models import DeskEntry, DeskPass, EscalationStep
-from escalations.sender_messages import message
+from escalations.sender_messages import message, settled_key
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
@@ -53,6 +56,27 @@ def responded_words(entry: DeskEntry, said: Contact, by: User) -> Message:
     )
 
 
+def settled_words(entry: DeskEntry, said: Contact, by: User) -> Message:
+    """What was agreed, of what nobody has taken further: it is settled with that (H107)."""
+    contact = entry.contact
+    written = texts.current().write(
+        "resolution.settled",
+        reference=contact.reference,
+        text=said.message,
+        name=by.full_name,
+        team=by.team or by.get_role_display(),
+        link_line=link_line(contact),
+    )
+    return Message(
+        key=settled_key(said),
+        kind=Notice.Kind.REPLY,
+        subject=written.subject,
+        body=written.body,
+        address=contact.sender_email,
+        in_reply_to=contact.message_id,
+    )
+
+
 # --- Staff ----------------------------------------------------------------------------------
 
 
@@ -66,7 +90,7 @@ def desk_message(
         f"passed:{passed.pk}",
         f"Passed to the resolution team: {entry.contact.reference}",
         f"{passed.who} passed it on in the name of {entry.in_name_of}. The first response is due "
-        f"by {due_and_act_by(entry.clock, calendar)}.{little}",
+        f"by {due_and_act_by(entry.clock, calendar, passed.at)}.{little}",
     )
 
 
@@ -83,7 +107,12 @@ def passed_again_message(entry: DeskEntry, passed: DeskPass) -> Message:
 
 
 def warning_messages(
-    entry: DeskEntry, people: list[User], part: str, left: str, calendar: WorkingCalendar | None
+    entry: DeskEntry,
+    people: list[User],
+    part: str,
+    left: str,
+    calendar: WorkingCalendar | None,
+    now: datetime,
 ) -> list[Message]:
     """Little time is left for the first response (H106)."""
     return [
@@ -92,7 +121,7 @@ def warning_messages(
             person,
             f"{part}:{entry.clock_id}:{person.pk}",
             f"First response due soon: {entry.contact.reference}",
-            f"The first response is due by {due_and_act_by(entry.clock, calendar)}. {left}.",
+            f"The first response is due by {due_and_act_by(entry.clock, calendar, now)}. {left}.",
             Notice.Kind.WARNING,
         )
         for person in people
@@ -133,16 +162,20 @@ def sent_on_message(entry: DeskEntry, step: EscalationStep | None) -> Message:
     )
 
 
-def kept_message(entry: DeskEntry, partner: User, part: str) -> Message:
-    """Who supports the officer: one clock, and it is the officer's (H110); told once a ``part``."""
+def kept_message(entry: DeskEntry, partner: User, part: str, *, had_date: bool) -> Message:
+    """Who supports the officer: one clock, and it is the officer's (H110); told once a ``part``.
+
+    ``had_date`` when the answer was theirs to give until now.
+    """
+    gone = f" The answer to {entry.contact.reference} is theirs now too." if had_date else ""
     return _to_staff(
         entry,
         partner,
         f"{entry.clock_id}:{part}",
         f"Together with the resolution team: {entry.contact.reference}",
-        f"{entry.clock.owner} takes the next steps and is accountable. Please support them: you "
-        "know the case. The first response is due by "
-        f"{moment_in_words(entry.clock.due_at)}.",
+        f"{entry.accountable} takes the next steps and is accountable. Please support them: you "
+        f"know the case. You have no date of your own for it.{gone} What comes next is due by "
+        f"{moment_in_words(entry.next_clock.due_at)}.",
     )
 
 
@@ -153,8 +186,7 @@ def settled_message(entry: DeskEntry, person: User, by: User) -> Message:
         person,
         f"settled:{entry.clock_id}:{person.pk}",
         f"Settled: {entry.contact.reference}",
-        f"{by} has settled this for the resolution team. You have nothing more to do for the "
-        "concern.",
+        f"{by} has settled this for the resolution team. You have nothing more to do for it.",
         path=contact_path(entry.contact.reference),
     )
 

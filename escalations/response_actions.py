@@ -12,11 +12,13 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held, keep_words
+from cases.decision_actions import end_as_settled
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.wording import moment_in_words
 from escalations.ladder_state import hears_answers, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.one_clock_actions import give_date_back
 from escalations.resolution_actions import (
     held_entry,
     note_on_record,
@@ -24,7 +26,12 @@ from escalations.resolution_actions import (
     refuse_role,
     written_once,
 )
-from escalations.resolution_messages import late_messages, responded_words, settled_message
+from escalations.resolution_messages import (
+    late_messages,
+    responded_words,
+    settled_message,
+    settled_words,
+)
 from escalations.step_actions import answer_step, close
 from notices.actions import Message, tell
 
@@ -110,19 +117,22 @@ def _keep_response(
 
 
 @transaction.atomic
-def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskEntry:
+def resolve(
+    *, entry: DeskEntry, outcome: str, by: User, now: datetime, agreed: str = ""
+) -> DeskEntry:
     """The matter is settled: it leaves the desk, and its concern is closed. Not before the
     first response, unless it was struck through as a mistake meanwhile.
 
-    What the case owner owes by the matter's own date ends with the concern; while nobody has
-    taken it further, it stays owed. Raises RuleBroken
+    What is owed by the matter's own date ends with it, as with a concern, unless it is formal: a
+    formal matter keeps its date, and goes back to who had it. ``agreed`` is what the sender reads
+    of it, once; the page asks for it while they wait for an answer. Raises RuleBroken
     (``not_on_desk``, ``outcome_missing``, ``not_responded``, ``resolved``).
     """
     refuse_role(by)
     if not outcome.strip():
         raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
-    matter = entry.contact.original_id or entry.contact_id
-    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=matter)
+    pk = entry.contact.original_id or entry.contact_id
+    Contact.objects.select_for_update(of=("self",)).only("pk").get(pk=pk)
     concern = latest_escalation(entry.contact)
     locked = held_entry(entry)
     if (locked.resolved_by, locked.outcome) == (by, outcome.strip()):
@@ -131,7 +141,7 @@ def resolve(*, entry: DeskEntry, outcome: str, by: User, now: datetime) -> DeskE
     if locked.responded_at is None:
         _end_unresponded(locked, by, now)
     locked.outcome, locked.resolved_at, locked.resolved_by = outcome.strip(), now, by
-    messages = _close_concern(locked, concern, by, now)
+    messages = _end_what_is_open(locked, concern, agreed, by, now)
     locked.save(update_fields=["outcome", "resolved_at", "resolved_by", "escalation"])
     note_on_record(
         locked, "resolved", f"The resolution team settled this: {outcome.strip()}", by, now
@@ -149,19 +159,63 @@ def _end_unresponded(entry: DeskEntry, by: User, now: datetime) -> None:
         clock_actions.cancel(clock=entry.clock, reason=reason, by=by, now=now)
 
 
-def _close_concern(
-    entry: DeskEntry, concern: Escalation | None, by: User, now: datetime
-) -> list[Message]:
-    """Close it with the same outcome, of which its handlers hear; and who supported hears too.
+def awaits_answer(entry: DeskEntry) -> bool:
+    """Whether its sender was promised an answer that nobody has given: of a step, or of the
+    matter itself. Formal matters are answered for themselves (H68). Two queries at most."""
+    matter = entry.contact
+    if matter.struck_at:
+        return False
+    steps = EscalationStep.objects.filter(escalation__matter=matter, escalation__closed_at=None)
+    last = steps.select_related("clock").order_by("-number").first()
+    if last and last.clock.is_open:
+        return True
+    # After the answer of a step they have read what we say.
+    return last is None and matter.is_open and not matter.is_formal
 
-    Also one that the sender took further only after the matter was passed on.
-    """
-    if concern is None or not concern.is_open:
-        return []
-    entry.escalation = close(escalation=concern, outcome=entry.outcome, by=by, now=now)
-    supported = {person for person in (concern.partner, entry.kept_with) if person}
+
+def _end_what_is_open(
+    entry: DeskEntry, concern: Escalation | None, agreed: str, by: User, now: datetime
+) -> list[Message]:
+    """Its concern is closed with the same outcome, of which its handlers hear; who supported
+    hears too. Also one that the sender took further only after the matter was passed on."""
+    matter = entry.contact
+    supported = {person for person in (entry.kept_with,) if person}
+    messages: list[Message] = []
+    if concern and concern.is_open:
+        supported |= {concern.partner} if concern.partner else set()
+        entry.escalation = close(
+            escalation=concern, outcome=entry.outcome, by=by, now=now, agreed=agreed
+        )
+    else:
+        owner, reason = matter.promise.owner, f"Settled: {entry.outcome}"
+        if end_as_settled(contact=matter, reason=reason, by=by, now=now):
+            supported.add(owner)
+        messages = _told_what_was_agreed(entry, agreed, by, now)
+    # What is formal is owed still, by who had it before.
+    matter.refresh_from_db(fields=["clock"])
+    give_date_back(entry=entry, matter=matter, by=by, now=now)
     told = sorted(supported - {by}, key=lambda person: person.pk)
-    return [settled_message(entry, person, by) for person in told if person.is_active]
+    return [
+        *messages,
+        *(settled_message(entry, person, by) for person in told if person.is_active),
+    ]
+
+
+def _told_what_was_agreed(entry: DeskEntry, agreed: str, by: User, now: datetime) -> list[Message]:
+    """Without a concern: on the record as what we said, and by e-mail where we may write."""
+    matter = entry.contact
+    if matter.struck_at or not agreed.strip():
+        return []
+    mailed = hears_answers(matter) is not None
+    said = keep_words(
+        contact=matter,
+        text=agreed,
+        channel=Contact.Channel.EMAIL if mailed else Contact.Channel.TELEPHONE,
+        submission=written_once(entry, "agreed"),
+        by=by,
+        now=now,
+    )
+    return [settled_words(entry, said, by)] if mailed else []
 
 
 def _refuse_responded(entry: DeskEntry) -> None:

@@ -234,7 +234,7 @@ def close(
         return locked
     steps = list(locked.steps.select_related("clock__owner").order_by("number"))
     if by and steps:
-        _refuse_about_themselves(steps[-1], by)
+        _refuse_about_themselves(steps[-1], by, keeps=_keeps(locked, by))
     if by:
         _refuse_kept_on_desk(locked, by)
     reason = f"Settled: {outcome.strip()}" if by else f"The sender says: {outcome.strip()}"
@@ -304,6 +304,13 @@ def _refuse_kept_on_desk(escalation: Escalation, by: User) -> None:
         )
 
 
+def _keeps(escalation: Escalation, by: User) -> bool:
+    """Whether ``by`` has the date of the matter because the desk keeps it: it was given to them,
+    so the silence before was not theirs, and it is theirs to settle (H110)."""
+    entries = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
+    return entries.with_dates().filter(contact__clock__owner=by).exists()
+
+
 def _refuse_closed(escalation: Escalation) -> None:
     if not escalation.is_open:
         raise RuleBroken(
@@ -322,14 +329,15 @@ def _refuse_answered(step: EscalationStep) -> None:
         )
 
 
-def _refuse_about_themselves(step: EscalationStep, by: User) -> None:
+def _refuse_about_themselves(step: EscalationStep, by: User, *, keeps: bool = False) -> None:
     """Nobody handles a step about themselves (H5).
 
     Whoever has the step may answer it, the case owner to whom it was passed back too; but not
     the one whose own answer it is about.
     """
     own_answer = step.ground == Ground.NOT_SATISFIED and by in answered_before(step)
-    if own_answer or (by != step.clock.owner and by in asked_before(step)):
+    was_silent = by != step.clock.owner and not keeps and by in asked_before(step)
+    if own_answer or was_silent:
         raise RuleBroken(
             "The concern is about your own answer: somebody else answers this step.",
             "about_themselves",

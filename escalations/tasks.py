@@ -7,6 +7,7 @@ from escalations.agreement_actions import tell_of_agreements as tell_agreed
 from escalations.chaser_actions import tell_of_chasers as tell_chased
 from escalations.desk_watch_actions import watch_desk
 from escalations.filing_actions import follow_filing as follow
+from escalations.one_clock_actions import see_to_dates
 from escalations.standing_in_actions import see_to_handlers as see_to
 from escalations.submission_actions import work_through_due
 
@@ -44,4 +45,5 @@ def tell_of_agreements() -> int:
 @shared_task
 def see_to_handlers() -> int:
     """Leave that begins or ends, and people who left: somebody has what is owed (H62, H91)."""
-    return see_to(now=timezone.now())
+    now = timezone.now()
+    return see_to(now=now) + see_to_dates(now=now)

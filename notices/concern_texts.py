@@ -269,4 +269,24 @@ We will stay in touch until this is settled. Your reference is {reference}.
         + RIGHTS,
         placeholders=("reference", "text", "name", "team"),
     ),
+    "resolution.settled": ShippedText(
+        name="Settled by the resolution team",
+        when_sent="When the team settles what was passed to it and was not taken further",
+        subject="What you asked us is settled: {reference}",
+        body="""\
+What you asked us is now settled. Your reference is {reference}. This is what was agreed:
+
+{text}
+
+{name}
+{team}
+
+If you do not agree, please tell us.
+
+{link_line}
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "text", "name", "team", "link_line"),
+    ),
 }

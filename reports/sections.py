@@ -1,6 +1,6 @@
 """The short parts above a home page's list: the next call, formal matters, copies, the tray."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from clocks.working_time import WorkingCalendar
 from diaries.duty import DutyDay
 from diaries.gap_actions import gaps_ahead
 from escalations.ladder_views import record_of
-from escalations.models import ComplaintQuerySet, EscalationStepQuerySet
+from escalations.models import ComplaintQuerySet, DeskEntry, EscalationStepQuerySet
 
 MOST_FORMAL = 10
 # Counted no further: beyond it the exact number changes nothing.
@@ -77,6 +77,17 @@ def complaint_section(complaints: ComplaintQuerySet, user: User, now: datetime) 
     shown = found[:MOST_FORMAL]
     note_contacts((complaint.matter.contact for complaint in shown), user, now, "complaints")
     return {"complaints": shown, "more_complaints": len(found) > MOST_FORMAL}
+
+
+def supported_section(user: User, owners: Sequence[int], now: datetime) -> dict[str, Any]:
+    """What the resolution team keeps with one of ``owners``: they support, and owe no date (H110).
+
+    One query. ``now`` is aware; that it was shown is written down.
+    """
+    entries = DeskEntry.objects.supported_by(*owners).unrestricted_for(user)
+    found = list(entries[:MOST_FORMAL])
+    note_contacts((entry.contact for entry in found), user, now, "supports")
+    return {"supported": found}
 
 
 def note_formal(matters: Iterable[FormalMatter], user: User, now: datetime) -> None:

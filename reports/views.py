@@ -1,6 +1,6 @@
 """Read-only pages: each role's home, the worklist, the system page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,6 +48,7 @@ from reports.sections import (
     formal_section,
     next_call_section,
     note_contacts,
+    supported_section,
 )
 
 SOON_WORKING_DAYS = 2
@@ -81,6 +82,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
                 MINE,
                 today,
             ),
+            **_supported(request, owners, today),
             **_counts(Clock.objects.filter(owner__in=owners), today),
             "covers": len(owners) > 1,
             "filter_form": narrowing,
@@ -101,6 +103,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
         {
             **_owed(request, late, today),
             **_above(request, *_owed_by_team(user), TEAM, today),
+            **_supported(request, [user.pk], today),
             **_summed(people),
             "people": people,
             "lists": in_numbers(user, today.now),
@@ -303,6 +306,13 @@ def _above(
         **complaint_section(complaints, user, today.now),
         "copied_lately": copied_lately(user, today.now),
     }
+
+
+def _supported(request: HttpRequest, owners: Sequence[int], today: Today) -> dict[str, Any]:
+    """What they support the resolution team with; further pages are the list alone."""
+    if request.GET.get("after"):
+        return {}
+    return supported_section(signed_in(request), owners, today.now)
 
 
 def _owed_by_team(

@@ -192,7 +192,8 @@ class Story:
     def _resolves(self, turn: Turn, at: datetime) -> None:
         entry = self.entry
         by = entry.clock.owner
-        settled = resolve(entry=entry, outcome=turn["words"], by=by, now=at)
+        agreed = turn.get("agreed", "")
+        settled = resolve(entry=entry, outcome=turn["words"], agreed=agreed, by=by, now=at)
         code_entry(entry=settled, coding=self._coding(turn), by=by, now=at)
 
     # --- Complaints and other formal matters ------------------------------------------------

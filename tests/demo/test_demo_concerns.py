@@ -118,7 +118,9 @@ def test_the_desk_has_sent_on_kept_responded_and_settled() -> None:
     assert sent.sent_to is not None
     assert sent.sent_to.handler == known(Role.TEAM_LEAD)
     [kept] = entries.exclude(kept_with=None)
-    assert kept.kept_with == kept.contact.promise.owner
+    assert kept.contact.case is not None
+    assert kept.kept_with == kept.contact.case.owner
+    assert kept.contact.promise.owner == kept.accountable == kept.clock.owner
     assert entries.filter(resolved_at=None).exclude(responded_at=None).count() == 3
     [settled] = entries.exclude(resolved_at=None)
     assert (check_in_words(settled.computed), settled.confirmed) == ("not followed", 1)

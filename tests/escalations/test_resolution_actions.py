@@ -301,8 +301,8 @@ def test_twenty_four_and_four_working_hours_before_the_date_the_officer_is_remin
     [
         # Due on Saturday at 10am.
         (at(5, 10), at(6, 10)),
-        # Tuesday at 8pm, after closing: due on Thursday at 8pm, so by Wednesday's closing time.
-        (at(3, 20), at(4, 17, 30)),
+        # Tuesday at 8pm, due on Thursday at 8pm: on Wednesday an hour before closing.
+        (at(3, 20), at(4, 16, 30)),
         # Due on Sunday: the second reminder, on Friday at half past twelve, comes before it.
         (at(6, 9), None),
         # Friday at 4pm: hardly any time is left, and the news of the pass says so.
@@ -332,7 +332,8 @@ def test_with_a_longer_promise_both_reminders_come(asked, maya, rosa):
     due = entry.clock.due_at
     assert entry.warned_early_at is None
 
-    assert watch_desk(now=due - timedelta(days=1)) == 1
+    # On Friday; on Sunday nobody is told anything.
+    assert watch_desk(now=due - timedelta(days=3, hours=1)) == 1
     assert watch_desk(now=due - timedelta(minutes=30)) == 1
 
     assert told(rosa).count(f"First response due soon: {asked.reference}") == 2
@@ -440,7 +441,7 @@ def test_the_check_knows_that_urgency_opened_the_next_step(asked, maya, lena, ro
     assert (step.number, step.ground, step.handler) == (2, "urgent", lena)
     later = NOW + timedelta(hours=1)
     entry = on_desk(asked, maya, now=later)
-    first, second, *_ = check_rows(asked, step.escalation, later)
+    first, second, *_ = check_rows(entry, step.escalation, later)
 
     assert (entry.computed, first.done, second.done) == (1, True, False)
     assert "and the next step was open at once" in first.words

@@ -384,7 +384,10 @@ def test_settled_it_leaves_the_desk(entry, asked, as_person, rosa):
     respond(entry=entry, how=DeskEntry.Answer.TELEPHONE, text="I rang.", by=rosa, now=NOW)
     client = as_person(rosa)
 
-    client.post(page(asked, "settle/"), {"text": "The taxi comes."})
+    refused = client.post(page(asked, "settle/"), {"text": "The taxi comes."})
+    assert "Write what was agreed, and with whom: the sender reads it" in words(refused)
+    assert "The taxi comes." in refused.content.decode()
+    client.post(page(asked, "settle/"), {"text": "The taxi comes.", "agreed": "I rang you."})
 
     assert "by Rosa Quill: The taxi comes." in words(client.get(page(asked)))
     assert listed(client.get("/resolution/")) == []
