@@ -1,8 +1,6 @@
 """The pages of the contact log, as coordinators and advisers press their buttons."""
 
-import re
 from datetime import UTC, date, datetime
-from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -13,20 +11,17 @@ from django.urls import reverse
 
 from accounts.models import Absence
 from cases.answer_actions import add_note
-from cases.models import Attachment, Contact, FormalMatter
+from cases.models import Contact, FormalMatter
 from notices.models import Notice
+from tests.cases.contact_pages import LOG, call, page, words
 from tests.cases.contacts import email, log
 from tests.factories import CaseFactory, RelatedPersonFactory
 
+pytestmark = pytest.mark.usefixtures("on_a_wednesday")
+
+
 # Wednesday 4 November 2026, 10am.
 NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
-SUBMISSION = "00000000-0000-4000-8000-00000000000a"
-
-
-@pytest.fixture(autouse=True)
-def _on_a_wednesday():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -37,31 +32,6 @@ def case(policy, cora):
 @pytest.fixture
 def contact(case):
     return log(case)
-
-
-def words(response) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
-
-
-def page(contact, act="contact") -> str:
-    return reverse(f"cases:{act}", args=[contact.reference])
-
-
-def call(**changes):
-    return {
-        "channel": "telephone",
-        "sender": "parent",
-        "sender_name": "Ngozi Okafor",
-        "message": "Any news?",
-        "received_on_day": "4",
-        "received_on_month": "11",
-        "received_on_year": "2026",
-        "received_time": "9:30am",
-        "submission": SUBMISSION,
-    } | changes
-
-
-LOG = "/cases/EHC-000042/contacts/new/"
 
 
 # --- Logging --------------------------------------------------------------------------------
@@ -314,113 +284,6 @@ def queries_of(client, url) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
     return len(queries)
-
-
-ACTS = {
-    "answer": ["answer", "note"],
-    "reply": ["text", "submission", "also_to", "asked"],
-    "hold": ["until_day", "until_month", "until_year", "reason", "told_how", "instead_of"],
-    "pass_on": ["to", "reason", "told_how", "instead_of"],
-    "urgency": ["decision", "why", "note"],
-    "formal": ["category"],
-    "file": ["case", "reason", "sure"],
-    "join": ["matter"],
-    "note": ["text", "submission"],
-    "close": ["text"],
-    "strike": ["text"],
-}
-ODD = ["\x00", "x" * 30_000, "\U0001f600", "", "\u202e", "99999999999999999999999", "-1", "\u0663"]
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_odd_words_in_every_field_are_refused_or_taken_and_never_an_error(
-    contact, as_person, cora, act
-):
-    client = as_person(cora)
-
-    answers = [
-        client.post(page(contact, act), dict.fromkeys(ACTS[act], odd)).status_code for odd in ODD
-    ]
-
-    assert set(answers) <= {200, 302}
-    assert 200 in answers
-
-
-@pytest.mark.parametrize("address", [LOG, "/cases/EHC-000042/sent/", "/contacts/new/"])
-def test_odd_words_in_every_field_of_logging_log_nothing(case, as_person, cora, address):
-    client = as_person(cora)
-    names = [*call(), "sender_person", "sender_phone", "sender_email", "category", "line", "chases"]
-    names += ["urgent_reason", "addressed_to", "told_child", "with_whom"]
-
-    answers = {client.post(address, dict.fromkeys(names, odd)).status_code for odd in ODD}
-
-    assert answers == {200}
-    assert not Contact.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "query", ["?after=x", "?after=%00", "?show=%00", "?line=99999999999999999999", "?line=%D9%A3"]
-)
-def test_odd_addresses_show_the_page_all_the_same(contact, as_person, lena, query):
-    client = as_person(lena)
-
-    for address in ("/cases/EHC-000042/", "/tray/", LOG, "/contacts/new/", page(contact)):
-        assert client.get(address + query).status_code == 200, address
-
-
-# --- Files ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def file(contact):
-    return Attachment.objects.create(
-        contact=contact,
-        filename="Bericht \u201cneu\u201d.html",
-        content_type="text/html",
-        size=20,
-        content=b"<script>alert(1)</script>",
-    )
-
-
-def test_a_file_is_saved_and_never_shown_or_run(file, as_person, cora):
-    response = as_person(cora).get(
-        reverse("cases:attachment", args=[file.contact.reference, file.pk])
-    )
-
-    assert response.content == b"<script>alert(1)</script>"
-    assert response["Content-Type"] == "application/octet-stream"
-    assert response["Content-Disposition"].startswith("attachment;")
-    assert response["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in response["Content-Security-Policy"]
-
-
-def test_a_refused_file_is_listed_and_not_given_out(contact, as_person, cora):
-    file = Attachment.objects.create(
-        contact=contact,
-        filename="run.exe",
-        content_type="application/x-msdownload",
-        size=2,
-        content=b"MZ",
-        refused="Programs are not opened here.",
-    )
-    client = as_person(cora)
-
-    assert "run.exe: kept, but cannot be opened here." in words(client.get(page(contact)))
-    address = reverse("cases:attachment", args=[contact.reference, file.pk])
-    assert client.get(address).status_code == 404
-
-
-def test_a_file_of_another_contact_is_not_there(file, case, as_person, cora):
-    other = log(case, email(subject="Other"))
-
-    address = reverse("cases:attachment", args=[other.reference, file.pk])
-    assert as_person(cora).get(address).status_code == 404
-
-
-@pytest.mark.rule("H22")
-def test_an_adviser_gets_no_file_of_an_email(file, as_person, asif):
-    address = reverse("cases:attachment", args=[file.contact.reference, file.pk])
-    assert as_person(asif).get(address).status_code == 404
 
 
 def test_opening_a_note_about_no_promise_shows_no_date(contact, as_person, cora):

@@ -10,16 +10,13 @@ from cases.answer_actions import answer_contact
 from cases.decision_actions import (
     close_formal_matter,
     close_without_answer,
-    decide_urgency,
     recognise_formal,
     strike_through,
     withdraw_formal_matter,
 )
 from cases.matter_actions import file_contact, join_to, pass_on
-from cases.models import Case, Contact, FormalMatter, NamedStaff, UrgentReason
-from clocks.account import account_of
-from clocks.calendars import council_calendar
-from clocks.models import Clock, ClockEvent
+from cases.models import Case, Contact, FormalMatter, NamedStaff
+from clocks.models import Clock
 from notices.models import Notice
 from tests.cases.contacts import CAME, DUE, email, log
 from tests.factories import CaseFactory, RelatedPersonFactory, UserFactory
@@ -37,11 +34,6 @@ def case(policy, cora):
 def contact(case):
     mother = RelatedPersonFactory(person=case.person, name="Ngozi Okafor")
     return log(case, email(sender_person=mother))
-
-
-@pytest.fixture
-def dan(north):
-    return UserFactory(email="dan@wexmoor.example.org", full_name="Dan Reed", team=north)
 
 
 # --- Passing on -----------------------------------------------------------------------------
@@ -162,116 +154,6 @@ def test_a_message_older_than_the_child_is_not_filed_with_it(case, lena):
         file_contact(contact=contact, case=young, by=lena, now=NOW)
 
     assert broken.value.code == "before_birth"
-
-
-# --- Urgency --------------------------------------------------------------------------------
-
-
-@pytest.mark.rule("H63")
-def test_the_word_urgent_sets_nothing_by_itself(case):
-    contact = log(case, email(subject="URGENT taxi"))
-
-    assert (contact.urgent_claimed, contact.urgency, contact.clock.due_at) == (True, "", DUE)
-    assert contact.needs_triage
-
-
-def test_an_ordinary_subject_claims_nothing(case):
-    assert not log(case, email(subject="Insurgents in history lessons")).urgent_claimed
-
-
-@pytest.mark.rule("H64")
-def test_accepted_the_date_comes_forward_and_the_sender_is_told(contact, cora):
-    reason = UrgentReason.objects.first()
-
-    decided = decide_urgency(
-        contact=contact, accepted=True, reason=reason, note="", by=cora, now=NOW
-    )
-
-    assert (decided.urgency, decided.urgent_reason) == (Contact.Urgency.ACCEPTED, reason)
-    clock = Clock.objects.get(pk=contact.clock.pk)
-    # One working day after the decision.
-    assert clock.due_at == datetime(2026, 11, 5, 17, 30, tzinfo=UTC)
-    event = clock.events.get(kind=ClockEvent.Kind.HASTENED)
-    assert (event.due_before, event.due_after, event.by) == (DUE, clock.due_at, cora)
-    mail = Notice.objects.get(kind=Notice.Kind.URGENCY)
-    assert "Thursday 5 November 2026" in mail.body
-    account = account_of(clock, council_calendar())
-    assert account.complete
-    assert account.steps[-1].day == date(2026, 11, 5)
-
-
-@pytest.mark.rule("H64")
-def test_declined_the_date_stays_and_the_sender_is_told_why(contact, cora):
-    decide_urgency(
-        contact=contact,
-        accepted=False,
-        reason=None,
-        note="The taxi starts only next week.",
-        by=cora,
-        now=NOW,
-    )
-
-    mail = Notice.objects.get(kind=Notice.Kind.URGENCY)
-    assert "The taxi starts only next week." in mail.body
-    assert "Tuesday 17 November 2026" in mail.body
-    assert Clock.objects.get(pk=contact.clock.pk).due_at == DUE
-
-
-@pytest.mark.parametrize(
-    ("accepted", "note", "field"), [(True, "It sounds bad", "why"), (False, "  ", "note")]
-)
-def test_a_decision_needs_a_reason_from_the_list_or_words_for_the_sender(
-    contact, cora, accepted, note, field
-):
-    with pytest.raises(RuleBroken) as broken:
-        decide_urgency(contact=contact, accepted=accepted, reason=None, note=note, by=cora, now=NOW)
-
-    assert broken.value.field == field
-
-
-def test_it_is_decided_once(contact, cora, lena):
-    given = {"contact": contact, "reason": None, "now": NOW}
-    decide_urgency(accepted=False, note="In its turn.", by=cora, **given)
-
-    with pytest.raises(RuleBroken) as broken:
-        decide_urgency(accepted=False, note="Also no.", by=lena, **given)
-
-    assert "Cora Hill has decided already" in broken.value.message
-
-
-@pytest.mark.rule("H48")
-@pytest.mark.rule("H64")
-def test_an_urgent_chaser_brings_its_matters_date_forward(contact, cora):
-    chaser = log(contact.case, email(received_at=NOW, subject="URGENT"), chases=contact)
-
-    decide_urgency(
-        contact=chaser,
-        accepted=True,
-        reason=UrgentReason.objects.first(),
-        note="",
-        by=cora,
-        now=NOW,
-    )
-
-    assert Clock.objects.get(pk=contact.clock.pk).due_at == datetime(
-        2026, 11, 5, 17, 30, tzinfo=UTC
-    )
-
-
-def test_a_date_that_is_sooner_already_stays(contact, cora):
-    sooner = datetime(2026, 11, 4, 17, 30, tzinfo=UTC)
-    Clock.objects.filter(pk=contact.clock.pk).update(due_at=sooner)
-
-    decide_urgency(
-        contact=contact,
-        accepted=True,
-        reason=UrgentReason.objects.first(),
-        note="",
-        by=cora,
-        now=NOW,
-    )
-
-    assert Clock.objects.get(pk=contact.clock.pk).due_at == sooner
 
 
 # --- Formal matters -------------------------------------------------------------------------
