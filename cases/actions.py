@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, Team, User
+from cases.chasing_actions import chased_messages, link_to_matter
 from cases.contact_messages import (
     Wording,
     acknowledgement_of,
@@ -19,18 +20,22 @@ from cases.contact_messages import (
     wording,
     writes_to,
 )
-from cases.matters import same_sender
 from cases.models import Attachment, Case, Contact, FormalMatter, NamedStaff, Recipient
 from cases.naming_actions import hold_names, name_unless_visible
 from cases.proven import is_unproven
 from cases.received import COLUMNS, Received
-from cases.references import about_contact, contact_path, contact_reference, next_contact_id
-from cases.routing import answers_for, lead_professional_of, may_see, responsible_for, tray
-from cases.staff_messages import chased_message, copy_message, new_work_message, unfiled_message
+from cases.references import contact_reference, next_contact_id
+from cases.routing import answers_for, lead_professional_of, may_see, tray
+from cases.staff_messages import copy_message, new_work_message, unfiled_message
+from cases.starting_actions import (
+    clocked,
+    keep_formal_matter,
+    start_clock,
+    start_filing_clock,
+    start_formal_clock,
+)
 from cases.submissions import refuse_other_words, written_by
-from clocks import actions as clock_actions
 from clocks.calendars import LONDON
-from clocks.models import Clock
 from clocks.moving import Move
 from notices.actions import Message, tell
 
@@ -154,83 +159,6 @@ def _owner_and_team(
     return tray()
 
 
-def clocked(contact: Contact) -> str:
-    """The channel whose standard counts; notes and newsletters are answered like letters."""
-    if contact.channel in (Contact.Channel.NOTE, Contact.Channel.NEWSLETTER):
-        return Contact.Channel.LETTER
-    return contact.channel
-
-
-def start_clock(contact: Contact, code: str, owner: User, team: Team) -> Clock:
-    """Start the clock of standard ``code``, counted from the contact's receipt."""
-    return clock_actions.start(
-        code=code,
-        owner=owner,
-        team=team,
-        about=about_contact(
-            Contact.Channel(contact.channel), Contact.Sender(contact.sender), contact.reference
-        ),
-        path=contact_path(contact.reference),
-        received_at=contact.received_at,
-        by=contact.logged_by,
-        now=contact.logged_at,
-    )
-
-
-def start_filing_clock(contact: Contact) -> Clock:
-    owner, team = tray()
-    return clock_actions.start(
-        code="triage.unfiled",
-        owner=owner,
-        team=team,
-        about=f"Filing {contact.reference} with its child",
-        path=contact_path(contact.reference),
-        received_at=contact.received_at,
-        by=contact.logged_by,
-        now=contact.logged_at,
-    )
-
-
-def start_formal_clock(contact: Contact, by: User | None, now: datetime) -> Clock:
-    """Start the formal matter's own clock, from the day its message came, whatever inbox (H68)."""
-    return clock_actions.start(
-        code=f"formal.{contact.category}",
-        owner=_formal_owner(contact),
-        team=contact.promise.team,
-        about=f"{Category(contact.category).label}, {contact.reference}",
-        path=contact_path(contact.reference),
-        received_at=contact.received_at,
-        by=by,
-        now=now,
-    )
-
-
-def _formal_owner(contact: Contact) -> User:
-    """Who answers the message; when they have left meanwhile, who answers for the case.
-
-    A complaint is never theirs whom it may be about (H103).
-    """
-    owner = contact.promise.owner
-    if contact.category == Category.COMPLAINT and contact.case:
-        return answers_for(contact.case, Category.COMPLAINT, ())
-    if owner.can_own:
-        return owner
-    return responsible_for(contact.case, ()) if contact.case else tray()[0]
-
-
-def keep_formal_matter(
-    contact: Contact, clock: Clock, by: User | None, now: datetime
-) -> FormalMatter:
-    """The row that makes a contact a formal matter, beside its promise to answer."""
-    return FormalMatter.objects.create(
-        contact=contact,
-        category=contact.category,
-        clock=clock,
-        recognised_at=now,
-        recognised_by=by,
-    )
-
-
 def _messages_to_staff(contact: Contact, received: Received, by: User | None) -> list[Message]:
     owner = contact.promise.owner
     messages = [] if owner == by else [new_work_message(contact)]
@@ -287,66 +215,6 @@ def _log_beside(contact: Contact, chases: Contact, received: Received) -> Contac
     if contact.original.clock:
         tell([copy_message(contact, contact.original.clock.owner)], now=contact.logged_at)
     return contact
-
-
-def link_to_matter(contact: Contact, chases: Contact) -> None:
-    """Put ``contact`` with the open matter it is about; not saved yet.
-
-    The matter's row is held until the transaction ends, so that an answer given at the same
-    moment comes before or after. Raises RuleBroken (``other_case``, ``answered_meanwhile``).
-    """
-    pk = chases.original_id or chases.pk
-    matter = Contact.objects.select_for_update(of=("self",)).get(pk=pk)
-    _refuse_unlike(contact, matter)
-    if not matter.is_open or matter.struck_at:
-        raise RuleBroken(
-            f"{matter.reference} is no longer open. Log this as a matter of its own.",
-            "answered_meanwhile",
-        )
-    contact.original = matter
-    late = contact.received_at > matter.promise.due_at
-    contact.link = Link.FOLLOW_UP if late else Link.CHASER
-
-
-def _refuse_unlike(contact: Contact, matter: Contact) -> None:
-    """Put together is only what one person asked about one child: else one sender would be told
-    of another's matter, and only one of them would get the answer."""
-    if _kept_id(matter.case) != _kept_id(contact.case):
-        raise RuleBroken(f"{matter.reference} is about another child.", "other_case")
-    refuse_advice(matter)
-    refuse_advice(contact)
-    if matter.is_formal:
-        raise RuleBroken(
-            f"{matter.reference} is a formal matter. Log this as something new.", "formal"
-        )
-    if not same_sender(matter, contact):
-        raise RuleBroken(
-            f"{matter.reference} is from {matter.sender_name}. If this is the same person, choose "
-            "them or write the same name. If not, log it as something new.",
-            "other_sender",
-        )
-
-
-def _kept_id(case: Case | None) -> int | None:
-    return case.kept_id if case else None
-
-
-def refuse_advice(contact: Contact) -> None:
-    """Advice about no named child never gets into a child's file (S3)."""
-    if contact.category == Category.ADVICE_LINE:
-        raise RuleBroken("Advice about no named child is kept apart.", "advice_stays_apart")
-
-
-def chased_messages(contact: Contact) -> list[Message]:
-    """Who hears of a chaser: the one responsible; after the date the team's lead too."""
-    matter = contact.original
-    if matter is None:
-        return []
-    clock = matter.promise
-    people = {clock.owner.pk: clock.owner}
-    if contact.link == Link.FOLLOW_UP and clock.team.lead:
-        people[clock.team.lead.pk] = clock.team.lead
-    return [chased_message(contact, user) for user in people.values()]
 
 
 # --- Parts and guards -----------------------------------------------------------------------

@@ -7,21 +7,16 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import (
-    MAY_ANSWER,
-    MAY_LOG,
-    keep_formal_matter,
-    let_owner_see,
-    refuse_advice,
-    start_formal_clock,
-)
+from cases.actions import MAY_ANSWER, MAY_LOG, let_owner_see
 from cases.answer_actions import held, refuse_closed, refuse_role, refuse_untold
+from cases.chasing_actions import refuse_advice
 from cases.contact_messages import formal_words, urgency_words, wording, writes_to
 from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
 from cases.objections import Act, refuse_objected
 from cases.promises_above import promise_above
 from cases.staff_messages import formal_work_message, hastened_message, new_work_message
+from cases.starting_actions import keep_formal_matter, start_formal_clock
 from cases.withdrawals import end_above
 from clocks import actions as clock_actions
 from clocks.models import OPEN_STATES, Clock

@@ -7,19 +7,9 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role, Team, User
-from cases.actions import (
-    chased_messages,
-    clocked,
-    kept,
-    let_owner_see,
-    let_see,
-    link_to_matter,
-    refuse_advice,
-    refuse_impossible_moment,
-    start_clock,
-    start_filing_clock,
-)
+from cases.actions import kept, let_owner_see, let_see, refuse_impossible_moment
 from cases.answer_actions import held, refuse_closed, refuse_role, refuse_untold, with_how
+from cases.chasing_actions import chased_messages, link_to_matter, refuse_advice
 from cases.contact_messages import (
     acknowledgement,
     chaser_reply,
@@ -31,6 +21,7 @@ from cases.models import CHASING, Case, Contact, FormalMatter, Recipient
 from cases.objections import Act, refuse_objected
 from cases.routing import answers_for, responsible_for, tray
 from cases.staff_messages import left_message, new_work_message
+from cases.starting_actions import clocked, start_clock, start_filing_clock
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.handing_over import hand_over

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.models import User
-from cases.actions import chased_messages
+from cases.chasing_actions import chased_messages
 from cases.contact_messages import (
     AUDIENCE,
     acknowledgement_of,
