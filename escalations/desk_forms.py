@@ -126,8 +126,10 @@ class KeepForm(ActForm):
     button = "Keep it together"
 
     def __init__(self, *args: Any, entry: DeskEntry, **kwargs: Any) -> None:
-        owner = entry.contact.promise.owner
-        kwargs["initial"] = {"partner": owner.pk if owner.can_own else None}
+        case = entry.contact.case
+        likely = (entry.kept_with, entry.contact.promise.owner, case.owner if case else None)
+        able = (person.pk for person in likely if person and person.can_own)
+        kwargs["initial"] = {"partner": next(able, None)}
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["partner"].queryset = User.objects.holders().exclude(pk=entry.clock.owner_id)

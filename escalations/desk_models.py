@@ -212,4 +212,5 @@ class DeskPass(models.Model):
 
     @property
     def who(self) -> str:
-        return str(self.by or "The public form")
+        """Who passed it on, at the beginning of a sentence."""
+        return str(self.by or "The sender, with the public form,")

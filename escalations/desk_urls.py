@@ -1,9 +1,9 @@
 from django.urls import path
 
-from escalations import desk_views, passing_views
+from escalations import desk_list_views, desk_views, passing_views
 
 urlpatterns = [
-    path("resolution/", desk_views.desk, name="resolution_desk"),
+    path("resolution/", desk_list_views.desk, name="resolution_desk"),
     path("resolution/<reference:reference>/", desk_views.desk_entry, name="desk_entry"),
     path("resolution/<reference:reference>/check/", desk_views.check, name="desk_check"),
     path("resolution/<reference:reference>/send/", desk_views.send, name="desk_send"),

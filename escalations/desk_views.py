@@ -1,11 +1,10 @@
-"""The resolution desk: the list, one entry, and what is done with it (H104 to H111)."""
+"""The resolution desk: one entry, and what is done with it (H104 to H111)."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,10 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import for_roles, signed_in
-from accounts.actions import note_listed, note_read
+from accounts.actions import note_read
 from accounts.errors import RuleBroken
 from accounts.models import Role, User
-from accounts.paging import page_by_moment
 from cases.access import contact_for
 from cases.acting import FORMS, done, show
 from cases.actions import MAY_ANSWER
@@ -29,16 +27,13 @@ from cases.timeline import Entry, entries, timeline_of
 from clocks.calendars import calendar_for_display
 from escalations.desk import (
     check_rows,
-    counts_of,
     intro_of_keeping,
     intro_of_settling,
     row_of,
-    rows_of,
     said_of_check,
 )
 from escalations.desk_forms import (
     CheckForm,
-    DeskFilterForm,
     KeepForm,
     RespondForm,
     SettleForm,
@@ -51,11 +46,9 @@ from escalations.giving_actions import (
 )
 from escalations.giving_forms import GiveForm
 from escalations.handlers import case_of
-from escalations.ladder import Step
 from escalations.ladder_page import NAMES
 from escalations.ladder_state import hears_answers
-from escalations.ladder_views import record_of as record_of_concern
-from escalations.models import Complaint, DeskEntry, Escalation, EscalationStep
+from escalations.models import DeskEntry, Escalation
 from escalations.resolution_actions import (
     ON_THE_DESK,
     check_in_words,
@@ -64,79 +57,18 @@ from escalations.resolution_actions import (
     next_step,
     send_on,
 )
-from escalations.response_actions import awaits_answer, resolve, respond
+from escalations.response_actions import (
+    NOT_RESPONDED,
+    awaits_answer,
+    may_be_settled,
+    resolve,
+    respond,
+)
 
 # An entry's page is also for those to whom it was sent, and for the auditor.
 SEES_ENTRIES = MAY_ANSWER | {Role.AUDITOR}
-MOST_AFTER = 20
 MOST_LAST = 5
 QUICKER = frozenset({"responded", "resolved", "already_answered", "already_closed"})
-
-
-@require_safe
-@for_roles(*ON_THE_DESK)
-def desk(request: HttpRequest) -> HttpResponse:
-    """Everything that was passed and is not settled, the oldest first."""
-    user, now = signed_in(request), timezone.now()
-    calendar = calendar_for_display()
-    filter_form = DeskFilterForm(request.GET)
-    narrowed = filter_form.chosen()
-    on_it = DeskEntry.objects.open().unrestricted_for(user)
-    listed = filter_form.narrow(on_it, user, now) if narrowed else on_it.to_respond()
-    page = page_by_moment(
-        listed, request.GET.get("after", ""), moment="passed_at", tie="pk", narrowed_by=narrowed
-    )
-    below = _below(user) if page.is_first and not narrowed else NOTHING_BELOW
-    _note_listed([*page.rows, *below["after"]], below["steps"], below["complaints"], user, now)
-    return render(
-        request,
-        "escalations/desk.html",
-        {
-            "page": page,
-            "rows": rows_of(page.rows, now, calendar),
-            "counts": counts_of(on_it, now),
-            "after": rows_of(below["after"][:MOST_AFTER], now, calendar),
-            "more_after": len(below["after"]) > MOST_AFTER,
-            "steps": below["steps"],
-            "complaints": below["complaints"][:MOST_AFTER],
-            "more_complaints": len(below["complaints"]) > MOST_AFTER,
-            "filter_form": filter_form,
-            "selected": filter_form.selected(reverse("escalations:resolution_desk")),
-            "narrowed": bool(narrowed),
-            "now": now,
-            "calendar": calendar,
-        },
-    )
-
-
-def _below(user: User) -> dict[str, list[Any]]:
-    """Open after the first response, concerns that have reached the resolution team, and what
-    ``user`` owes besides: steps that came to them, and stages of complaints."""
-    after = DeskEntry.objects.open().unrestricted_for(user).exclude(responded_at=None)
-    reached = Q(number=Step.RESOLUTION) | Q(clock__owner=user)
-    steps = EscalationStep.objects.owed().filter(reached).unrestricted_for(user)
-    complaints = Complaint.objects.owed_by(user.pk).unrestricted_for(user)
-    return {
-        "after": list(after[: MOST_AFTER + 1]),
-        "steps": list(steps.urgent_first()[:MOST_AFTER]),
-        "complaints": list(complaints[: MOST_AFTER + 1]),
-    }
-
-
-NOTHING_BELOW: dict[str, list[Any]] = {"after": [], "steps": [], "complaints": []}
-
-
-def _note_listed(
-    found: list[DeskEntry],
-    steps: list[EscalationStep],
-    complaints: list[Complaint],
-    user: User,
-    now: datetime,
-) -> None:
-    records = [record_of(entry.contact) for entry in found]
-    records += [record_of(complaint.matter.contact) for complaint in complaints]
-    records += [record_of_concern(step.escalation) for step in steps]
-    note_listed(records=records, by=user, now=now, detail="resolution desk")
 
 
 @require_safe
@@ -232,6 +164,8 @@ def record_of(contact: Contact) -> str:
 def check(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm what the records say, or say why they are wrong (H108)."""
     user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and (entry.sent_at or entry.resolved_at):
+        return redirect("escalations:desk_entry", reference)
     form = CheckForm(request.POST or None, entry=entry)
 
     def do() -> None:
@@ -259,7 +193,8 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     except RuleBroken as broken:
         messages.warning(request, broken.message)
         return redirect("escalations:desk_entry", reference)
-    owner = step.handler if step else entry.contact.promise.owner
+    # What was kept jointly has gone back to who had it.
+    owner = step.handler if step else entry_for(user, reference)[1].promise.owner
     messages.success(request, f"Sent to {owner}. It stays on the desk until it is settled.")
     return redirect("escalations:desk_entry", reference)
 
@@ -269,6 +204,8 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
 def keep(request: HttpRequest, reference: str) -> HttpResponse:
     """Keep it, jointly with the case owner (H110)."""
     user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and (entry.sent_at or entry.resolved_at):
+        return redirect("escalations:desk_entry", reference)
     form = KeepForm(request.POST or None, entry=entry)
 
     def do() -> None:
@@ -342,7 +279,9 @@ def first_response(request: HttpRequest, reference: str) -> HttpResponse:
 def settle(request: HttpRequest, reference: str) -> HttpResponse:
     """It is settled: it leaves the desk."""
     user, now, entry, contact = _start(request, reference)
-    if request.method != "POST" and entry.resolved_at:
+    if request.method != "POST" and (entry.resolved_at or not may_be_settled(entry)):
+        if not entry.resolved_at:
+            messages.warning(request, NOT_RESPONDED)
         return redirect("escalations:desk_entry", reference)
     owed = awaits_answer(entry)
     mailed = hears_answers(contact) is not None

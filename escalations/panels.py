@@ -38,7 +38,9 @@ def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | 
     if matter.clock_id is None or contact.direction == Contact.Direction.OUT:
         return None
     steps = EscalationStep.objects.filter(escalation__matter=matter)
-    entries = DeskEntry.objects.filter(contact=matter).select_related("contact", "clock__owner")
+    entries = DeskEntry.objects.filter(contact=matter).select_related(
+        "contact__clock__owner", "clock__owner", "kept_with"
+    )
     shown = _shown(steps, entries, user)
     on_record = not contact.struck_at and not matter.struck_at
     shown["contact"] = contact

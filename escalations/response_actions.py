@@ -152,11 +152,19 @@ def resolve(
 
 def _end_unresponded(entry: DeskEntry, by: User, now: datetime) -> None:
     """What was struck through as a mistake needs no first response, and could get none."""
-    if entry.contact.struck_at is None:
-        raise RuleBroken("Give the first response before you settle it.", "not_responded")
+    if not may_be_settled(entry):
+        raise RuleBroken(NOT_RESPONDED, "not_responded")
     if entry.clock.is_open:
         reason = "The contact was struck through as a mistake"
         clock_actions.cancel(clock=entry.clock, reason=reason, by=by, now=now)
+
+
+NOT_RESPONDED = "Give the first response before you settle it."
+
+
+def may_be_settled(entry: DeskEntry) -> bool:
+    """The first response was given, or none is needed: it was struck through as a mistake."""
+    return entry.responded_at is not None or entry.contact.struck_at is not None
 
 
 def awaits_answer(entry: DeskEntry) -> bool:

@@ -24,7 +24,7 @@ from cases.voicemail import late_lines, lines_for
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import CalendarYear, Clock, ClockQuerySet, EnforcementTick, Standard
 from clocks.working_time import BeyondCalendar, WorkingCalendar
-from escalations.desk_views import desk
+from escalations.desk_list_views import desk
 from escalations.models import (
     Complaint,
     ComplaintQuerySet,

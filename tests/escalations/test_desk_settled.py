@@ -206,3 +206,12 @@ def test_what_was_struck_through_is_settled_without_a_word_to_anybody(
     settled(entry, rosa, agreed="")
 
     assert Notice.objects.filter(recipient=None).count() == before
+
+
+def test_before_the_first_response_the_page_says_what_comes_first(asked, maya, rosa, as_person):
+    on_desk(asked, maya)
+    with time_machine.travel(NOW, tick=False):
+        said = words_of(as_person(rosa).get(f"/resolution/{asked.reference}/settle/", follow=True))
+
+    assert "Give the first response before you settle it." in said
+    assert "How was it settled?" not in said

@@ -399,3 +399,36 @@ def test_before_it_is_kept_the_page_says_whose_date_becomes_whose(asked, maya, r
         "There is one clock: the answer that Cora Hill owes by Monday 9 November 2026 at 5:30pm "
         "becomes Rosa Quill’s, with its date, and the sender is told."
     ) in said
+
+
+def test_the_list_of_a_supporter_takes_the_same_queries_for_one_row_and_for_three(
+    maya, rosa, cora, as_person, django_assert_num_queries
+):
+    client = as_person(cora)
+    for count in (1, 2):
+        for _ in range(count):
+            entry = on_desk(matter(case_of(cora)), maya)
+            keep_jointly(entry=entry, partner=cora, by=rosa, now=NOW)
+        with time_machine.travel(NOW, tick=False), django_assert_num_queries(SUPPORTER_QUERIES):
+            client.get("/")
+
+
+SUPPORTER_QUERIES = 18
+
+
+def test_kept_again_the_page_offers_who_supports_by_now(kept, asked, cora, rosa, as_person):
+    with time_machine.travel(NOW, tick=False):
+        form = as_person(rosa).get(f"/resolution/{asked.reference}/keep/").content.decode()
+
+    assert f'value="{cora.pk}" selected' in form
+
+
+def test_sent_back_the_page_says_to_whom(kept, asked, rosa, cora, as_person):
+    confirm_check(entry=kept, until=0, reason="", by=rosa, now=NOW)
+    client = as_person(rosa)
+    with time_machine.travel(NOW, tick=False):
+        said = words(client.post(f"/resolution/{asked.reference}/send/", follow=True))
+        for act in ("check/", "keep/"):
+            assert client.get(f"/resolution/{asked.reference}/{act}").status_code == 302
+
+    assert "Sent to Cora Hill." in said

@@ -87,7 +87,7 @@ def test_chasers_are_counted_in_the_same_queries_for_one_row_and_for_three(
             contact = owed(cora, LATER + timedelta(minutes=number))
             for _ in range(number):
                 chaser(contact, NOW - timedelta(hours=1), seen_at=NOW)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             page = text(client.get("/worklist/"))
         asked = ["once", "2 times", "3 times"][:number]
         assert re.findall(r"Asked again (once|\d times)", page) == asked

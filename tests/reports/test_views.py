@@ -212,8 +212,8 @@ def test_the_worklist_pages_by_key(policy, as_person, cora):
 @pytest.mark.parametrize(
     ("role", "queries"),
     [
-        (Role.COORDINATOR, 20),
-        (Role.TEAM_LEAD, 30),
+        (Role.COORDINATOR, 21),
+        (Role.TEAM_LEAD, 31),
         (Role.BUSINESS_SUPPORT, 22),
         (Role.SENIOR_MANAGER, 23),
         (Role.RESOLUTION_OFFICER, 14),
