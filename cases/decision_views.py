@@ -10,6 +10,7 @@ from cases import decision_actions
 from cases.acting import FORMS, done, show, start
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.answer_actions import is_told_by_us
+from cases.contact_messages import writes_to
 from cases.matter_forms import FormalForm, TextForm, UrgencyForm
 from cases.models import Contact, FormalMatter
 
@@ -129,9 +130,15 @@ def withdraw_formal(request: HttpRequest, reference: str, pk: int) -> HttpRespon
         found,
         form,
         heading=f"{matter.get_category_display()}: a mistake",
-        intro="Its clock ends, and the record keeps your reason. Tell the sender if they were "
-        "given its date. You can then say which formal matter it is.",
+        intro=f"Its clock ends, and the record keeps your reason. {_told_of_it(matter)} You can "
+        "then say which formal matter it is.",
     )
+
+
+def _told_of_it(matter: FormalMatter) -> str:
+    if matter.category == Contact.Category.COMPLAINT and writes_to(matter.contact):
+        return "The sender reads that you say so, and that they can complain at any time."
+    return "Tell the sender if they were given its date."
 
 
 @require_http_methods(FORMS)

@@ -22,6 +22,7 @@ from cases.actions import log_contact
 from cases.matters import chased_by_mail, same_sender
 from cases.models import Case, Contact
 from cases.received import Received
+from cases.routing import answers_for
 from clocks.calendars import LONDON
 from mailroom.contents import received
 from mailroom.manners import came_back, why_no_mail, why_not_acknowledge
@@ -111,7 +112,7 @@ def _contact(
     mail: IncomingMail, said: ParsedMail, found: Found, *, acknowledge: bool, now: datetime
 ) -> Contact:
     what = replace(
-        received(mail, said, found),
+        _to_the_right_one(received(mail, said, found), found),
         no_mail=bool(why_no_mail(mail, said)),
         automatic=said.is_bounce or said.is_auto_reply,
     )
@@ -125,6 +126,16 @@ def _contact(
         chases=found.thread if what.automatic else _chased(found.case, what, found.thread),
         acknowledge=acknowledge,
     )
+
+
+def _to_the_right_one(what: Received, found: Found) -> Received:
+    """What answers a letter about a complaint is not read first by whom it may be about (H103)."""
+    matter = found.thread and (found.thread.original or found.thread)
+    if found.case is None or matter is None or matter.category != Contact.Category.COMPLAINT:
+        return what
+    reader = answers_for(found.case, Contact.Category.COMPLAINT, what.to)
+    besides = tuple(user for user in (*what.to, *what.copied) if user != reader)
+    return replace(what, to=(reader,), copied=besides)
 
 
 def _chased(case: Case | None, what: Received, thread: Contact | None) -> Contact | None:

@@ -322,7 +322,8 @@ def test_formal_matters_go_straight_on(case, formal, asked_for):
     assert (matter.kind, matter.contact.link, matter.contact.category) == ("formal", "", formal)
     assert matter.contact.formal_matters.count() == 1
     assert (steps(), DeskEntry.objects.count()) == ([], 0)
-    assert mails("ngozi@example.org")[1:] == [f"We have your message: {matter.contact.reference}"]
+    what = "complaint" if formal == "complaint" else "message"
+    assert mails("ngozi@example.org")[1:] == [f"We have your {what}: {matter.contact.reference}"]
 
 
 @pytest.mark.rule("H68")
