@@ -46,7 +46,8 @@ def add_information(*, contact: Contact, words: str, submission: UUID, now: date
 def say_it_helped(*, contact: Contact, now: datetime) -> None:
     """The sender says that it is settled: the concern is closed, or the record says so."""
     matter = matter_of(contact)
-    escalation = latest_escalation(matter)
+    # Not held yet: whoever closes it holds the matter first, as does a "no" of the same moment.
+    escalation = matter.escalations.order_by("-pk").first()
     if escalation and escalation.is_open:
         close(escalation=escalation, outcome=HELPED, by=None, now=now)
     elif escalation is None:

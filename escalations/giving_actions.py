@@ -17,9 +17,15 @@ from cases.models import Case
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import Clock
-from escalations.handlers import case_of, colleagues_for
+from escalations.handlers import case_of, colleagues_for, may_see
 from escalations.ladder import Step
-from escalations.ladder_state import answered_before, asked_before, asked_below, held_step
+from escalations.ladder_state import (
+    answered_before,
+    asked_before,
+    asked_below,
+    had_matter_then,
+    held_step,
+)
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.one_clock_actions import hand_date_on
 from escalations.resolution_actions import held_entry, refuse_resolved
@@ -130,8 +136,11 @@ def _given(clock: Clock, case: Case | None, to: User, why: str, by: User, now: d
 
 
 def about_step(step: EscalationStep) -> set[User]:
-    """Those whose answer, or silence, this step is about: none of them handles it."""
-    return {*asked_before(step), *answered_before(step)}
+    """Those whose answer, or silence, this step is about: none of them handles it.
+
+    Also who was to answer the matter when the step was taken, wherever that has gone since.
+    """
+    return {*asked_before(step), *answered_before(step), *had_matter_then(step)}
 
 
 def about_entry(entry: DeskEntry) -> set[User]:
@@ -143,7 +152,8 @@ def about_entry(entry: DeskEntry) -> set[User]:
 
 def colleagues_of_step(step: EscalationStep) -> list[User]:
     """To whom it may be given: those whose role fits, and never somebody it is about."""
-    return colleagues_for(Step(step.number), {*about_step(step), step.clock.owner})
+    about, matter = {*about_step(step), step.clock.owner}, step.escalation.matter
+    return [one for one in colleagues_for(Step(step.number), about) if may_see(one, matter)]
 
 
 def clock_to_give(entry: DeskEntry) -> Clock:

@@ -22,7 +22,7 @@ def handler_for(step: Step, matter: Contact, involved: Iterable[User], now: date
     the steps before. Then, or when there is nobody, it is the next one up, and at the very end
     any senior manager. Leave means cover. Raises RuleBroken (``nobody_responsible``).
     """
-    if found := _first_able(_upwards(step, matter), involved, now):
+    if found := _first_able(_upwards(step, matter), involved, matter, now):
         return found
     raise RuleBroken(
         "Nobody can take this further: no team lead, senior manager or resolution officer is "
@@ -48,12 +48,12 @@ def somebody_for(
     ``answered`` yet, the resolution team first. None when there is nobody further to ask: an
     answer of the resolution team, or of everybody there is, ends the ladder.
     """
-    if found := _first_able(_upwards(step, matter), involved, now):
+    if found := _first_able(_upwards(step, matter), involved, matter, now):
         return Found(found)
     answered = list(answered)
     if any(person.role == Role.RESOLUTION_OFFICER for person in answered):
         return None
-    found = _first_able(_everybody(matter), answered, now)
+    found = _first_able(_everybody(matter), answered, matter, now)
     return Found(found, is_concerned=True) if found else None
 
 
@@ -62,18 +62,29 @@ def desk_officer(matter: Contact, involved: Iterable[User], now: datetime) -> Us
 
     They see to it that it is answered, by somebody else where it is about them.
     """
-    if found := _first_able(_upwards(Step.RESOLUTION, matter), involved, now):
+    if found := _first_able(_upwards(Step.RESOLUTION, matter), involved, matter, now):
         return found
-    return _first_able(_everybody(matter), (), now) or matter.promise.owner
+    return _first_able(_everybody(matter), (), matter, now) or matter.promise.owner
 
 
-def _first_able(people: Iterable[User], involved: Iterable[User], now: datetime) -> User | None:
-    """The first of ``people``, or their cover, who is none of those ``involved``."""
+def _first_able(
+    people: Iterable[User], involved: Iterable[User], matter: Contact, now: datetime
+) -> User | None:
+    """The first of ``people``, or their cover, who may see it and is none of those ``involved``."""
     about = {person.pk for person in involved}
     for person in people:
-        if person.pk not in about and (able := or_cover(person, about, now)):
+        able = None if person.pk in about else or_cover(person, about, now)
+        if able and may_see(able, matter):
             return able
     return None
+
+
+def may_see(person: User, matter: Contact) -> bool:
+    """Whether ``person`` may open it. Whoever has it is named on its case; of no case yet, only
+    those of its team and of the whole service do."""
+    if matter.case_id:
+        return True
+    return Contact.objects.visible_to(person).filter(pk=matter.pk).exists()
 
 
 def case_of(matter: Contact) -> Case | None:

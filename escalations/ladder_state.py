@@ -13,7 +13,7 @@ from accounts.models import User
 from cases.contact_messages import matter_of, writes_to
 from cases.models import Contact
 from cases.proven import is_unproven
-from clocks.models import Clock
+from clocks.models import Clock, ClockEvent
 from escalations.handlers import case_of
 from escalations.ladder import Step, Taken, has_passed
 from escalations.models import Escalation, EscalationStep
@@ -107,6 +107,15 @@ def answered_before(step: EscalationStep) -> set[User]:
     earlier = step.escalation.steps.filter(number__lt=step.number).select_related("answered_by")
     people = [step.escalation.matter.answered_by, *(row.answered_by for row in earlier)]
     return {person for person in people if person}
+
+
+def had_matter_then(step: EscalationStep) -> list[User]:
+    """Who was to answer the matter when the step was taken: it is about their silence. One query."""
+    passed = step.escalation.matter.promise.events.filter(
+        kind=ClockEvent.Kind.REASSIGNED, recorded_at__gte=step.taken_at
+    )
+    first = passed.select_related("owner_before").order_by("recorded_at", "pk").first()
+    return [first.owner_before] if first and first.owner_before else []
 
 
 def everybody_who_answered(matter: Contact, escalation: Escalation | None) -> set[User]:

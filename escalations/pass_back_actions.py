@@ -49,7 +49,11 @@ def pass_back(
     refuse_untold(locked.contact, told_how)
     looks_on = locked.clock.owner
     why = with_how(reason, told_how)
-    locked.clock = clock_actions.reassign(clock=locked.clock, to=owner, reason=why, by=by, now=now)
+    # It stays among the promises of the team that looks after the case, whosever team they are.
+    team = locked.clock.team
+    locked.clock = clock_actions.reassign(
+        clock=locked.clock, to=owner, reason=why, by=by, now=now, team=team
+    )
     escalation = locked.escalation
     escalation.partner = looks_on
     escalation.save(update_fields=["partner"])

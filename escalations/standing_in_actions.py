@@ -14,25 +14,26 @@ from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held
-from cases.models import Case
+from cases.models import Case, Contact
 from clocks import actions as clock_actions
 from clocks.calendars import LONDON
 from clocks.models import OPEN_STATES, Clock, ClockEvent
 from escalations.complaint_messages import passed_on_words
 from escalations.complaint_rows import Number, held_complaint
 from escalations.giving_actions import about_entry, about_step
-from escalations.handlers import case_of, handler_for, or_cover
+from escalations.handlers import case_of, handler_for, may_see, or_cover
 from escalations.ladder import Step
 from escalations.ladder_state import held_step
 from escalations.models import Complaint, DeskEntry, EscalationStep
 from escalations.resolution_actions import held_entry
 from escalations.sender_messages import given_words
+from escalations.sight_actions import let_everybody_see
 from escalations.staff_messages import nobody_there_messages
 from escalations.step_actions import let_go, let_handle
 from notices.actions import tell
@@ -42,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 # How the reasons of a hand-over end that nobody chose; what was on leave goes back afterwards.
 ON_LEAVE, COVERS, BACK = "is on leave", "covers for them by now", "is back from leave"
-LEFT = "does not answer any more"
+LEFT, ELSEWHERE = "does not answer any more", "is in another team by now"
 Kind = ClockEvent.Kind
 
 
@@ -53,6 +54,7 @@ def see_to_handlers(*, now: datetime) -> int:
     Where nobody can take it, it stays, its date is enforced, and those who can name somebody hear
     of it, once (escalations.stranded lists it).
     """
+    let_everybody_see()
     return (
         _each(_steps(now), lambda step: _see_to_step(step, now), now)
         + _each(_entries(now), lambda entry: _see_to_entry(entry, now), now)
@@ -75,7 +77,11 @@ def _each(rows: Iterable[Row], see_to: Callable[[Row], bool], now: datetime) -> 
 
 def _steps(now: datetime) -> list[EscalationStep]:
     open_steps = EscalationStep.objects.filter(escalation__closed_at=None)
-    return list(open_steps.filter(_unattended(now)).select_related("escalation"))
+    # Of no case yet: nobody can be named on it who has gone to another team.
+    unseen = Q(escalation__matter__case=None, clock__state__in=OPEN_STATES) & ~Q(
+        clock__owner__team=F("escalation__matter__clock__team")
+    )
+    return list(open_steps.filter(_unattended(now) | unseen).select_related("escalation"))
 
 
 def _entries(now: datetime) -> list[DeskEntry]:
@@ -118,6 +124,7 @@ def _see_to_step(step: EscalationStep, now: datetime) -> bool:
     matter, about = locked.escalation.matter, about_step(locked)
     found = _successor(
         locked.clock,
+        matter,
         about,
         lambda: handler_for(Step(locked.number), matter, {*about, locked.clock.owner}, now),
         now,
@@ -125,7 +132,7 @@ def _see_to_step(step: EscalationStep, now: datetime) -> bool:
     if found is None:
         return False
     locked.clock = _passed(locked.clock, case_of(matter), *found, now)
-    tell(given_words(locked, now) if found[1].endswith(LEFT) else [], now=now)
+    tell(given_words(locked, now) if found[1].endswith((LEFT, ELSEWHERE)) else [], now=now)
     return True
 
 
@@ -138,6 +145,7 @@ def _see_to_entry(entry: DeskEntry, now: datetime) -> bool:
     about = about_entry(locked)
     found = _successor(
         locked.clock,
+        matter,
         about,
         lambda: handler_for(Step.RESOLUTION, matter, {*about, locked.clock.owner}, now),
         now,
@@ -159,7 +167,8 @@ def _see_to_complaint(complaint: Complaint, now: datetime) -> bool:
     about = {one.answered_by} if second and one.answered_by else set()
     step = Step.SENIOR_MANAGER if second else Step.TEAM_LEAD
     besides = {*about, clock.owner}
-    found = _successor(clock, about, lambda: handler_for(step, contact, besides, now), now)
+    upwards = lambda: handler_for(step, contact, besides, now)  # noqa: E731
+    found = _successor(clock, contact, about, upwards, now)
     if found is None:
         return False
     clock = _passed(clock, case_of(contact), *found, now)
@@ -169,18 +178,20 @@ def _see_to_complaint(complaint: Complaint, now: datetime) -> bool:
 
 
 def _successor(
-    clock: Clock, about: set[User], upwards: Callable[[], User], now: datetime
+    clock: Clock, matter: Contact, about: set[User], upwards: Callable[[], User], now: datetime
 ) -> tuple[User, str] | None:
     """Who has it from now on, and why; None while it is where it belongs."""
     owner = clock.owner
     if came_back := _is_back(clock, now):
         return came_back, f"{came_back} {BACK}"
-    if to_another := _other_cover(clock, about, now) or _instead_of_cover(clock, upwards):
+    if to_another := _other_cover(clock, matter, about, now) or _instead_of_cover(clock, upwards):
         return to_another
     person = or_cover(owner, {one.pk for one in about}, now)
     if person == owner:
-        return None
-    return person or upwards(), f"{owner} {ON_LEAVE if _answers(owner) else LEFT}"
+        return None if may_see(owner, matter) else (upwards(), f"{owner} {ELSEWHERE}")
+    sees = person is not None and may_see(person, matter)
+    to = person if person and sees else upwards()
+    return to, f"{owner} {ON_LEAVE if _answers(owner) else LEFT}"
 
 
 def _is_back(clock: Clock, now: datetime) -> User | None:
@@ -193,11 +204,15 @@ def _is_back(clock: Clock, now: datetime) -> User | None:
     return next((person for person in able if person.pk not in away), None)
 
 
-def _other_cover(clock: Clock, about: set[User], now: datetime) -> tuple[User, str] | None:
+def _other_cover(
+    clock: Clock, matter: Contact, about: set[User], now: datetime
+) -> tuple[User, str] | None:
     """Whoever covers by now for the one whose it is, when that is not who was asked at first."""
     home = _home(clock)
     cover = or_cover(home, {one.pk for one in about}, now) if home else None
     if home is None or cover is None or cover in (home, clock.owner):
+        return None
+    if not may_see(cover, matter):
         return None
     return cover, f"{home} is away, and {cover} {COVERS}"
 
