@@ -34,9 +34,11 @@ STAGE_LINES = {
     2: "This is stage 2. Somebody else looks at it again from the start.",
 }
 FINDING_LINES = {
-    Finding.UPHELD: "We found that you are right. We uphold your complaint.",
-    Finding.PARTLY: "We found that you are right in part. We uphold part of your complaint.",
-    Finding.NOT_UPHELD: "We looked at it with care. We do not uphold your complaint.",
+    Finding.UPHELD: "We found that you are right. We uphold your complaint. We are sorry.",
+    Finding.PARTLY: "We found that you are right in part. We uphold that part of your complaint. "
+    "We are sorry.",
+    Finding.NOT_UPHELD: "We looked at it with care. We did not find that we got it wrong, so we do "
+    "not uphold your complaint. We know that you hoped for another answer.",
 }
 ASKED = (
     "How would you like to hear from us until then? By phone, by e-mail or by letter? Please tell "
@@ -158,7 +160,7 @@ def ended_words(
         "complaint.ended",
         person=_name_of(by, contact),
         day=day_in_words(now.astimezone(LONDON).date()),
-        touch_line=NO_MORE_TOUCH if agreement else "",
+        ends_line=NO_MORE_TOUCH if agreement else "",
         still_line=_still_line(contact, now),
     )
 
@@ -175,7 +177,7 @@ def withdrawn_words(
         "complaint.withdrawn",
         person=_name_of(by, contact),
         day=day_in_words(now.astimezone(LONDON).date()),
-        touch_line=NO_MORE_TOUCH if agreement else "",
+        ends_line=NO_MORE_TOUCH if agreement else "",
         still_line=_still_line(contact, now),
     )
 

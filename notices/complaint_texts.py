@@ -17,7 +17,7 @@ what went wrong:
 # Also when a complaint has ended without an answer.
 OMBUDSMAN_TOO = """\
 You can also go to the Local Government and Social Care Ombudsman. They do not work for us, and \
-it is free. They may ask us first to look at your complaint ourselves:
+it is free. They may ask you to complain to us first:
 {ombudsman}
 
 """
@@ -197,8 +197,8 @@ You do not need to tell it all again.
 {name}
 {team}
 
-This was stage 2. It is our last answer to this complaint. Is there something in it that you do \
-not understand? Answer this e-mail. Your reference is {reference}. {phone_line}
+This was stage 2. It is our last answer to this complaint. Do you want to ask us about it? Answer \
+this e-mail. Your reference is {reference}. {phone_line}
 
 """
         + OMBUDSMAN
@@ -214,7 +214,7 @@ not understand? Answer this e-mail. Your reference is {reference}. {phone_line}
 We have answered your complaint {reference}.
 
 We do not know this e-mail address. So our answer is not in this e-mail. This keeps children \
-safe. We give it to you in another way. Have you not had it? Please ring us. {phone_line}
+safe. We give it to you in another way. Have you not had it? Please tell us. {phone_line}
 
 {further_line}
 
@@ -231,37 +231,36 @@ safe. We give it to you in another way. Have you not had it? Please ring us. {ph
 You told us that you do not want to go on with your complaint {reference}. {person} wrote that \
 down on {day}. So we have ended it.
 
-Only the complaint has ended. {touch_line} All else that you asked us stays as it is. {still_line}
+Only the complaint has ended. {ends_line} All else that you asked us stays as it is. {still_line}
 
-Is this not what you wanted? Please tell us, and we go on. You can complain again at any time, \
-about this too.
+Is this not what you wanted? Please tell us. You can complain again at any time, about this too.
 
 """
         + FAIR
         + REPLY
         + OMBUDSMAN_TOO
         + RIGHTS.replace("{ombudsman}\n", ""),
-        placeholders=("reference", "person", "day", "touch_line", "still_line", "phone_line"),
+        placeholders=("reference", "person", "day", "ends_line", "still_line", "phone_line"),
     ),
     "complaint.withdrawn": ShippedText(
         name="We do not look at your message as a complaint",
         when_sent="When a message was put down as a complaint by mistake",
         subject="About your complaint: {reference}",
         body="""\
-We had put down your message {reference} as a complaint. On {day}, {person} read it again. We now \
-think that you asked us for something else. So we do not look at it as a complaint any more.
+We had put down your message {reference} as a complaint. On {day}, {person} took that back. So \
+we do not look at it as a complaint any more.
 
-Nothing else changes. {touch_line} {still_line}
+Only this has changed. {ends_line} All else that you asked us stays as it is. {still_line}
 
-Did you mean it as a complaint? Please tell us, and we look at it as one. You can complain at any \
-time, about this too.
+Did you mean it as a complaint? Or do you want to know why? Please tell us. You can complain at \
+any time, about this too.
 
 """
         + FAIR
         + REPLY
         + OMBUDSMAN_TOO
         + RIGHTS.replace("{ombudsman}\n", ""),
-        placeholders=("reference", "person", "day", "touch_line", "still_line", "phone_line"),
+        placeholders=("reference", "person", "day", "ends_line", "still_line", "phone_line"),
     ),
     "complaint.agreement": ShippedText(
         name="How we keep in touch about your complaint",

@@ -147,8 +147,8 @@ MEANINGS = {
         "You will still hear from us by Tuesday 17 November 2026.",
     ),
     "again_line": Meaning(
-        "a sentence that says what we do when nobody answered",
-        "We will try again. You do not need to do anything.",
+        "sentences that say what we do when nobody answered, and by when they hear",
+        "We will try again. You will still hear from us by Tuesday 17 November 2026.",
     ),
     "role_line": Meaning(
         "a sentence that says who that is", "Lena Marsh leads the team that looks after the plan."
@@ -192,6 +192,10 @@ MEANINGS = {
     "touch_line": Meaning(
         "how we keep in touch about a complaint: what was agreed, a question, or nothing",
         "We keep in touch as you agreed with us. Cora Hill will ring you every week.",
+    ),
+    "ends_line": Meaning(
+        "a sentence that says that what was agreed about a complaint ends too, or nothing",
+        "What we agreed about keeping in touch about it ends too.",
     ),
     "still_line": Meaning(
         "a sentence with the date of what we still answer, or nothing",

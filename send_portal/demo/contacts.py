@@ -94,7 +94,7 @@ class History:
         """Write what became of ``draft``, which came in on the ``number``-th day."""
         case = self.register[draft.place]
         office = self.staff.offices[case.office]
-        owner = self.staff.by_id[case.responsible_id]
+        owner = self._owner(draft, case, office)
         logged_by = self._logged_by(draft, case.office, owner)
         at_desk = logged_by is not None and logged_by.role == Role.CSC_ADVISER
         if at_desk:
@@ -133,6 +133,11 @@ class History:
         if call:
             self.desk.write(call, told, case, office)
         return told
+
+    def _owner(self, draft: Draft, case: Known, office: Office) -> User:
+        """Who answers for the case; a complaint is the lead's, as it may be about them (H103)."""
+        answers = self.staff.by_id[case.responsible_id]
+        return office.lead if draft.category == Category.COMPLAINT else answers
 
     # --- Rows -------------------------------------------------------------------------------
 

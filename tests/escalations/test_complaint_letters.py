@@ -177,8 +177,8 @@ def test_withdrawn_the_family_reads_it_once_and_on_whose_word(complaint, cora, l
     said = letter("withdrawn")
     reference = complaint.matter.contact.reference
     assert f"We had put down your message {reference} as a complaint." in said
-    assert "On Tuesday 24 November 2026, Cora Hill read it again." in said
-    assert "Nothing else changes." in said
+    assert "On Tuesday 24 November 2026, Cora Hill took that back." in said
+    assert "All else that you asked us stays as it is." in said
     assert "What we agreed about keeping in touch about it ends too." in said
     assert "You can complain at any time, about this too." in said
     assert "Local Government and Social Care Ombudsman" in said
