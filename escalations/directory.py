@@ -70,6 +70,12 @@ class Line:
     away: bool = False
     cover: Shown | None = None
 
+    @property
+    def number(self) -> str:
+        """Their own, or that of whoever covers for them; "" where the team is rung."""
+        who = self.cover if self.away else self.person
+        return who.phone if who else ""
+
 
 @dataclass(frozen=True)
 class OfTeam:
@@ -81,6 +87,11 @@ class OfTeam:
     lead: Line | None = None
     # Above the lead, for those whose coordinator the lead is.
     manager: Line | None = None
+
+    @property
+    def each_has_a_number(self) -> bool:
+        """The duty line is for when nobody picks up, and not the one way to ring them."""
+        return all(line.number for line in self.coordinators)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What administrators keep for the public directory: who looks after what, and who is named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -24,6 +25,12 @@ class Told:
     area: Area | None = None
     phase: str = ""
     part: str = ""
+
+
+@transaction.atomic
+def add_remits(*, told: Sequence[Told], by: User) -> list[Remit]:
+    """Say who looks after several places, all of them or none; each as :func:`add_remit`."""
+    return [add_remit(told=one, by=by) for one in told]
 
 
 @transaction.atomic

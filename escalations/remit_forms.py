@@ -1,5 +1,6 @@
 """The forms of the settings of the public directory."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -11,6 +12,13 @@ from escalations.complaint_forms import PersonField, people
 from escalations.models import DirectoryPolicy, Remit
 from escalations.remit_actions import Told
 
+MOST_AT_ONCE = 200
+MOST_QUOTED = 40
+# As large as the column is.
+URN = re.compile("[0-9]{1,9}")
+NO_URN = "The URN must be six or seven figures"
+NO_SCHOOL = "No school, college or setting has this URN"
+
 
 class RemitForm(ActForm):
     """Who looks after what."""
@@ -21,16 +29,12 @@ class RemitForm(ActForm):
     team = forms.ModelChoiceField(
         label="Or which team?", queryset=Team.objects.all(), required=False, empty_label="No team"
     )
-    urn = forms.IntegerField(
-        label="URN of the school, college or setting (optional)",
-        help_text="Six or seven figures. Leave it out for a whole area.",
+    urn = forms.CharField(
+        label="URNs of schools, colleges or settings (optional)",
+        help_text="One on each line: all of them get what you say here. Leave it out for a whole "
+        "area.",
         required=False,
-        min_value=1,
-        max_value=2**31 - 1,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages=dict.fromkeys(
-            ["invalid", "min_value", "max_value"], "The URN must be six or seven figures"
-        ),
+        widget=forms.Textarea(attrs={"inputmode": "numeric"}),
     )
     area = forms.ModelChoiceField(
         label="Or which area? (optional)",
@@ -58,19 +62,30 @@ class RemitForm(ActForm):
         fields["person"].empty_label = "Nobody by name"
         self.lay_out()
 
-    def clean_urn(self) -> Establishment | None:
-        urn = self.cleaned_data["urn"]
-        if urn is None:
-            return None
-        found = Establishment.objects.filter(urn=urn).first()
-        if found is None:
-            raise forms.ValidationError("No school, college or setting has this URN")
-        return found
+    def clean_urn(self) -> list[Establishment]:
+        """The places, each once; every line that is wrong is named, and nothing typed is lost."""
+        lines = {
+            number: text.strip(" ,;\t")
+            for number, text in enumerate(self.cleaned_data["urn"].splitlines(), start=1)
+        }
+        written = {number: text for number, text in lines.items() if text}
+        if len(written) > MOST_AT_ONCE:
+            raise forms.ValidationError(f"Give {MOST_AT_ONCE} schools or fewer at a time")
+        urns = {number: int(text) for number, text in written.items() if URN.fullmatch(text)}
+        known = {one.urn: one for one in Establishment.objects.filter(urn__in=set(urns.values()))}
+        wrong = [
+            f"Line {number}, {text[:MOST_QUOTED]}: {NO_SCHOOL if number in urns else NO_URN}"
+            for number, text in written.items()
+            if urns.get(number) not in known
+        ]
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return [known[urn] for urn in dict.fromkeys(urns.values())]
 
-    def told(self) -> Told:
-        """What the action takes; only after the form is found valid."""
+    def told(self) -> list[Told]:
+        """What the action takes, a line for each place; only after the form is found valid."""
         data = dict(self.cleaned_data)
-        return Told(establishment=data.pop("urn"), **data)
+        return [Told(establishment=one, **data) for one in data.pop("urn") or [None]]
 
 
 class NamesForm(ActForm):

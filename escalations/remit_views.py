@@ -31,12 +31,13 @@ def remits(request: HttpRequest) -> HttpResponse:
 @require_http_methods(FORMS)
 @for_roles(Role.ADMINISTRATOR)
 def new_remit(request: HttpRequest) -> HttpResponse:
-    """Say who looks after a school, an area or the whole council."""
+    """Say who looks after schools, an area or the whole council."""
     form, by = RemitForm(request.POST or None), signed_in(request)
     if request.method == "POST" and form.is_valid():
         told = form.told()
-        if done(form, lambda: actions.add_remit(told=told, by=by)):
-            messages.success(request, "The public directory says so from now on.")
+        if done(form, lambda: actions.add_remits(told=told, by=by)):
+            places = f"{len(told)} places: the" if len(told) > 1 else "The"
+            messages.success(request, f"{places} public directory says so from now on.")
             return redirect("escalations:remits")
     context = {"form": form, "heading": "Who looks after what"}
     return render(request, "escalations/remit.html", context)

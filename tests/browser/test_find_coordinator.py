@@ -92,7 +92,7 @@ def test_an_administrator_keeps_it(page, phone, sign_in, axe, fits, school, cora
     page.get_by_role("button", name="Add a line").click()
     axe(page)
     page.get_by_label("Who looks after it?").select_option(str(cora.pk))
-    page.get_by_label("URN of the school").fill(str(school.urn))
+    page.get_by_label("URNs of schools").fill(str(school.urn))
     page.get_by_role("button", name="Add to the directory").click()
     expect(page.get_by_text("The public directory says so from now on.")).to_be_visible()
     axe(page)
