@@ -43,7 +43,8 @@ class Call:
     ``tries`` is how often nobody answered, counted over every call about the matter, and
     ``enough`` after how many of them we write. ``opens`` is true when the viewer may open the
     page of the matter, ``begun`` when the time agreed has come. ``barred`` is true when the caller
-    must not be contacted, as the child's record stands now.
+    must not be contacted, as the child's record stands now; ``caution`` that somebody who must not
+    be has the same number.
     """
 
     booking: Booking
@@ -53,6 +54,7 @@ class Call:
     begun: bool
     before: list[Before]
     barred: bool = False
+    caution: str = ""
     # For "No answer" in one click: a second click finds the try of the first.
     submission: UUID = field(default_factory=uuid4)
 
@@ -203,6 +205,7 @@ def calls_of(
             booking.starts_at <= now,
             last.get(_case_id(booking), []),
             barred.includes(booking),
+            barred.caution(booking),
         )
         for booking in bookings
     ]

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks.at_risk import is_report
+from callbacks.barred import recognised
 from callbacks.booking_actions import Caller, book
 from callbacks.call_actions import held_call, kept_case, note_skips, refuse_role
 from callbacks.desk import Matter, desk_for, owed_of
@@ -94,6 +95,8 @@ def finish_call(
     matters = [] if said.at_risk else desk.matters
     gate, waits_for = _gate(matters, ending, received, now)
     _refuse_unfit(ending, gate, waits_for, said, desk.attempts)
+    if ending.outcome == Outcome.BOOKED:
+        _refuse_barred(said, case)
     if ending.outcome == Outcome.BOOKED:
         _refuse_untried(desk.step)
     if ending.outcome in RINGS_BACK:
@@ -325,12 +328,6 @@ def _refuse_unfit(
         raise RuleBroken(
             "An answer is on its way: tell them the date.", "gate_closed", field="outcome"
         )
-    if outcome == Outcome.BOOKED and said.person and said.person.no_contact:
-        raise RuleBroken(
-            f"{said.person} must not be contacted. Take a message: the team decides.",
-            "no_contact",
-            field="outcome",
-        )
     taken = any(one.result == Result.ANSWERED for one in attempts)
     if outcome == Outcome.TRANSFERRED and not taken:
         raise RuleBroken(
@@ -348,6 +345,21 @@ def _refuse_unfit(
             "no_date",
             field="outcome",
         )
+
+
+def _refuse_barred(said: Said, case: Case) -> None:
+    """Nobody rings whoever must not be contacted, whatever name they give (H18)."""
+    if said.person is not None and said.person.no_contact:
+        raise _must_not_be_rung(f"{said.person} must not be contacted.")
+    if said.person is None:
+        people, caller = list(RelatedPerson.objects.around(case)), said.caller
+        found = recognised(people, name=caller.name, phone=caller.phone, email=caller.email)
+        if found is not None:
+            raise _must_not_be_rung(f"This may be {found}, who must not be contacted.")
+
+
+def _must_not_be_rung(why: str) -> RuleBroken:
+    return RuleBroken(f"{why} Take a message: the team decides.", "no_contact", field="outcome")
 
 
 def _refuse_missing_words(ending: Ending, said: Said) -> None:

@@ -8,6 +8,7 @@ from crispy_forms_gds.choices import Choice
 from django import forms
 
 from accounts.errors import RuleBroken
+from callbacks.barred import recognised
 from callbacks.calendar_words import last_digits
 from callbacks.desk import Desk, Matter
 from callbacks.desk_actions import Ending
@@ -17,6 +18,7 @@ from callbacks.gate import Gate
 from callbacks.models import Booking, DeskCall
 from callbacks.offers import Offer, next_free
 from callbacks.order import Step
+from cases.barred_numbers import barred_with
 from cases.form_parts import Line
 from cases.models import Contact, RelatedPerson, UrgentReason
 from clocks.calendars import LONDON
@@ -85,7 +87,7 @@ class EndCallForm(CallForm):
         self.matters = {one.contact.reference: one.contact for one in desk.matters}
         self.fields["caller_phone"].help_text = "Leave it empty for the number on record"
         self.fields["caller_email"].help_text = "Leave it empty for the address on record"
-        known = [_person(one) for one in self.people.values()]
+        known = [_person(one, self.people.values()) for one in self.people.values()]
         self.choices_of("caller", [*known, Choice(SOMEBODY_ELSE, "Somebody else")])
         self._fit_matters()
         self.offer(offered)
@@ -199,8 +201,9 @@ class EndCallForm(CallForm):
             self._need("caller_name", "Enter the caller’s name")
             self._need("relation", "Select what they are to the child")
         cleaned["caller"] = person
-        if person and person.no_contact and wants_mail:
-            self.add_error("confirm", f"{person} must not be contacted: nothing is sent to them")
+        barred = self._barred(person) if wants_mail else None
+        if barred:
+            self.add_error("confirm", f"{barred} must not be contacted: nothing is sent to them")
         elif wants_mail:
             self._need("caller_email", "Enter the address for the confirmation")
         cleaned = super().clean()
@@ -214,6 +217,15 @@ class EndCallForm(CallForm):
             if self.is_outside and "slot" not in self.errors:
                 self._need("reason", "Say why no earlier time was possible")
         return cleaned
+
+    def _barred(self, person: RelatedPerson | None) -> RelatedPerson | None:
+        """The caller, chosen or recognised by what they gave, who must not be contacted."""
+        if person is not None:
+            return person if person.no_contact else None
+        given = {
+            name: self.cleaned_data.get(f"caller_{name}", "") for name in ("name", "phone", "email")
+        }
+        return recognised(list(self.people.values()), **given)
 
     def ending(self) -> Ending:
         """What the action takes; only after the form is found valid."""
@@ -288,12 +300,17 @@ def _likely(desk: Desk, offered: Offer | None) -> str:
     return ""
 
 
-def _person(related: RelatedPerson) -> Choice:
+def _person(related: RelatedPerson, people: Iterable[RelatedPerson]) -> Choice:
     """Advisers read no numbers: the last figures are enough to ask "the one that ends in 123?"."""
     number = _on_record(related.phone)
-    barred = ". Must not be contacted" if related.no_contact else ""
+    barred = ". Must not be contacted" if related.no_contact else _shares(related, people)
     label = f"{related.name} ({related.get_relation_display().lower()})"
     return Choice(related.pk, label, hint=f"{number}{barred}")
+
+
+def _shares(related: RelatedPerson, people: Iterable[RelatedPerson]) -> str:
+    shared = barred_with(people, related.phone)
+    return f". {shared.person}, who must not be contacted, has it too" if shared else ""
 
 
 def _on_record(phone: str) -> str:

@@ -20,6 +20,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from callbacks import call_actions, desk_actions
 from callbacks.at_risk import is_report, whom_to_ring
+from callbacks.barred import shared_words
 from callbacks.desk import Desk, as_said, desk_for
 from callbacks.desk_end_form import EndCallForm
 from callbacks.desk_facts import about, what_to_say
@@ -30,7 +31,7 @@ from callbacks.offers import Offer, offer
 from cases.actions import MAY_LOG
 from cases.contact_messages import matter_of
 from cases.identity import of_kept_case
-from cases.models import Case, Contact
+from cases.models import Case, Contact, RelatedPerson
 from cases.people_around import PeopleAround, people_around
 from cases.search_forms import SearchForm
 from clocks.calendars import LONDON, calendar_for_display
@@ -308,7 +309,10 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     known = Q(case=None) | Q(case__in=Case.objects.visible_to(user))
     calls = DeskCall.objects.filter(known, adviser=user).exclude(ended_at=None)
-    call = get_object_or_404(calls.select_related("contact__original", "case", "signpost"), pk=pk)
+    call = get_object_or_404(
+        calls.select_related("contact__original", "contact__sender_person", "case", "signpost"),
+        pk=pk,
+    )
     if call.case:
         note_read(record=call.case.reference, by=user, now=now)
     return render(
@@ -317,11 +321,22 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "call": call,
             "closing": _closing(call),
+            "caution": _caution(call),
             # One reference for one matter: what mail, calendar and link say too.
             "reference": matter_of(call.contact).reference if call.contact else "",
             "search_form": SearchForm(),
         },
     )
+
+
+def _caution(call: DeskCall) -> str:
+    """Whose number the caller's is as well, for whoever has them on the line still."""
+    if call.case is None or call.contact is None:
+        return ""
+    chosen = call.contact.sender_person
+    if chosen is not None and chosen.no_contact:
+        return ""
+    return shared_words(RelatedPerson.objects.around(call.case), call.contact.sender_phone)
 
 
 def _closing(call: DeskCall) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import Role, Team, User
+from cases.barred_numbers import barred_with
 from cases.complaint_words import complaint_by, complaint_line
 from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
 from cases.proven import is_stranger, is_unproven
@@ -76,10 +77,16 @@ def must_not_be_contacted(contact: Contact) -> bool:
     """Whether the sender is somebody around the child who must not be contacted."""
     if contact.sender_person is not None and contact.sender_person.no_contact:
         return True
-    if contact.case is None or not contact.sender_email:
+    unknown = contact.sender_person is None
+    if contact.case is None or not (contact.sender_email or (unknown and contact.sender_phone)):
         return False
-    around = RelatedPerson.objects.around(contact.case)
-    return around.filter(no_contact=True, email__iexact=contact.sender_email).exists()
+    around = list(RelatedPerson.objects.around(contact.case))
+    address = contact.sender_email.casefold()
+    if address and any(one.no_contact and one.email.casefold() == address for one in around):
+        return True
+    # Whoever gives another name is known by a number that is theirs alone.
+    match = barred_with(around, contact.sender_phone) if unknown else None
+    return match is not None and not match.shared
 
 
 def acknowledgement(contact: Contact, words: Wording) -> Message:
