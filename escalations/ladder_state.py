@@ -110,7 +110,7 @@ def answered_before(step: EscalationStep) -> set[User]:
 
 
 def had_matter_then(step: EscalationStep) -> list[User]:
-    """Who was to answer the matter when the step was taken: it is about their silence. One query."""
+    """Who was to answer the matter when the step was taken: it is about their silence."""
     passed = step.escalation.matter.promise.events.filter(
         kind=ClockEvent.Kind.REASSIGNED, recorded_at__gte=step.taken_at
     )
