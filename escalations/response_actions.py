@@ -190,7 +190,8 @@ def _end_what_is_open(
     supported = {person for person in (entry.kept_with,) if person}
     messages: list[Message] = []
     if concern and concern.is_open:
-        supported |= {concern.partner} if concern.partner else set()
+        # Who supports hears it with the handlers.
+        supported = {concern.partner} - supported if concern.partner else set()
         entry.escalation = close(
             escalation=concern, outcome=entry.outcome, by=by, now=now, agreed=agreed
         )

@@ -67,9 +67,9 @@ def unproven_line(contact: Contact) -> str:
 
 
 def informed_messages(step: EscalationStep, by: User | None) -> list[Message]:
-    """Who had it before: their own promise stays theirs (H5)."""
+    """Who had it before: their own promise stays theirs (H5); and who supports the desk (H110)."""
     matter = step.escalation.matter
-    before = {matter.promise.owner_id: matter.promise.owner}
+    before = {matter.promise.owner_id: matter.promise.owner} | _supporting(matter)
     for earlier in step.escalation.steps.filter(number__lt=step.number).select_related(
         "clock__owner"
     ):
@@ -112,6 +112,7 @@ def more_messages(contact: Contact, step: EscalationStep | None) -> list[Message
     people = {clock.owner_id: clock.owner}
     for entry in _on_desk(matter):
         people.setdefault(entry.clock.owner_id, entry.clock.owner)
+    people |= _supporting(matter)
     urgent = " They say that it is urgent." if contact.urgent_claimed else ""
     return [
         Message(
@@ -143,31 +144,49 @@ CAME_AGAIN = {
 
 def _on_desk(matter: Contact) -> Iterable[DeskEntry]:
     entries = DeskEntry.objects.filter(contact=matter, resolved_at=None)
-    return entries.select_related("clock__owner")
+    return entries.select_related("clock__owner", "kept_with")
+
+
+def _supporting(matter: Contact) -> dict[int, User]:
+    """With whom the desk keeps it: mostly the case owner, who owes no date of it meanwhile."""
+    kept = (entry.kept_with for entry in _on_desk(matter))
+    return {person.pk: person for person in kept if person}
 
 
 def answered_messages(step: EscalationStep) -> list[Message]:
-    """The case owner hears what was answered in their case: the family is told one thing (H111)."""
-    owner = step.escalation.matter.promise.owner
-    if owner in (step.answered_by, step.clock.owner) or not owner.is_active:
-        return []
-    told = _message(
+    """The case owner hears what was answered in their case: the family is told one thing (H111).
+
+    Who supports the desk hears it as well.
+    """
+    matter = step.escalation.matter
+    owner = matter.promise.owner
+    people = {owner.pk: owner} | _supporting(matter)
+    return [
+        replace(_answered_message(step, person), in_summary=True)
+        for person in people.values()
+        if person not in (step.answered_by, step.clock.owner) and person.is_active
+    ]
+
+
+def _answered_message(step: EscalationStep, person: User) -> Message:
+    return _message(
         step,
-        owner,
-        "answered",
+        person,
+        f"answered:{person.pk}",
         f"Answered: {step.clock.about}",
         f"{step.answered_by} has answered the concern. Please read what the family was told.",
     )
-    return [replace(told, in_summary=True)]
 
 
 def settled_messages(
     escalation: Escalation, steps: Iterable[EscalationStep], by: User | None
 ) -> list[Message]:
-    """The case owner, the handlers and the desk hear that it is settled, and who said so."""
+    """The case owner, the handlers, the desk and who supports it hear that it is settled, and who
+    said so."""
     owner = escalation.matter.promise.owner
     people = {owner.pk: owner} | {step.clock.owner_id: step.clock.owner for step in steps}
     people |= {entry.clock.owner_id: entry.clock.owner for entry in _on_desk(escalation.matter)}
+    people |= _supporting(escalation.matter)
     who = str(by) if by else "The sender"
     at = escalation.closed_at.isoformat() if escalation.closed_at else ""
     return [
