@@ -320,7 +320,7 @@ def _child_line(contact: Contact) -> str:
 
 def rung_at(contact: Contact) -> Team:
     """Whose number is given: to an address that nothing proves, the one for every child."""
-    unfiled = Team.objects.for_unfiled() if _gave_unknown_address(contact) else None
+    unfiled = Team.objects.for_unfiled() if is_unproven(contact) else None
     return unfiled or contact.promise.team
 
 

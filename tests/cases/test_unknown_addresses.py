@@ -74,6 +74,12 @@ def test_the_number_is_the_one_for_every_child(case, asif):
     assert about_nobody == known
 
 
+def test_a_stranger_who_writes_has_that_number_too(case):
+    log(case, email(sender_email="stranger@example.org"))
+
+    assert "You can ring our team on 01632 960900" in last_mail()
+
+
 def test_to_an_address_on_the_record_it_stays_as_it_is(case, asif):
     mother(case)
     rang(case, asif)
