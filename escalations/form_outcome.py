@@ -1,10 +1,11 @@
 """What happens next with what was sent, worked out from the answers alone.
 
 Never from the records: everybody reads the same on the page, whether we know the child or not.
-So it says what they told us and what we will do, never what we have found. Its dates are the
-latest that they can be: that from the records may be earlier, and is in the e-mail, which only
-its owner reads. Dates are counted with the council's calendar and today's standards; beyond the
-calendar there is none (H95, H99).
+So it says what they told us and what we will do, never what we have found. Nobody is asked for
+the hour of an earlier message: where the hour would move the date, both are given. The day by
+which they hear is the latest that it can be: that from the records may be earlier, and is in the
+e-mail, which only its owner reads. Dates are counted with the council's calendar and today's
+standards; beyond the calendar there is none (H95, H99).
 """
 
 from collections.abc import Mapping
@@ -84,7 +85,10 @@ BY_POST = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the last page says, a sentence or two each; ``day`` is the date to write down."""
+    """What the last page says, a sentence or two each.
+
+    ``day`` is the date for the calendar, never earlier than that of the record.
+    """
 
     words: tuple[str, ...]
     day: date | None = None
@@ -202,11 +206,16 @@ def _further(answers: Answers, counted: Counting, why: str) -> Outcome:
     return _heard_by(answers, counted, why, LOOK_UP)
 
 
-def _heard_by(answers: Answers, counted: Counting, *words: str) -> Outcome:
-    """``words``, and the day by which they hear from us whatever the records say."""
+def _heard_by(answers: Answers, counted: Counting, *words: str, found: bool = True) -> Outcome:
+    """``words``, and the day by which they hear from us whatever the records say.
+
+    Not ``found``: the words are about an earlier message that may not be in the records.
+    """
     day = counted.latest(answers.last_how)
-    heard = f"You will hear from us by {day_in_words(day)} at the latest." if day else NO_DATE
-    return Outcome((*words, heard), day)
+    if day is None:
+        return Outcome((*words, NO_DATE))
+    heard = f"You will hear from us by {day_in_words(day)} at the latest."
+    return Outcome((*words, heard if found else f"What if we cannot find it? {heard}"), day)
 
 
 def _unanswered(answers: Answers, counted: Counting) -> Outcome:
@@ -222,15 +231,34 @@ def _unanswered(answers: Answers, counted: Counting) -> Outcome:
     what, (first, last) = _what_came(answers.last_how, on), due
     today = counted.now.astimezone(LONDON).date()
     if today > last:
-        late = f"{what} was due an answer by {day_in_words(last)}. We are sorry that it is late."
-        return _heard_by(answers, counted, late, IF_LATE)
+        day = day_in_words(_day_of(due, answers))
+        late = f"{what} was due an answer by {day}. We are sorry that it is late."
+        return _heard_by(answers, counted, late, IF_LATE, found=False)
     if today > first:
         # Only the hour at which it came says whether it is late: the records have it.
-        return _heard_by(answers, counted, f"{what} is due an answer about now.", IF_LATE)
-    promised = f"{what} is due an answer by {day_in_words(last)}."
-    found = _heard_by(answers, counted, promised, _opens(last, answers), _kindly(answers))
-    # A date for the calendar is never earlier than the one in the words.
-    return Outcome(found.words, max(found.day, last) if found.day else None)
+        about_now = f"{what} is due an answer about now."
+        return _heard_by(answers, counted, about_now, IF_LATE, found=False)
+    words = (*_in_time(what, due, answers), _kindly(answers))
+    heard = _heard_by(answers, counted, *words, found=False)
+    # The calendar is for the answer that is due, on either reading.
+    return Outcome(heard.words, last if heard.day else None)
+
+
+def _in_time(what: str, due: tuple[date, date], answers: Answers) -> list[str]:
+    """The answer is not due yet: by when it is, and from when somebody else can be asked (H95)."""
+    day = _day_of(due, answers)
+    words = [f"{what} is due an answer by {day_in_words(day)}.", _opens(day, answers)]
+    if due[1] > day:
+        words.append(
+            "Did it come after we closed that day? Then it is due by "
+            f"{day_in_words(due[1])}, and you can ask from {day_in_words(_day_after(due[1]))}."
+        )
+    return words
+
+
+def _day_of(due: tuple[date, date], answers: Answers) -> date:
+    """The day that holds for what came while we were open; of a letter, however slow the post."""
+    return due[1] if answers.last_how == Channel.LETTER else due[0]
 
 
 def _what_came(last_how: str, on: date) -> str:
@@ -240,8 +268,12 @@ def _what_came(last_how: str, on: date) -> str:
 def _opens(day: date, answers: Answers) -> str:
     """The next step opens the day after the date: with this form, on any day (H95)."""
     to = "ask the team lead" if not answers.asked_for else "go to the next person"
-    opens = day_in_words(day + timedelta(days=1))
+    opens = day_in_words(_day_after(day))
     return f"If you have not heard, you can {to} from {opens}. {ANY_DAY}"
+
+
+def _day_after(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def _kindly(answers: Answers) -> str:

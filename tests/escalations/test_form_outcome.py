@@ -8,6 +8,7 @@ import textstat
 from cases.models import Contact
 from clocks.calendars import LONDON
 from clocks.models import CalendarYear, Standard
+from clocks.wording import day_in_words
 from escalations.answers import HOW_BEFORE, Answers
 from escalations.form_outcome import NO_DATE, Counting, Outcome, counting, outcome
 
@@ -19,6 +20,7 @@ LOOK_UP = "We look up what came before. Then this goes to the right person."
 IF_LATE = "We look for it now. If our answer is late, this goes to the next person."
 # Ten working days from today: the longest that any step takes.
 BY_19 = "You will hear from us by Thursday 19 November 2026 at the latest."
+STILL_BY_19 = f"What if we cannot find it? {BY_19}"
 
 
 def opens(day: str, to: str = "ask the team lead") -> str:
@@ -26,6 +28,15 @@ def opens(day: str, to: str = "ask the team lead") -> str:
 
 
 NEXT = "go to the next person"
+
+
+def after_closing(due: str, ask: str) -> str:
+    return (
+        f"Did it come after we closed that day? Then it is due by {due} 2026, "
+        f"and you can ask from {ask} 2026."
+    )
+
+
 FROM_20, NEXT_FROM_20 = opens("Friday 20 November"), opens("Friday 20 November", NEXT)
 KINDLY = (
     "You asked for the team lead. Somebody who knows the plan may look at it first, so you hear "
@@ -66,32 +77,35 @@ LONG_AGO = date(2026, 10, 1)
         # It helped: the same.
         ({"answered": "yes", "helped": True}, [GOES, BY_19, FROM_20]),
         # Inside the time we gave, by how they asked. What came after closing time on the 3rd
-        # begins on the 4th: nobody is asked for the hour, so the day is the later one.
+        # begins on the 4th: nobody is asked for the hour, so both days are given.
         (
             asked("email", ON_3),
             [
-                "Your e-mail of Tuesday 3 November 2026 is due an answer by Wednesday 18 November "
+                "Your e-mail of Tuesday 3 November 2026 is due an answer by Tuesday 17 November "
                 "2026.",
-                opens("Thursday 19 November"),
-                BY_19,
+                opens("Wednesday 18 November"),
+                after_closing("Wednesday 18 November", "Thursday 19 November"),
+                STILL_BY_19,
             ],
         ),
         (
             asked("telephone", ON_3),
             [
-                "Your call of Tuesday 3 November 2026 is due an answer by Wednesday 11 November "
+                "Your call of Tuesday 3 November 2026 is due an answer by Tuesday 10 November "
                 "2026.",
-                opens("Thursday 12 November"),
-                BY_19,
+                opens("Wednesday 11 November"),
+                after_closing("Wednesday 11 November", "Thursday 12 November"),
+                STILL_BY_19,
             ],
         ),
         (
             asked("face_to_face", ON_3),
             [
-                "What you told us on Tuesday 3 November 2026 is due an answer by Wednesday "
-                "11 November 2026.",
-                opens("Thursday 12 November"),
-                BY_19,
+                "What you told us on Tuesday 3 November 2026 is due an answer by Tuesday "
+                "10 November 2026.",
+                opens("Wednesday 11 November"),
+                after_closing("Wednesday 11 November", "Thursday 12 November"),
+                STILL_BY_19,
             ],
         ),
         # A day on which nobody works begins on the next working day, whatever the hour.
@@ -101,7 +115,7 @@ LONG_AGO = date(2026, 10, 1)
                 "Your e-mail of Saturday 31 October 2026 is due an answer by Monday 16 November "
                 "2026.",
                 opens("Tuesday 17 November"),
-                BY_19,
+                STILL_BY_19,
             ],
         ),
         # A letter is on its way for some days.
@@ -111,18 +125,19 @@ LONG_AGO = date(2026, 10, 1)
                 "Your letter of Tuesday 3 November 2026 is due an answer by Thursday 19 November "
                 "2026.",
                 opens("Friday 20 November"),
-                BY_19,
+                STILL_BY_19,
             ],
         ),
         # On the first day on which the answer may be due it is not late yet.
         (
             asked("email", date(2026, 10, 22), asked_for="team_lead"),
             [
-                "Your e-mail of Thursday 22 October 2026 is due an answer by Friday 6 November "
+                "Your e-mail of Thursday 22 October 2026 is due an answer by Thursday 5 November "
                 "2026.",
-                opens("Saturday 7 November", NEXT),
+                opens("Friday 6 November", NEXT),
+                after_closing("Friday 6 November", "Saturday 7 November"),
                 KINDLY,
-                BY_19,
+                STILL_BY_19,
             ],
         ),
         # The day after, only the hour at which it came says whether it is late.
@@ -131,16 +146,16 @@ LONG_AGO = date(2026, 10, 1)
             [
                 "Your e-mail of Wednesday 21 October 2026 is due an answer about now.",
                 IF_LATE,
-                BY_19,
+                STILL_BY_19,
             ],
         ),
         (
             asked("email", date(2026, 10, 20)),
             [
-                "Your e-mail of Tuesday 20 October 2026 was due an answer by Wednesday 4 November "
+                "Your e-mail of Tuesday 20 October 2026 was due an answer by Tuesday 3 November "
                 "2026. We are sorry that it is late.",
                 IF_LATE,
-                BY_19,
+                STILL_BY_19,
             ],
         ),
         # What they told us about it is looked up first: nothing has been decided yet.
@@ -258,6 +273,8 @@ def test_no_date_is_earlier_than_the_true_one_whenever_it_came(policy, how, befo
         assert due < NOW.date()
     if "is due an answer by" in found.words[0]:
         assert due >= NOW.date()
+        # A letter's day hangs on the post.
+        assert how == "letter" or day_in_words(due) in " ".join(found.words)
 
 
 def test_an_earlier_message_with_a_longer_time_sets_the_last_day(policy):

@@ -344,16 +344,19 @@ def test_the_date_goes_into_a_calendar_without_a_name(client):
     form = sent(client).form
     reference = Submission.objects.get().reference
     html = last_page(client, form)
-    assert "is due an answer by Wednesday 18 November 2026." in html
-    assert "you can ask the team lead from Thursday 19 November 2026." in html
-    assert "You will hear from us by Thursday 19 November 2026 at the latest." in html
+    assert "is due an answer by Tuesday 17 November 2026." in html
+    assert "you can ask the team lead from Wednesday 18 November 2026." in html
+    assert (
+        "What if we cannot find it? You will hear from us by Thursday 19 November 2026 at the latest."
+        in html
+    )
 
     with time_machine.travel(NOW, tick=False):
         response = client.get(reverse("escalations:form_calendar", args=[form]))
 
     [event] = Calendar.from_ical(response.content).walk("VEVENT")
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    assert event["DTSTART"].dt == date(2026, 11, 19)
+    assert event["DTSTART"].dt == date(2026, 11, 18)
     assert event["SUMMARY"] == f"Hear from Wexmoor County Council by today: {reference}"
     assert b"Okafor" not in response.content
 
