@@ -104,16 +104,21 @@ def _counted(
     escalation: Escalation, number: Step, ground: Ground, received_at: datetime
 ) -> tuple[str, datetime]:
     """The standard of a step and since when it counts: urgent, as the date before where that is
-    sooner. Both are standards, so that every page can say why that date."""
+    sooner. What was accepted as urgent stays so on the next step (H64). All are standards, so
+    that every page can say why that date."""
     own = f"escalation.step_{int(number)}", received_at
-    if ground != Ground.URGENT:
-        return own
     last = escalation.steps.select_related("clock__standard").order_by("-number").first()
     clock = last.clock if last else escalation.matter.promise
+    if ground != Ground.URGENT:
+        return _sooner(own, (clock.standard.code, received_at)) if clock.hastened_at else own
     before = clock.standard.code, clock.counts_since
     due, had = (work_out(code=code, received_at=at).due_at for code, at in (own, before))
     # A date that was promised by hand may count from long ago.
     return before if received_at < had < due else own
+
+
+def _sooner(*counted: tuple[str, datetime]) -> tuple[str, datetime]:
+    return min(counted, key=lambda one: work_out(code=one[0], received_at=one[1]).due_at)
 
 
 def let_handle(case: Case | None, handler: User, *, instead_of: User | None = None) -> None:

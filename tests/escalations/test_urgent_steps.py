@@ -236,3 +236,22 @@ def test_answered_in_the_same_moment_nothing_locks_up(owed, lena, cora):
     owed.contact.refresh_from_db()
     assert owed.answered_by == lena
     assert (broken, owed.contact.urgency) == ([], "accepted")
+
+
+# --- The step after it --------------------------------------------------------------------------
+
+
+@pytest.mark.rule("H64")
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_was_accepted_as_urgent_is_urgent_on_the_next_step_too(owed, lena, answered):
+    """Accepted on Tuesday 17 November, due on Wednesday: on Thursday step 3 has one day as well."""
+    step = decided(owed.contact, True, lena)
+    thursday = LATE + timedelta(days=2)
+    if answered:
+        answer_step(step=step, text="On Monday.", by=lena, now=LATE)
+    said = {"answered": "yes", "helped": False} if answered else {"answered": "no"}
+    sent(thursday, **said, words="And now?")
+    third = EscalationStep.objects.get(number=3)
+    assert third.ground == ("not_satisfied" if answered else "no_answer")
+    assert third.clock.due_at.date() == date(2026, 11, 20)
+    assert "Friday 20 November 2026" in told(third.contact, f"step:{third.pk}").body
