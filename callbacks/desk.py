@@ -162,7 +162,7 @@ def skips_for(
         coordinator = "" if availability.takes_calls else availability.words
     if not case.team.duty_line:
         return Skips(coordinator, "No duty line is recorded")
-    closed = calendar is not None and not _is_open(calendar, now)
+    closed = calendar is not None and not is_open(calendar, now)
     return Skips(coordinator, "The service is closed" if closed else "")
 
 
@@ -305,7 +305,8 @@ SAID = {
 }
 
 
-def _is_open(calendar: WorkingCalendar, now: datetime) -> bool:
+def is_open(calendar: WorkingCalendar, now: datetime) -> bool:
+    """Whether the service is open at ``now`` (aware), as far as its calendar is loaded."""
     try:
         return calendar.is_open(now)
     except BeyondCalendar:

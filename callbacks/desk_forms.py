@@ -76,8 +76,6 @@ class CallForm(Showing):
     asked = Text("What do they ask?", "what they ask", LONGEST_MESSAGE, required=True)
     at_risk = forms.BooleanField(
         label="A child may be at risk",
-        help_text="It is written down as a safeguarding concern, with a date of its own, and goes "
-        "to whoever answers at once, whatever is owed already",
         required=False,
     )
     outcome = forms.ChoiceField(

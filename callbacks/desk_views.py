@@ -86,7 +86,7 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
             "form": form,
             "changes": changes,
             "says": what_to_say(form, now),
-            "safety": whom_to_ring(found.team),
+            "safety": whom_to_ring(now, calendar, found.team),
         },
     )
 
@@ -356,7 +356,7 @@ def unknown(request: HttpRequest) -> HttpResponse:
         call = _finished_unknown(form, user, now)
         if call:
             return redirect("callbacks:finished", call.pk)
-    shown = {"form": form, "safety": whom_to_ring()}
+    shown = {"form": form, "safety": whom_to_ring(now, calendar_for_display())}
     return render(request, "callbacks/desk_unknown.html", shown)
 
 

@@ -1,6 +1,6 @@
 """A caller tells an adviser that a child may be at risk: never a chaser, never asked to wait."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -22,6 +22,7 @@ from tests.factories import CaseFactory, RelatedPersonFactory
 pytestmark = pytest.mark.django_db
 Outcome = DeskCall.Outcome
 SAFE_WORDS = "We look at this first. If somebody is in danger now, ring 999. Do not wait for us."
+SUNDAY = datetime(2026, 11, 1, 10, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 
 
@@ -76,6 +77,19 @@ def test_the_desk_says_what_to_do_and_whom_to_ring(desk, case):
     assert f"“{SAFE_WORDS}”" in page
 
 
+@pytest.mark.rule("H68")
+def test_nobody_is_sent_to_a_duty_line_that_is_closed(desk, case, moment):
+    assert f"Our duty line: {case.team.duty_line}. Open until 5:30pm." in desk.page()
+    moment.move_to(SUNDAY)
+    page = desk.page()
+
+    assert "tick “A child may be at risk” at the end of the call." in page
+    assert (
+        f"Our duty line: {case.team.duty_line}. Closed. Opens Monday 2 November 2026 at 9am."
+        in page
+    )
+
+
 def test_nobody_found_says_it_too_with_the_line_of_the_team_that_sorts(desk, lena):
     lena.team.takes_unfiled, lena.team.duty_line = True, "01632 960177"
     lena.team.save()
@@ -103,6 +117,15 @@ def test_it_is_a_formal_matter_of_its_own_whatever_is_owed(desk, case, cora):
     assert "You do not need to ring before then" not in text(response)
     owed.refresh_from_db()
     assert owed.is_open
+
+
+@pytest.mark.rule("H68")
+def test_the_next_caller_hears_nothing_of_it(desk, case, cora):
+    words = "Do not speak of it: it may be about the caller."
+    assert words not in desk.page()
+    desk.end(Outcome.MESSAGE, at_risk="on")
+
+    assert f"({cora}). {words}" in desk.page()
 
 
 @pytest.mark.rule("H68")
