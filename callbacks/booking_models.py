@@ -293,6 +293,17 @@ class Booking(models.Model):
         return before.starts_at == self.starts_at
 
     @property
+    def passes_promise(self) -> bool:
+        """True when we moved it from a time that kept the day promised past that day (H29).
+
+        Not for a later time that the caller wanted.
+        """
+        before = self.follows
+        if before is None or self.breach != self.Breach.OUTSIDE:
+            return False
+        return before.ends_at <= self.promised_by or self.starts_at > before.starts_at
+
+    @property
     def sequence(self) -> int:
         """How often its calendar entry has changed (RFC 5545): made, then called off."""
         return int(self.state in GIVEN_UP)

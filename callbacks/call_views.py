@@ -20,16 +20,16 @@ from callbacks.calls import bookings_for, calls_of, slots_to_move_to
 from callbacks.diary import SEES_DIARY, people_for
 from callbacks.diary_forms import (
     CallOffForm,
-    MoveForm,
     NoAnswerForm,
     ReachedForm,
     WrittenForm,
 )
 from callbacks.diary_views import day_asked, diary_path, record_of
 from callbacks.models import Booking, Ring
+from callbacks.move_forms import MoveForm
 from cases.acting import FORMS, TYPED, done
 from cases.actions import MAY_ANSWER
-from cases.contact_messages import matter_of
+from cases.contact_messages import matter_of, promised_day
 from cases.identity import identity_of
 from cases.matter_forms import ActForm
 from cases.models import Contact
@@ -65,8 +65,25 @@ def reached(request: HttpRequest, pk: int) -> HttpResponse:
         booking,
         form,
         heading=f"Reached: {booking.caller_name}",
-        intro="This answers their question and keeps the date promised.",
+        intro=_what_it_does(booking, now),
     )
+
+
+def _what_it_does(booking: Booking, now: datetime) -> str:
+    """What a call that reached them does to the promise, as it stands at ``now`` (H44)."""
+    said, clock = "This answers their question", matter_of(booking.contact).promise
+    if not clock.is_open:
+        said = "Their question is closed already: the note joins it."
+    elif now <= clock.due_at:
+        said = f"{said} and keeps the date promised, {promised_day(clock)}."
+    else:
+        said = (
+            f"{said}. The answer was promised by {promised_day(clock)}: it is late, and stays on "
+            "record as late."
+        )
+    if booking.missed_at:
+        said += f" The call of {moment_in_words(booking.starts_at)} stays on record as missed."
+    return said
 
 
 @require_http_methods(FORMS)
@@ -107,7 +124,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     case = booking.contact.case
     slots = slots_to_move_to(booking, case, now) if case else []
     telling = how_told(booking)
-    form = MoveForm(request.POST or None, slots=slots, rings=booking.owner, telling=telling)
+    form = MoveForm(request.POST or None, slots=slots, booking=booking, telling=telling)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if done(
@@ -115,14 +132,16 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             lambda: booking_actions.move(booking=booking, how=OURS, **data, by=user, now=now),
         ):
             slot = data["slot"]
-            messages.success(request, f"{slot.owner} rings on {moment_in_words(slot.starts_at)}.")
+            late = " This is after the day promised." if slot.ends_at > booking.promised_by else ""
+            said = f"{slot.owner} rings on {moment_in_words(slot.starts_at)}.{late}"
+            messages.success(request, said)
             return _back(request, booking, now)
     return _show(
         request,
         booking,
         form,
         heading="Move the call",
-        intro=f"{TOLD[telling]} The date by which we promised to ring stays the same.",
+        intro=f"{TOLD[telling]} The day by which we promised to ring stays the same.",
         nothing_free=not slots,
     )
 

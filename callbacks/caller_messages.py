@@ -14,7 +14,8 @@ from callbacks.invitations import called_off_for_caller, entry_for_caller
 from callbacks.links import address_of
 from callbacks.models import Booking, SlotPolicy
 from cases.contact_messages import matter_of, promised_day
-from clocks.wording import moment_in_words
+from clocks.calendars import LONDON
+from clocks.wording import day_in_words, moment_in_words
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
@@ -66,7 +67,7 @@ def moved_words(booking: Booking, reason: str) -> list[Message]:
         "callback.other_person" if booking.changes_person_only else "callback.moved",
         **_call(booking),
         instead_line=_instead(booking),
-        reason_line=_why(reason) if ours else "",
+        reason_line=_sorry_late(booking) + _why(reason) if ours else "",
     )
     return [_message(booking, "booked", written, entry_for_caller(booking))]
 
@@ -103,8 +104,8 @@ def missed_words(booking: Booking, words: Wording, now: datetime) -> list[Messag
     return [_message(booking, f"missed:{now.isoformat()}", written)]
 
 
-def not_reached_words(booking: Booking, number: int) -> list[Message]:
-    """We rang and nobody answered, for the ``number``-th time: what we do next."""
+def not_reached_words(booking: Booking, number: int, now: datetime) -> list[Message]:
+    """We rang and nobody answered, for the ``number``-th time: what we do next, and by when."""
     if not writes_to_caller(booking):
         return []
     written = texts.current().write(
@@ -112,7 +113,7 @@ def not_reached_words(booking: Booking, number: int) -> list[Message]:
         reference=booking.contact.reference,
         person=booking.owner.full_name,
         number=_number(booking),
-        again_line=_again(number),
+        again_line=_again(booking, number, now),
         link_line=f"You can choose a time that suits you here: {address_of(booking)}",
         phone_line=_phone_line(booking),
     )
@@ -123,13 +124,16 @@ def not_reached_words(booking: Booking, number: int) -> list[Message]:
 
 
 def next_line(booking: Booking, now: datetime | None = None) -> str:
-    """By when they hear all the same at ``now``, or who looks at it when that date is over;
-    nothing when it is answered already."""
+    """By when they hear all the same at ``now``; that we are late, and who looks at it, when
+    that date is over; nothing when it is answered already."""
     clock = matter_of(booking.contact).promise
     if not clock.is_open:
         return ""
     if now and clock.due_at <= now:
-        return f"You will still hear from us. {clock.owner.full_name} is looking at it."
+        return (
+            f"You should have heard from us by {promised_day(clock)}. We are sorry that you have "
+            f"not. {clock.owner.full_name} is looking at it."
+        )
     return f"You will still hear from us by {promised_day(clock)}."
 
 
@@ -165,14 +169,31 @@ def _instead(booking: Booking) -> str:
     return f"It is instead of {whose} on {moment_in_words(before.starts_at)}."
 
 
+def promised_to(booking: Booking) -> str:
+    """The day by which the caller was to be rung."""
+    return day_in_words(booking.promised_by.astimezone(LONDON).date())
+
+
+def _sorry_late(booking: Booking) -> str:
+    """We moved the call past the day promised: it is said (H29)."""
+    if not booking.passes_promise:
+        return ""
+    return f"We had promised to ring you by {promised_to(booking)}. The new time is after that. "
+
+
 def _why(reason: str) -> str:
     return f"We are sorry. This is why: {reason.strip()}"
 
 
-def _again(number: int) -> str:
+def _again(booking: Booking, number: int, now: datetime) -> str:
+    """What we do next, and by when; nobody rings again about what is settled meanwhile."""
+    nothing_to_do = "You do not need to do anything."
+    by_when = next_line(booking, now)
+    if not by_when:
+        return nothing_to_do
     if number < SlotPolicy.current().attempts_before_writing:
-        return "We will try again. You do not need to do anything."
-    return f"We have rung {number} times now. So we will write to you."
+        return f"We will try again. {by_when} {nothing_to_do}"
+    return f"We have rung {number} times now. So we will write to you. {by_when}"
 
 
 def _phone_line(booking: Booking) -> str:

@@ -261,7 +261,8 @@ def _last_contacts(bookings: Iterable[Booking]) -> dict[int | None, list[Before]
 
 
 def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
-    """Free slots of whoever may ring about ``case``: those of the owner first, then by time.
+    """Free slots of whoever may ring about ``case``: first those that keep the day promised, then
+    the later ones; of both the owner's before their colleagues', by time.
 
     Who is away, on duty or in a meeting then is not offered. A fixed number of queries.
     """
@@ -272,9 +273,15 @@ def slots_to_move_to(booking: Booking, case: Case, now: datetime) -> list[Slot]:
     people = {person.pk: person for person in (owner, so_far, cover, *team) if person}
     free = free_slots(list(people.values()), now)
     first = {booking.owner_id, owner.pk if owner else None}
-    own = [slot for slot in free if slot.owner_id in first]
-    others = [slot for slot in free if slot.owner_id not in first]
-    return [*own[: 2 * MOST_OFFERED], *others[:MOST_OFFERED]]
+    in_time = [slot for slot in free if slot.ends_at <= booking.promised_by]
+    later = [slot for slot in free if slot.ends_at > booking.promised_by]
+    return [*_some_of_each(in_time, first), *_some_of_each(later, first)]
+
+
+def _some_of_each(slots: Collection[Slot], first: Collection[int | None]) -> list[Slot]:
+    own = [slot for slot in slots if slot.owner_id in first]
+    others = [slot for slot in slots if slot.owner_id not in first]
+    return [*own[:MOST_OFFERED], *others[:MOST_OFFERED]]
 
 
 # --- The next one ----------------------------------------------------------------------------

@@ -115,31 +115,13 @@ class SlotField(forms.ModelChoiceField):
 
     def offer(self, slots: Iterable[Slot], rings: User | None) -> None:
         """Show ``slots``; those of somebody else than ``rings`` name who it is."""
-        self.choices = [(slot.pk, _named(slot, rings)) for slot in slots]
+        self.choices = [(slot.pk, named(slot, rings)) for slot in slots]
 
 
-def _named(slot: Slot, rings: User | None) -> str:
+def named(slot: Slot, rings: User | None) -> str:
+    """When, and with whom where that is somebody else than ``rings``."""
     when = moment_in_words(slot.starts_at)
     return when if slot.owner == rings else f"{when}, with {slot.owner}"
-
-
-class MoveForm(OnceForm):
-    """Another time, and why."""
-
-    slot = SlotField()
-    reason = short_text("Why is it moved?", "Say why it is moved", help_text=CALLER_READS)
-    told_how = told_how()
-    button = "Move the call"
-
-    def __init__(
-        self, *args: Any, slots: Iterable[Slot], rings: User, telling: Telling, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        fields: dict[str, Any] = self.fields
-        fields["slot"].offer(slots, rings)
-        fit_telling(fields, telling)
-        self.order_fields(["slot", "reason", "told_how"])
-        self.lay_out()
 
 
 class WrittenForm(ActForm):

@@ -10,8 +10,10 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from callbacks.models import Booking, Pattern, Slot, SlotPolicy
 from clocks.calendars import LONDON
+from clocks.wording import clock_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
-from diaries.busy import ONE_DAY, Busy, busy_periods, day_start, days, works_on
+from diaries.busy import DAY_NAMES, ONE_DAY, Busy, busy_periods, day_start, days, works_on
+from diaries.models import ProtectedTime
 
 WEEK = timedelta(days=7)
 
@@ -35,14 +37,50 @@ class Week:
         return self.made < self.wanted
 
 
-def slots_a_week(patterns: Collection[Pattern], minutes: int, day: date) -> int:
-    """How many slots of ``minutes`` the hours kept on ``day`` give in a week without leave."""
+@dataclass(frozen=True)
+class UsualWeek:
+    """What the hours kept give in a week without leave, duty or meetings: ``slots``.
+
+    ``hidden`` more lie in protected time of the team and are never made (H40); ``under`` says of
+    each of these times of the team which it is.
+    """
+
+    slots: int
+    hidden: int
+    under: list[str]
+
+
+def usual_week(person: User, patterns: Collection[Pattern], minutes: int, day: date) -> UsualWeek:
+    """Slots of ``minutes`` in a week of ``person`` as hours and protected time are on the London
+    date ``day`` (H35, H40). One query."""
     kept = [row for row in patterns if row.first_day <= day]
-    return sum(_minutes(row.starts, row.ends) // minutes for row in kept)
+    protected = list(ProtectedTime.objects.filter(team=person.team_id).between(day, day))
+    cut = [slot for row in kept for slot in _cut(row, minutes)]
+    over = [[row for row in protected if _is_over(row, slot)] for slot in cut]
+    under = {_named(row): None for rows in over for row in rows}
+    hidden = sum(bool(rows) for rows in over)
+    return UsualWeek(slots=len(cut) - hidden, hidden=hidden, under=list(under))
 
 
-def _minutes(starts: time, ends: time) -> int:
-    return (ends.hour - starts.hour) * 60 + ends.minute - starts.minute
+def _cut(pattern: Pattern, minutes: int) -> list[tuple[int, int, int]]:
+    """The weekday of each slot of these hours, and its start and end in minutes of the day."""
+    first, last = _minute(pattern.starts), _minute(pattern.ends)
+    starts = range(first, last - minutes + 1, minutes)
+    return [(pattern.weekday, start, start + minutes) for start in starts]
+
+
+def _is_over(row: ProtectedTime, slot: tuple[int, int, int]) -> bool:
+    weekday, start, end = slot
+    return row.weekday == weekday and _minute(row.starts) < end and start < _minute(row.ends)
+
+
+def _named(row: ProtectedTime) -> str:
+    times = f"{clock_in_words(row.starts)} to {clock_in_words(row.ends)}"
+    return f"{DAY_NAMES[row.weekday]} {times}"
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
 
 
 def weeks_of(

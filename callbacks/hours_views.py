@@ -16,7 +16,7 @@ from callbacks.calls import bookings_for
 from callbacks.diary import SEES_DIARY
 from callbacks.diary_forms import BlockForm, HoursForm, StopForm
 from callbacks.diary_views import Whose, diary_path, whose
-from callbacks.hours import booked_in, slots_a_week, weeks_of
+from callbacks.hours import booked_in, usual_week, weeks_of
 from callbacks.models import Booking, Pattern, SlotPolicy
 from callbacks.slot_actions import end_hours, keep_hours
 from cases.acting import FORMS
@@ -44,7 +44,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         {
             "shown": shown,
             "patterns": patterns,
-            "a_week": slots_a_week(patterns, policy.slot_minutes, today),
+            "usual": usual_week(person, patterns, policy.slot_minutes, today),
             "minimum": policy.minimum_slots(person),
             "minutes": policy.slot_minutes,
             "weeks": weeks_of(person, policy, monday, WEEKS, calendar_for_display()),
@@ -72,6 +72,7 @@ def new_hours(request: HttpRequest) -> HttpResponse:
             form.show(broken)
         else:
             messages.success(request, f"{kept.words} is kept for callbacks.")
+            _say_hidden(request, kept)
             return redirect(shown.path("callbacks:hours"))
     return render(
         request,
@@ -80,10 +81,25 @@ def new_hours(request: HttpRequest) -> HttpResponse:
             "form": form,
             "shown": shown,
             "heading": "Keep hours for callbacks",
-            "intro": "No slots are made on bank holidays, on leave, in meetings or on duty.",
+            "intro": "No slots are made on bank holidays, on leave, in meetings, on duty or in "
+            "the team’s protected time.",
             "back": shown.path("callbacks:hours"),
         },
     )
+
+
+def _say_hidden(request: HttpRequest, kept: Pattern) -> None:
+    """Say at once that hours in the team's protected time give fewer slots, or none (H40)."""
+    minutes = SlotPolicy.current().slot_minutes
+    found = usual_week(kept.person, [kept], minutes, kept.first_day)
+    if found.hidden:
+        gives = f"{found.slots} slot{'' if found.slots == 1 else 's'} a week"
+        under = " and ".join(found.under)
+        messages.warning(
+            request,
+            f"These hours give {gives if found.slots else 'no slots'}: no calls are offered in the "
+            f"team’s protected time, {under}.",
+        )
 
 
 @require_http_methods(FORMS)

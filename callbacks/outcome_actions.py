@@ -94,7 +94,7 @@ def not_reached(
     )
     locked.state = State.NO_ANSWER
     locked.save(update_fields=["state"])
-    messages = not_reached_words(locked, number)
+    messages = not_reached_words(locked, number, now)
     if number >= enough_tries():
         messages += write_message(locked, number)
     tell(messages, now=now)

@@ -59,10 +59,18 @@ def to_tell_message(booking: Booking, teller: User, path: str) -> Message:
         instead = f", instead of {before.owner}"
     body = (
         f"{booking.owner} rings on {moment_in_words(booking.starts_at)}{instead}. We cannot write "
-        "to the caller. Please ring them to say so, and tick it off."
+        f"to the caller. Please ring them to say so, and tick it off.{_sorry(booking)}"
     )
     message = _message(booking, teller, "to-tell", f"Tell the caller: {_about(booking)}", body)
     return replace(message, path=path)
+
+
+def _sorry(booking: Booking) -> str:
+    """What else to say to a caller whose call was moved past the day promised (H29)."""
+    if not booking.passes_promise:
+        return ""
+    due = moment_in_words(booking.promised_by)
+    return f" The call was promised by {due}, and this is later: say that we are sorry."
 
 
 def outside_message(booking: Booking) -> list[Message]:
@@ -101,8 +109,8 @@ def missed_messages(booking: Booking, barred: Barred) -> list[Message]:
 def write_message(booking: Booking, number: int) -> list[Message]:
     """Enough tries: write to them (H36)."""
     body = (
-        f"Nobody answered {number} calls. Please write to the caller: a letter or an e-mail keeps "
-        "the promise now."
+        f"Nobody answered {number} calls. Please write to the caller: a letter or an e-mail "
+        "answers their question now."
     )
     subject = f"Write instead: {_about(booking)}"
     return [_message(booking, booking.owner, f"write:{number}", subject, body)]

@@ -92,7 +92,7 @@ def duty_days(
     teams: Collection[Team], first: date, last: date, calendar: WorkingCalendar | None
 ) -> dict[int, list[DutyDay]]:
     """Every day of the teams' lines from ``first`` to ``last``, by team id; two queries."""
-    turns = _turns([team.pk for team in teams], first, last)
+    turns = turns_between([team.pk for team in teams], first, last)
     closed = {day: why_closed(day, calendar) for day in days(first, last)}
     return {
         team.pk: [
@@ -102,8 +102,8 @@ def duty_days(
     }
 
 
-def _turns(teams: list[int], first: date, last: date) -> dict[tuple[int, date], list[Turn]]:
-    """The shifts of each team and day, business support first, then by name."""
+def turns_between(teams: list[int], first: date, last: date) -> dict[tuple[int, date], list[Turn]]:
+    """The shifts of each team and day, business support first, then by name; two queries."""
     shifts = DutyShift.objects.between(first, last).filter(team__in=teams)
     found = list(shifts.select_related("person"))
     found.sort(key=lambda one: (one.person.holds_cases, one.person.full_name, one.pk))
@@ -163,7 +163,7 @@ def on_duty(team_ids: Iterable[int], day: date) -> dict[int, list[User]]:
     team, or does not work on that weekday; a team without anybody is left out too. Two queries.
     """
     answering: dict[int, list[User]] = {}
-    for (team, _), turns in _turns(list(team_ids), day, day).items():
+    for (team, _), turns in turns_between(list(team_ids), day, day).items():
         if people := [turn.shift.person for turn in turns if not turn.why_not]:
             answering[team] = people
     return answering

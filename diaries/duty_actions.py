@@ -12,7 +12,7 @@ from clocks.calendars import LONDON, calendar_for_display
 from clocks.wording import day_in_words
 from clocks.working_time import WorkingCalendar
 from diaries.actions import arranges_for, hold_diary
-from diaries.duty import can_take_turns, days_away, why_closed, why_not
+from diaries.duty import Turn, can_take_turns, days_away, turns_between, why_closed, why_not
 from diaries.models import DutyShift
 
 # A rota is made for weeks, not for years: a later day is a slip of the pen.
@@ -78,7 +78,7 @@ def take_off_duty(*, shift: DutyShift, by: User, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Somebody who was not copied to ``day``, and why."""
+    """Somebody who was not copied to ``day``, and why they cannot answer it."""
 
     person: User
     day: date
@@ -87,18 +87,24 @@ class Skipped:
 
 @dataclass
 class Copied:
-    """What became of copying a week: the turns that were made, and those that were not."""
+    """What became of copying a week: the turns that were made, and those that were not.
+
+    ``complete`` are days on which somebody of their kind answers already.
+    """
 
     made: list[DutyShift] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    complete: set[date] = field(default_factory=set)
 
 
 @transaction.atomic
 def copy_week(*, team: Team, from_monday: date, to_monday: date, by: User, now: datetime) -> Copied:
-    """Put everybody who has a turn in one week on duty on the same weekdays of another (H39).
+    """Fill the gaps of one week with those who are on duty on the same weekdays of another (H39).
 
-    Who already is stays; nobody is taken off. Skipped, and reported, is whoever could not
-    answer that day, and every day that is past, not worked or not known to be worked. Raises
+    Business support is copied to a day on which no business support answers yet, a case holder
+    to one without a case holder: a second click copies nothing. Nobody is taken off. Skipped, and
+    reported, is whoever could not answer that day, and every day that is past, not worked or
+    not known to be worked. Raises
     RuleBroken (``may_not_arrange``, ``not_a_week``, ``too_far``).
     """
     _refuse_strangers(team, by)
@@ -116,23 +122,34 @@ def copy_week(*, team: Team, from_monday: date, to_monday: date, by: User, now: 
 
 def _copy(shifts: list[DutyShift], ahead: timedelta, by: User, now: datetime) -> Copied:
     copied, calendar, today = Copied(), calendar_for_display(), _today(now)
+    if not shifts:
+        return copied
     days = [shift.day + ahead for shift in shifts]
-    people = [shift.person_id for shift in shifts]
-    away = days_away(people, min(days), max(days)) if days else set()
+    away = days_away([shift.person_id for shift in shifts], min(days), max(days))
+    # As it is before anything is copied: two case holders of a day are both copied to a gap.
+    there = turns_between([shifts[0].team_id], min(days), max(days))
     for shift, day in zip(shifts, days, strict=True):
+        turns = there.get((shift.team_id, day), [])
         why = _why_no_turn(day, today, calendar)
         if why := why or why_not(shift.person, shift.team_id, day, away):
             copied.skipped.append(Skipped(shift.person, day, why))
-            continue
-        turn, made = DutyShift.objects.get_or_create(
-            team_id=shift.team_id,
-            day=day,
-            person=shift.person,
-            defaults={"made_by": by, "made_at": now},
-        )
-        if made:
-            copied.made.append(turn)
+        elif _is_filled(turns, shift.person):
+            copied.complete.add(day)
+        else:
+            copied.made.append(_same_turn(shift, day, by, now))
     return copied
+
+
+def _is_filled(turns: Sequence[Turn], person: User) -> bool:
+    """Whether somebody answers that day already who does what ``person`` would do on it."""
+    answering = [turn.shift.person for turn in turns if not turn.why_not]
+    return any(one.holds_cases == person.holds_cases for one in answering)
+
+
+def _same_turn(shift: DutyShift, day: date, by: User, now: datetime) -> DutyShift:
+    return DutyShift.objects.create(
+        team_id=shift.team_id, day=day, person=shift.person, made_by=by, made_at=now
+    )
 
 
 def _why_no_turn(day: date, today: date, calendar: WorkingCalendar | None) -> str:

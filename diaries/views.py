@@ -144,7 +144,7 @@ def off_duty(request: HttpRequest, team: int, day: date, pk: int) -> HttpRespons
 @require_POST
 @for_roles(*SEES_ROTA)
 def copy_on(request: HttpRequest, team: int, day: date) -> HttpResponse:
-    """Copy the week of ``day`` to the next; what could not be copied is said."""
+    """Copy the week of ``day`` into the gaps of the next, which is shown; what was left is said."""
     user, now = signed_in(request), timezone.now()
     ours = _arranged(team, user)
     monday = _monday(day)
@@ -157,13 +157,19 @@ def copy_on(request: HttpRequest, team: int, day: date) -> HttpResponse:
         _report(request, copied, following)
         people = {turn.person for turn in copied.made}
         _warn(request, people, following, following + timedelta(days=6), now)
-    back = request.POST.get("shown", "")
-    return redirect(_rota_path(ours, _monday(_day(back) or monday)))
+    return redirect(_rota_path(ours, following))
 
 
 def _report(request: HttpRequest, copied: Copied, monday: date) -> None:
-    turns = f"{len(copied.made)} turn{'' if len(copied.made) == 1 else 's'}"
-    messages.success(request, f"{turns} copied to the week of {day_in_words(monday)}.")
+    turns, week = len(copied.made), f"the week of {day_in_words(monday)}"
+    if turns:
+        said = f"{turns} turn{'' if turns == 1 else 's'} copied into the gaps of {week}."
+        messages.success(request, said)
+    else:
+        messages.warning(request, f"Nothing was copied to {week}.")
+    if copied.complete:
+        days = ", ".join(map(day_in_words, sorted(copied.complete)))
+        messages.info(request, f"Not added where somebody answers already: {days}.")
     if copied.skipped:
         left = [f"{one.person}, {day_in_words(one.day)} ({one.why})" for one in copied.skipped]
         messages.warning(request, f"Not copied: {'; '.join(left)}.")

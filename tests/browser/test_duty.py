@@ -48,9 +48,9 @@ def test_business_support_fills_a_week_and_copies_it(screen, sign_in, north, cor
     expect(screen.get_by_text("No case holder")).to_have_count(0)
     screen.get_by_role("link", name="Back to the rota").click()
     week = screen.get_by_role("row").filter(has_text=f"{MONDAY.day} {MONDAY:%B}")
-    week.first.get_by_role("button", name="Copy to next week").click()
+    week.first.get_by_role("button", name="Copy into gaps of next week").click()
 
-    expect(screen.get_by_text("2 turns copied to the week of")).to_be_visible()
+    expect(screen.get_by_text("2 turns copied into the gaps of the week of")).to_be_visible()
     assert DutyShift.objects.filter(day=MONDAY + timedelta(days=7)).count() == 2
 
 

@@ -40,6 +40,34 @@ def test_missed_calls_stay_on_top_until_they_are_rung(call, cora, as_person):
         assert "Still to ring" not in text(client.get("/callbacks/"))
 
 
+@pytest.mark.rule("H44")
+def test_the_note_of_a_call_says_truly_what_it_does_to_the_promise(call, cora, as_person):
+    path = f"/callbacks/{call.pk}/reached/"
+    with at_(AFTER):
+        said = text(as_person(cora).get(path))
+    assert "and keeps the date promised, Monday 9 November 2026." in said
+    assert "as late" not in said
+
+    mark_missed(now=AFTER)
+    with at_(AFTER + timedelta(days=7)):
+        said = text(as_person(cora).get(path))
+        assert "keeps the date promised" not in said
+        assert (
+            "This answers their question. The answer was promised by Monday 9 November 2026: it is "
+            "late, and stays on record as late. The call of Tuesday 3 November 2026 at 2pm stays "
+            "on record as missed." in said
+        )
+
+
+def test_the_note_of_a_call_about_what_is_answered_joins_it(call, cora, as_person):
+    letter = Contact.Answer.LETTER
+    answer_contact(contact=call.contact, answer=letter, note="Sent.", by=cora, now=NOW)
+
+    said = text(as_person(cora).get(f"/callbacks/{call.pk}/reached/"))
+
+    assert "Their question is closed already: the note joins it." in said
+
+
 @pytest.mark.rule("H36")
 def test_no_answer_in_one_click_counts_up_to_writing(call, cora, as_person):
     with time_machine.travel(AFTER, tick=False) as clock:
@@ -208,6 +236,45 @@ def test_a_call_moves_to_ones_own_time_or_to_a_colleague(call, cora, lena, as_pe
     call.refresh_from_db()
     assert (call.state, call.followed_by.owner) == ("moved", lena)
     assert Booking.objects.count() == 2
+
+
+@pytest.mark.rule("H29")
+@pytest.mark.rule("H36")
+def test_times_that_keep_the_day_promised_come_first_and_later_ones_say_so(
+    call, cora, lena, as_person
+):
+    hours(lena, weekday=2)
+    client = as_person(cora)
+
+    words = text(client.get(f"/callbacks/{call.pk}/move/"))
+    assert "Those that keep the day promised, Monday 9 November 2026, come first." in words
+    own = words.index("Tuesday 3 November 2026 at 3:30pm")
+    colleagues = words.index("Wednesday 4 November 2026 at 2pm, with Lena Marsh")
+    heading = words.index("After the day promised, Monday 9 November 2026:")
+    later = words.index("Tuesday 10 November 2026 at 2pm (after the day promised)")
+    theirs = words.index(
+        "Wednesday 11 November 2026 at 2pm, with Lena Marsh (after the day promised)"
+    )
+    assert own < colleagues < heading < later < theirs
+
+    late = next(slot for slot in slots(cora) if slot.starts_at > NOW + timedelta(days=7))
+    with at_(NOW):
+        page = client.post(
+            f"/callbacks/{call.pk}/move/",
+            {"submission": uuid4(), "slot": late.pk, "reason": "Illness"},
+            follow=True,
+        )
+    assert "This is after the day promised." in text(page)
+
+
+@pytest.mark.rule("H29")
+def test_where_every_time_is_late_it_is_said_before_the_choice(call, cora, as_person):
+    Booking.objects.filter(pk=call.pk).update(promised_by=NOW)
+
+    words = text(as_person(cora).get(f"/callbacks/{call.pk}/move/"))
+
+    assert "All of these are after the day promised, Monday 2 November 2026." in words
+    assert "come first" not in words
 
 
 def test_a_time_that_was_just_taken_is_said_and_the_reason_stays(call, case, cora, as_person):

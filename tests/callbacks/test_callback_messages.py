@@ -11,6 +11,8 @@ from callbacks.caller_messages import writes_to_caller
 from callbacks.links import address_of
 from callbacks.models import Booking, DeskCall
 from callbacks.outcome_actions import mark_missed, not_reached
+from cases.answer_actions import answer_contact
+from cases.models import Contact
 from tests.callbacks.cast import NOW, booked, hours, rang, slots
 from tests.callbacks.told import MISSED, Whose, cancel, move, to_caller, to_staff
 from tests.factories import CaseFactory, ContactFactory, RelatedPersonFactory
@@ -19,6 +21,10 @@ pytestmark = pytest.mark.django_db
 # Tuesday 3 November 2026, 2pm to 2:30pm: Cora's first slot.
 BEGINS = datetime(2026, 11, 3, 14, tzinfo=UTC)
 BY_MONDAY = "You will still hear from us by Monday 9 November 2026."
+LATE = (
+    "You should have heard from us by Tuesday 3 November 2026. We are sorry that you have not. "
+    "Cora Hill is looking at it."
+)
 NO_MAIL = Caller(name="Ngozi Okafor", phone="07700 900123")
 
 
@@ -138,7 +144,7 @@ def test_missed_after_the_date_promises_no_day_that_is_over(case):
 
     mark_missed(now=MISSED)
 
-    assert "\n\nYou will still hear from us. Cora Hill is looking at it.\n\n" in to_caller()[1].body
+    assert f"\n\n{LATE}\n\n" in to_caller()[1].body
 
 
 @pytest.mark.rule("H36")
@@ -152,9 +158,34 @@ def test_each_try_is_told_and_the_last_says_that_we_write(case, cora):
 
     assert len(bodies) == 3
     for body in bodies[:2]:
-        assert "We will try again. You do not need to do anything." in body
-    assert "We have rung 3 times now. So we will write to you." in bodies[2]
+        assert f"We will try again. {BY_MONDAY} You do not need to do anything." in body
+    assert f"We have rung 3 times now. So we will write to you. {BY_MONDAY}" in bodies[2]
     assert "We will try again" not in bodies[2]
+
+
+@pytest.mark.rule("H36")
+def test_a_try_after_the_date_promised_says_that_we_are_late_and_sorry(case, cora):
+    booking = booked(case)
+    clock = booking.contact.promise
+    clock.due_at = BEGINS
+    clock.save()
+
+    not_reached(booking=booking, note="", submission=uuid4(), by=cora, now=MISSED)
+
+    mail = to_caller()[1]
+    assert f"We will try again. {LATE} You do not need to do anything." in mail.body
+
+
+def test_a_try_about_what_is_answered_meanwhile_promises_no_other(case, cora):
+    booking = booked(case)
+    letter = Contact.Answer.LETTER
+    answer_contact(contact=booking.contact, answer=letter, note="Sent.", by=cora, now=NOW)
+
+    not_reached(booking=booking, note="", submission=uuid4(), by=cora, now=BEGINS)
+
+    body = to_caller()[-1].body
+    assert "\n\nYou do not need to do anything.\n\n" in body
+    assert "try again" not in body
 
 
 def test_without_a_duty_line_no_number_is_given(case, north):

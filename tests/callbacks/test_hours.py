@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from accounts.models import Absence, Role
 from callbacks import booking_actions
 from callbacks.block_actions import BookedOver, add_block, withdraw_block
-from callbacks.hours import slots_a_week, weeks_of
+from callbacks.hours import usual_week, weeks_of
 from callbacks.models import Booking, Pattern, SlotPolicy
 from callbacks.slot_actions import change_policy, end_hours, keep_hours, renew_slots
 from tests.callbacks.cast import NGOZI, NOW, booked, hours, on, rang, slots
@@ -128,7 +128,7 @@ def test_a_week_with_leave_asks_for_less_and_a_week_away_for_nothing(case, cora,
         (0, 0, 0, 5),
     ]
     assert [week.is_short for week in weeks] == [False, True, False]
-    assert slots_a_week(Pattern.objects.all(), 30, TUESDAY) == 4
+    assert usual_week(cora, Pattern.objects.all(), 30, TUESDAY).slots == 4
 
 
 # --- Meetings over slots ----------------------------------------------------------------------

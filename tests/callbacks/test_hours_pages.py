@@ -10,7 +10,7 @@ from callbacks.slot_actions import renew_slots
 from diaries.models import Block
 from tests.callbacks.cast import NOW, booked, hours, slots
 from tests.callbacks.pages import text
-from tests.diaries.making import at, block
+from tests.diaries.making import at, block, protect
 from tests.factories import CaseFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_a_monday")]
@@ -41,6 +41,29 @@ def test_too_few_hours_are_said(policy, cora, as_person):
     hours(cora, ends=time(15))
 
     assert "Too few These hours give 2 slots" in text(as_person(cora).get("/callbacks/hours/"))
+
+
+@pytest.mark.rule("H35")
+@pytest.mark.rule("H40")
+def test_hours_in_protected_time_of_the_team_are_not_counted_and_it_is_said(
+    case, cora, lena, as_person
+):
+    protect(cora.team, lena, 3, time(9, 45), time(11))
+    client = as_person(cora)
+    typed = {"weekday": "3", "first_day_day": "2", "first_day_month": "11"}
+    typed |= {"first_day_year": "2026", "starts": "9am", "ends": "11am"}
+
+    said = text(client.post("/callbacks/hours/new/", typed, follow=True))
+    assert (
+        "These hours give 1 slot a week: no calls are offered in the team’s protected time, "
+        "Thursday 9:45am to 11am." in said
+    )
+    assert "These hours give 5 slots of 30 minutes a week. The least is 4." in said
+    assert (
+        "3 more would lie in the team’s protected time and are not offered: "
+        "Thursday 9:45am to 11am." in said
+    )
+    assert "9 November 5. The least is 4." in said
 
 
 @pytest.mark.rule("H35")

@@ -201,13 +201,19 @@ def test_a_week_is_copied_to_the_next_and_what_was_left_out_is_said(
     Absence.objects.create(person=bea, first_day=date(2026, 11, 17), last_day=date(2026, 11, 17))
     path = reverse("diaries:copy_week", args=[north.pk, MONDAY])
 
-    after = as_person(lena).post(path, {"shown": "2026-11-02"}, follow=True)
+    client = as_person(lena)
+    after = client.post(path, follow=True)
 
-    assert after.redirect_chain == [(f"/duty/?team={north.pk}&week=2026-11-02", 302)]
+    assert after.redirect_chain == [(f"/duty/?team={north.pk}&week=2026-11-16", 302)]
     said = words(after)
-    assert "1 turn copied to the week of Monday 16 November 2026." in said
+    assert "1 turn copied into the gaps of the week of Monday 16 November 2026." in said
     assert "Not copied: Bea Frost, Tuesday 17 November 2026 (On leave)." in said
     assert DutyShift.objects.filter(day=date(2026, 11, 16), person=cora).exists()
+
+    again = words(client.post(path, follow=True))
+    assert "Nothing was copied to the week of Monday 16 November 2026." in again
+    assert "Not added where somebody answers already: Monday 16 November 2026." in again
+    assert DutyShift.objects.filter(day__gte=date(2026, 11, 16)).count() == 1
 
 
 @pytest.mark.rule("H40")
