@@ -28,7 +28,7 @@ from escalations.links import token_of
 from escalations.models import Escalation
 from escalations.pass_back_actions import pass_back
 from escalations.passing_actions import pass_to_desk
-from escalations.resolution_actions import confirm_check, send_on
+from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.step_actions import answer_step, close, promise_step
 from tests.escalations.senders import LATE, NOW, family, sent, service
 
@@ -154,6 +154,14 @@ def it_was_not_settled_after_all(story: Story) -> None:
     say_it_did_not_help(contact=story.matter, words="", submission=uuid4(), now=story.now)
 
 
+def the_desk_keeps_it_with_the_case_owner(story: Story) -> None:
+    """The officer owes what the case owner did, by the same date (H110)."""
+    nobody_answered(story)
+    rosa, cora = story.people["rosa"], story.people["cora"]
+    entry = pass_to_desk(contact=story.matter, in_name_of="Dana Price", by=rosa, now=LATE)
+    keep_jointly(entry=entry, partner=cora, by=rosa, now=LATE)
+
+
 STORIES: list[Callable[[Story], None]] = [
     nobody_answered,
     the_lead_is_late_too,
@@ -166,6 +174,7 @@ STORIES: list[Callable[[Story], None]] = [
     it_is_settled_without_an_answer,
     it_was_passed_back,
     it_was_not_settled_after_all,
+    the_desk_keeps_it_with_the_case_owner,
 ]
 
 
