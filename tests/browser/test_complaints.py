@@ -12,7 +12,7 @@ from clocks.policy_actions import load_policy
 from escalations.complaint_actions import acknowledge, open_complaint
 from escalations.models import Agreement, Complaint, Learning, Theme, ThemeAction
 from escalations.theme_actions import load_themes
-from tests.factories import ContactFactory, UserFactory
+from tests.factories import ContactFactory, RelatedPersonFactory, UserFactory
 
 SCREENS = ["page", "phone", "without_javascript"]
 # The real clock, which the server in these tests goes by.
@@ -34,6 +34,8 @@ def complaint(live_server, cora) -> Complaint:
         received_at=now,
         clock__due_at=now + timedelta(days=5),
     )
+    # The address is on the record: the answer goes there.
+    RelatedPersonFactory.create(person=contact.case.person, email="ngozi@example.org")
     matter = recognise_formal(
         contact=contact, category=Contact.Category.COMPLAINT, by=cora, now=now
     )
