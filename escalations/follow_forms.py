@@ -1,5 +1,6 @@
 """What a sender fills in with the link to their concern."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -47,10 +48,18 @@ class BirthdayForm(forms.Form):
 
 
 class SayForm(forms.Form):
-    """One box and what to do with it. ``submission`` makes a second click harmless."""
+    """What to say, and what to do with it. ``submission`` makes a second click harmless.
+
+    ``words`` go with "no", ``more`` is only added: on a page that asks for one of them it is
+    ``words``. Whatever was typed goes with the button that was pressed, so that none is lost.
+    ``seen`` is how things stood on the page (escalations.follow_page.standing_of).
+    """
 
     words = Text("What would you like to tell us?", "what you would like to tell us", LONGEST_WORDS)
+    more = Text("What would you like to add?", "what you would like to add", LONGEST_WORDS)
     submission = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    call = forms.ChoiceField(choices=[("off", "off"), ("keep", "keep")], required=False)
     do = forms.ChoiceField(choices=[(one, one) for one in (ADD, HELPED, NOT_HELPED, NEXT)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,10 +68,33 @@ class SayForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        nothing = "words" not in self.errors and not cleaned.get("words", "").strip()
-        if cleaned.get("do") == ADD and nothing:
-            self.add_error("words", "Enter what you would like to tell us")
+        typed = [cleaned.get(name, "").strip() for name in ("words", "more")]
+        cleaned["said"] = "\n\n".join(filter(None, typed))
+        if self.errors.keys() & {"words", "more"}:
+            return cleaned
+        if cleaned.get("do") == ADD and not cleaned["said"]:
+            self.add_error(self.added_in, "Enter what you would like to tell us")
+        elif len(cleaned["said"]) > LONGEST_WORDS:
+            self.add_error("words", self.fields["words"].error_messages["max_length"])
         return cleaned
+
+    @property
+    def added_in(self) -> str:
+        """The box for what is only added."""
+        return "more" if "more" in self.data else "words"
+
+    @property
+    def call_off(self) -> bool | None:
+        """What they said of a call that is to come; None while they were not asked."""
+        chosen = self.cleaned_data["call"]
+        return chosen == "off" if chosen else None
+
+    def gather(self) -> None:
+        """Everything typed in one box, for a page that has no more."""
+        posted = self.data.copy()  # type: ignore[attr-defined]
+        typed = [posted.get(name, "") for name in ("words", "more")]
+        posted["words"] = "\n\n".join(text for text in typed if text.strip())
+        self.data = posted
 
     def renew(self) -> None:
         """The next press of the button is another message."""
@@ -71,10 +103,53 @@ class SayForm(forms.Form):
         self.data = posted
 
 
-def label_of(shown: Followed) -> str:
-    """What the box is for, as things stand."""
+@dataclass(frozen=True)
+class Box:
+    """A part of the page: its heading, what it does, its field, and its button.
+
+    ``do`` is empty where there is no button, ``help`` a sentence under the heading.
+    """
+
+    name: str
+    heading: str
+    help: str
+    label: str
+    do: str
+    button: str
+    is_main: bool = False
+
+
+def boxes_of(shown: Followed) -> list[Box]:
+    """What can be said as things stand: one part for what goes on, one for what is only added."""
+    on = _goes_on(shown)
     if shown.stage == Stage.SETTLED:
-        return "What is still wrong? You do not have to say."
+        return [on] if on else []
+    name = "more" if on else "words"
+    only = Box(
+        name,
+        "Only add something" if on else "Add something",
+        f"{shown.person} reads it. Nothing else changes.",
+        "Would you like to add something?",
+        ADD,
+        "Add this",
+    )
+    return [on, only] if on else [only]
+
+
+def _goes_on(shown: Followed) -> Box | None:
+    further = "It goes to the next person at once. You do not have to tell it all again."
+    if shown.stage == Stage.SETTLED:
+        label = "What is still wrong? You do not have to say."
+        return Box("words", "If it is not settled", "", label, NOT_HELPED, "It is not settled")
     if shown.stage == Stage.ANSWERED:
-        return "Would you like to say more about it? You do not have to."
-    return "Would you like to add something?"
+        label = "What did not help? You do not have to say."
+        heading = "If it did not help"
+        if shown.may_go_on:
+            button = "No, go to the next person"
+            return Box("words", heading, further, label, NOT_HELPED, button)
+        return Box("words", heading, "", label, NOT_HELPED, "No, this did not help")
+    if shown.stage == Stage.LATE and shown.may_go_on:
+        label = "Would you like to say more about it? You do not have to."
+        button = "Go to the next person"
+        return Box("words", button, further, label, NEXT, button, is_main=True)
+    return None

@@ -4,43 +4,30 @@ The same truth as the page for staff, without what is not theirs: no child, nobo
 no notes of ours. Whoever is not known around the child sees no names either.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.utils.crypto import salted_hmac
+
 from accounts.models import Role, User
-from cases.contact_messages import OUR_TEAM, matter_of, reply_key
+from callbacks.models import Booking
+from cases.contact_messages import OUR_TEAM, matter_of
 from cases.models import Contact
 from cases.proven import is_unproven
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
+from escalations.follow_history import NAMES, Names, history, mails, waiting_answer
 from escalations.given_references import also_line
 from escalations.handlers import somebody_for
-from escalations.ladder import Step
-from escalations.ladder_state import everybody_who_answered, involved
+from escalations.ladder import Step, has_passed
+from escalations.ladder_state import everybody_who_answered, has_ended, involved
 from escalations.models import DeskEntry, Escalation
-from escalations.rungs import Rung, State, is_unsettled, rungs_of, steps_of
-from escalations.sender_messages import looks_after, opens_on, role_line, settled_key
-from notices.models import Notice
-
-# Whose the step is. Who answers it may be somebody else, and is said beside it.
-NAMES = {
-    Step.CASE_OWNER: "Step 1, the first person you ask",
-    Step.TEAM_LEAD: "Step 2, the team lead’s",
-    Step.SENIOR_MANAGER: "Step 3, a senior manager’s",
-    Step.RESOLUTION: "Step 4, the resolution team’s",
-}
-BECAUSE = {
-    "no_answer": "because you had no answer by the date",
-    "not_satisfied": "because the answer did not help",
-    "urgent": "because it is urgent",
-    "outside": "because you asked somebody further up",
-    "first": "",
-}
-UNSETTLED = "because you told us that it is not settled"
+from escalations.rungs import Rung, State, rungs_of, steps_of
+from escalations.sender_messages import looks_after, opens_on, role_line
 
 
 class Stage(StrEnum):
@@ -88,6 +75,11 @@ class Followed:
     is_end: bool
     # Another reference that they may have written down.
     also_line: str
+    # A call that they wait for, and the answer's e-mail while it waits to leave.
+    call_line: str
+    mail_line: str
+    # How things stood when the page was made: what is pressed is about that.
+    standing: str
 
     @property
     def owes(self) -> bool:
@@ -135,12 +127,58 @@ def followed(contact: Contact, now: datetime) -> Followed:
         clock=_clock(last, matter),
         last=last.step,
         rungs=[] if matter.is_formal and not steps else _lines(rungs, last, stage, names),
-        history=_history(matter, escalation, rungs, names),
+        history=history(matter, escalation, rungs, names, now),
         desk_line=_desk_line(matter),
         support_line=_support_line(escalation, last, names),
         besides_line=_besides_line(matter, stage, names),
         is_end=is_end,
+        call_line=_call_line(matter, now, names),
+        mail_line=waiting_answer(matter, now) if stage == Stage.ANSWERED and not steps else "",
+        standing=standing_of(matter),
     )
+
+
+def standing_of(matter: Contact) -> str:
+    """A word for how the concern about ``matter`` stands: another once anything has happened.
+
+    A page that was opened before says "yes" or "no" about something else.
+    """
+    escalation = matter.escalations.order_by("-pk").first()
+    last = escalation.steps.order_by("-number").first() if escalation else None
+    said = matter.linked.filter(link=Contact.Link.FURTHER, struck_at=None).order_by("-pk").first()
+    parts = [
+        matter.answered_at,
+        escalation and (escalation.pk, escalation.closed_at),
+        last and (last.pk, last.answered_at),
+        is_settled_at_desk(matter),
+        said.pk if said and has_ended(said) else None,
+    ]
+    return salted_hmac("escalations.standing", repr(parts)).hexdigest()[:32]
+
+
+def calls_to_come(matter: Contact) -> list[Booking]:
+    """Calls that somebody was promised and still waits for, the soonest first."""
+    about = Booking.objects.about(matter)
+    tried = about.left_to_ring().exclude(state=Booking.State.BOOKED)
+    booked = about.filter(state=Booking.State.BOOKED)
+    found = {one.pk: one for one in [*tried.with_people(), *booked.with_people()]}
+    return sorted(found.values(), key=lambda one: one.starts_at)
+
+
+def _call_line(matter: Contact, now: datetime, names: Names) -> str:
+    """ "Hetal Sandhu rings you on Monday 23 November 2026 at 2pm." """
+    return " ".join(call_words(one, now, names) for one in calls_to_come(matter))
+
+
+def call_words(booking: Booking, now: datetime, names: Names) -> str:
+    """What the caller of ``booking`` waits for at ``now`` (aware)."""
+    who, at = names.now(booking.owner), moment_in_words(booking.starts_at)
+    match booking.state:
+        case Booking.State.NO_ANSWER:
+            return f"{who} rang you about this, and nobody answered. We will ring you again."
+        case Booking.State.MISSED:
+            return f"{who} was to ring you on {at}. We are sorry: we still have to ring you."
+    return f"{who} rings you on {at}." if booking.starts_at > now else f"Your call is for {at}."
 
 
 def _is_end(matter: Contact, escalation: Escalation | None, last: Rung, now: datetime) -> bool:
@@ -159,10 +197,11 @@ def _said_no(matter: Contact, last: Rung) -> bool:
     if since is None:
         return False
     said = matter.linked.filter(link=Contact.Link.FURTHER, struck_at=None, logged_at__gte=since)
-    return bool(_sent(f"contact:{pk}:concern:end" for pk in said.values_list("pk", flat=True)))
+    keys = [f"contact:{pk}:concern:end" for pk in said.values_list("pk", flat=True)]
+    return bool(mails(keys, since).found)
 
 
-def _support_line(escalation: Escalation | None, last: Rung, names: "_Names") -> str:
+def _support_line(escalation: Escalation | None, last: Rung, names: Names) -> str:
     partner = escalation.partner if escalation and escalation.is_open else None
     if partner is None or last.taken is None or not last.taken.clock.is_open or not names.known:
         return ""
@@ -172,7 +211,7 @@ def _support_line(escalation: Escalation | None, last: Rung, names: "_Names") ->
     return f"{names(partner)} sees that you hear from us."
 
 
-def _besides_line(matter: Contact, stage: Stage, names: "_Names") -> str:
+def _besides_line(matter: Contact, stage: Stage, names: Names) -> str:
     """A formal matter has a date of its own, whatever was settled (H68)."""
     if stage != Stage.SETTLED or not matter.is_open:
         return ""
@@ -192,7 +231,7 @@ def _who_has_it(last: Rung, matter: Contact, stage: Stage) -> User:
     return (last.answered_by or owes) if stage == Stage.ANSWERED else owes
 
 
-def _person(last: Rung, matter: Contact, stage: Stage, names: "_Names") -> str:
+def _person(last: Rung, matter: Contact, stage: Stage, names: Names) -> str:
     who = _who_has_it(last, matter, stage)
     return names(who) if stage == Stage.ANSWERED else names.now(who)
 
@@ -209,22 +248,8 @@ def reference_of(contact: Contact, escalation: Escalation | None) -> str:
     return form.reference if form else matter_of(contact).reference
 
 
-class _Names:
-    """How staff are called on the page."""
-
-    def __init__(self, known: bool) -> None:
-        self.known = known
-
-    def __call__(self, person: User) -> str:
-        return person.full_name if self.known else OUR_TEAM
-
-    def now(self, person: User) -> str:
-        """Who is to answer: nobody who has left, while it waits for somebody else (0026)."""
-        return self(person) if person.is_active else OUR_TEAM
-
-
-def _names(contact: Contact) -> _Names:
-    return _Names(known=not is_unproven(contact))
+def _names(contact: Contact) -> Names:
+    return Names(known=not is_unproven(contact))
 
 
 def _stage(escalation: Escalation | None, matter: Contact, last: Rung) -> Stage:
@@ -242,7 +267,7 @@ def is_settled_at_desk(matter: Contact) -> bool:
     return DeskEntry.objects.settled().filter(contact=matter).exists()
 
 
-def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> list[Line]:
+def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: Names) -> list[Line]:
     return [
         Line(
             NAMES[rung.step],
@@ -255,13 +280,13 @@ def _lines(rungs: Sequence[Rung], last: Rung, stage: Stage, names: _Names) -> li
     ]
 
 
-def _who(rung: Rung, names: _Names) -> str:
+def _who(rung: Rung, names: Names) -> str:
     if rung.answered_by:
         return names(rung.answered_by)
     return names.now(rung.who) if rung.who else ""
 
 
-def _role(rung: Rung, names: _Names) -> str:
+def _role(rung: Rung, names: Names) -> str:
     """ "Maya Stone is a senior manager of the SEND service."; nothing for those who know no
     names."""
     who = rung.who
@@ -277,6 +302,9 @@ def _words(rung: Rung, last: Rung, stage: Stage) -> str:
     match rung.state:
         case State.ANSWERED if rung.answered_at:
             return f"Answered on {_day(rung.answered_at)}."
+        case State.ENDED if rung.clock and _was_late(rung.clock):
+            # What was once late stays said, whatever became of it.
+            return f"No answer by {_day(rung.clock.due_at)}. We are sorry."
         case State.ENDED:
             return "Ended."
         case State.LATE if rung.clock:
@@ -292,103 +320,12 @@ def _words(rung: Rung, last: Rung, stage: Stage) -> str:
     return "You can go here now."
 
 
+def _was_late(clock: Clock) -> bool:
+    return clock.stopped_at is not None and has_passed(clock.due_at, clock.stopped_at)
+
+
 def _day(at: datetime) -> str:
     return day_in_words(at.astimezone(LONDON).date())
-
-
-def _history(
-    matter: Contact,
-    escalation: Escalation | None,
-    rungs: Sequence[Rung],
-    names: _Names,
-) -> list[dict[str, Any]]:
-    """What happened, newest first. Of what they wrote only the day: they may have named a child."""
-    items = [_item(_you_wrote(one), one.received_at) for one in _of_the_sender(matter)]
-    items += _replies(matter, names)
-    for rung in rungs:
-        if rung.taken is None or rung.taken_at is None:
-            continue
-        because = UNSETTLED if is_unsettled(rung, rungs) else BECAUSE[rung.ground]
-        gone = f"It went to {_lowered(NAMES[rung.step])}{', ' if because else ''}{because}"
-        items.append(_item(gone, rung.taken_at))
-        if rung.answered_at:
-            items.append(_answered(rung, matter, names))
-    if matter.answered_at and matter.answer != Contact.Answer.EMAIL:
-        how = Contact.Answer(matter.answer).label.lower()
-        items.append(_item(f"Answered {how}", matter.answered_at))
-    if escalation and escalation.closed_at:
-        who = "We" if escalation.closed_by else "You"
-        items.append(_item(f"{who} said that it is settled", escalation.closed_at))
-    return sorted(items, key=lambda item: item["at"], reverse=True)
-
-
-def _item(title: str, at: datetime, text: str = "") -> dict[str, Any]:
-    return {"title": title, "at": at, "text": text}
-
-
-def _you_wrote(contact: Contact) -> str:
-    return "You told us" if contact.channel in SPOKEN else "You wrote to us"
-
-
-SPOKEN = (
-    Contact.Channel.TELEPHONE,
-    Contact.Channel.VOICEMAIL,
-    Contact.Channel.FACE_TO_FACE,
-    Contact.Channel.VIDEO,
-)
-
-
-def _of_the_sender(matter: Contact) -> list[Contact]:
-    again = (Contact.Link.CHASER, Contact.Link.FOLLOW_UP, Contact.Link.FURTHER)
-    linked = matter.linked.filter(link__in=again, struck_at=None, internal=False)
-    return [matter, *linked.order_by("received_at")]
-
-
-def _replies(matter: Contact, names: _Names) -> list[dict[str, Any]]:
-    """What we said to them. The words only of what the portal itself sent to the sender: what
-    staff write about a call, or about a letter of their own, is a note of ours."""
-    ours = matter.linked.filter(
-        link=Contact.Link.REPLY,
-        direction=Contact.Direction.OUT,
-        internal=False,
-        struck_at=None,
-    )
-    rows = list(ours.select_related("logged_by"))
-    email = matter.sender_email.casefold()
-    keys = {row: {reply_key(row, email), settled_key(row)} for row in rows}
-    sent = _sent(key for both in keys.values() for key in both)
-    return [
-        _item(
-            f"{names(row.logged_by) if row.logged_by else OUR_TEAM} {_we_did(row)}",
-            row.logged_at,
-            row.message if keys[row] & sent else "",
-        )
-        for row in rows
-    ]
-
-
-def _answered(rung: Rung, matter: Contact, names: _Names) -> dict[str, Any]:
-    """The answer of a step; its words when they went to the sender from here."""
-    step, who = rung.taken, rung.answered_by
-    if step is None or who is None or rung.answered_at is None:
-        raise ValueError("Only an answered step has an answer.")
-    keys = [f"contact:{pk}:concern:answer:{step.pk}" for pk in (step.contact_id, matter.pk)]
-    return _item(f"{names(who)} answered", rung.answered_at, rung.answer if _sent(keys) else "")
-
-
-def _sent(keys: Iterable[str]) -> set[str]:
-    """Those of ``keys`` under which something was sent."""
-    wanted = list(keys)
-    found = Notice.objects.filter(key__in=wanted) if wanted else Notice.objects.none()
-    return set(found.values_list("key", flat=True))
-
-
-def _we_did(contact: Contact) -> str:
-    return "spoke to you" if contact.channel in SPOKEN else "wrote to you"
-
-
-def _lowered(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _desk_line(matter: Contact) -> str:

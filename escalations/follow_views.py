@@ -6,7 +6,7 @@ ended and a wrong date read alike, so that nobody learns here whether there is s
 look never changes anything, because mail scanners follow links.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
@@ -37,7 +37,7 @@ from escalations.follow_forms import (
     TOO_MANY,
     BirthdayForm,
     SayForm,
-    label_of,
+    boxes_of,
 )
 from escalations.follow_page import Followed, Stage, followed
 from escalations.form_links import RIGHTS, places
@@ -57,6 +57,15 @@ DONE = {
     "next": (messages.SUCCESS, "The next person has your concern now"),
     "waits": (messages.INFO, "We have added what you wrote. An answer is on its way"),
     "end": (messages.INFO, "Thank you. We have added what you wrote"),
+    "call": (
+        messages.SUCCESS,
+        "Thank you. We still ring you. Your concern stays open until then",
+    ),
+    "changed": (
+        messages.INFO,
+        "Something has happened since you opened that page. This is how it stands now. Your last "
+        "press of the button has changed nothing: please choose again",
+    ),
     "first": (messages.SUCCESS, "We have what you wrote, and somebody will answer you"),
 }
 
@@ -101,7 +110,7 @@ def say(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
     contact = _opened(request, token)
     if contact is None:
         # The session has ended: what was typed waits until the date is given again.
-        typed = request.POST.get("words", "").replace("\x00", "")
+        typed = _typed(request)
         return _question(request, token, BirthdayForm(initial={"words": typed}), typed=typed)
     form = SayForm(request.POST)
     if not form.is_valid():
@@ -113,9 +122,18 @@ def say(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
         done = _do(form, contact, now)
     except RuleBroken as broken:
         return _show_broken(request, token, contact, form, broken, now)
+    return _to(token, done)
+
+
+def _to(token: str, done: str) -> HttpResponse:
     response = redirect("escalations:follow", token=token)
     response["Location"] += f"?done={done}"
     return response
+
+
+def _typed(request: HttpRequest) -> str:
+    boxes = [request.POST.get(name, "").replace("\x00", "") for name in ("words", "more")]
+    return "\n\n".join(typed for typed in boxes if typed.strip())
 
 
 @require_POST
@@ -158,7 +176,7 @@ def _fits(contact: Contact, born: date) -> bool:
 
 def _open(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
     form = BirthdayForm(request.POST)
-    typed = request.POST.get("words", "")
+    typed = _typed(request)
     if not form.is_valid():
         return _question(request, token, form, typed=typed)
     contact = contact_of(token)
@@ -198,16 +216,21 @@ def _remember(request: HttpRequest, contact: Contact) -> None:
 
 def _do(form: SayForm, contact: Contact, now: datetime) -> str:
     """Do it; the word says what to tell them."""
-    do, words = form.cleaned_data["do"], form.cleaned_data["words"]
-    said = {"contact": contact, "submission": form.cleaned_data["submission"], "now": now}
+    do, seen = form.cleaned_data["do"], form.cleaned_data["seen"]
+    said = {
+        "contact": contact,
+        "submission": form.cleaned_data["submission"],
+        "words": form.cleaned_data["said"],
+        "now": now,
+    }
     if do == HELPED:
-        actions.say_it_helped(contact=contact, now=now)
-        return "helped"
+        settled = actions.say_it_helped(**said, seen=seen, call_off=form.call_off)
+        return "helped" if settled else "call"
     if do == ADD:
-        actions.add_information(**said, words=words)
+        actions.add_information(**said)
         return "added"
     further = actions.say_it_did_not_help if do == NOT_HELPED else actions.ask_next_person
-    placement = further(**said, words=words).placement
+    placement = further(**said, seen=seen).placement
     if placement.kind == Kind.STEP:
         return "next" if placement.step > 1 else "first"
     return "end" if placement.kind == Kind.END else "waits"
@@ -222,12 +245,37 @@ def _show_broken(
     now: datetime,
 ) -> HttpResponse:
     """The words stay; why it cannot be done is ours to see to, not theirs."""
+    if broken.code == "call_to_come":
+        return _ask_about_call(request, token, contact, form, now)
+    if broken.code == "changed_meanwhile":
+        return _ask_again(request, token, contact, form, now)
     said = "We could not do this just now. Your words are still here. Please try again, or ring us."
     if broken.code == "submission_used":
         form.renew()
         said = "This was sent already. Press the button again to send these words too."
+    if broken.code == "begun":
+        said = "It is time for your call just now. Please tell us after it."
     form.add_error("words", said)
     return _show(request, token, contact, form, now)
+
+
+def _ask_again(
+    request: HttpRequest, token: str, contact: Contact, form: SayForm, now: datetime
+) -> HttpResponse:
+    """They pressed a button about something that is over: how it stands now, and nothing done."""
+    typed = form.cleaned_data["said"]
+    if not typed:
+        return _to(token, "changed")
+    fresh = SayForm(initial={"words": typed})
+    return _show(request, token, contact, fresh, now, said=[Message(*DONE["changed"])])
+
+
+def _ask_about_call(
+    request: HttpRequest, token: str, contact: Contact, form: SayForm, now: datetime
+) -> HttpResponse:
+    """A call that was promised: do they still want it, now that it helped?"""
+    context = {"token": token, "form": form, "shown": followed(contact, now)}
+    return _page(request, "follow_call", context)
 
 
 # --- Pages ----------------------------------------------------------------------------------
@@ -249,10 +297,15 @@ def _show(
     now: datetime,
     *,
     status: int = 200,
+    said: Sequence[Message] = (),
 ) -> HttpResponse:
     shown = followed(contact, now)
-    context = {"token": token, "shown": shown, "form": form, "label": label_of(shown)}
-    context["messages"] = _said(request, shown)
+    boxes = boxes_of(shown)
+    if len(boxes) == 1 and form.data.get("more"):
+        form.gather()
+    context = {"token": token, "shown": shown, "form": form}
+    context["boxes"] = [(box, form[box.name]) for box in boxes]
+    context["messages"] = said or _said(request, shown)
     found = places()
     context["ways_on"] = [found[code] for code in ("complaints", "ombudsman") if code in found]
     return _page(request, "follow", context, status)

@@ -134,7 +134,9 @@ def _state(clock: Clock, answered_at: datetime | None, now: datetime) -> State:
 
 def is_unsettled(rung: Rung, rungs: Sequence[Rung]) -> bool:
     """Whether ``rung`` was taken because the concern was called settled, without an answer, and
-    its sender says that it is not."""
+    its sender says that it is not. What ends afterwards changes no reason of before."""
     earlier = [one for one in rungs if one.clock and one.step < rung.step]
-    was_ended = bool(earlier) and earlier[-1].state == State.ENDED
-    return was_ended and rung.ground == Ground.NOT_SATISFIED
+    if not earlier or earlier[-1].state != State.ENDED or rung.ground != Ground.NOT_SATISFIED:
+        return False
+    ended_at = earlier[-1].clock.stopped_at if earlier[-1].clock else None
+    return bool(ended_at and rung.taken_at and ended_at <= rung.taken_at)

@@ -118,7 +118,7 @@ def test_it_did_not_help_and_what_they_can_do_besides_is_always_there(screen, fi
     step = EscalationStep.objects.get()
     answer_step(step=step, text="We cannot.", by=lena, now=datetime.now(UTC))
     screen.reload()
-    said = screen.get_by_label("Would you like to say more about it? You do not have to.")
+    said = screen.get_by_label("What did not help? You do not have to say.")
     said.fill("He has no school.")
     screen.get_by_role("button", name="No, go to the next person").click()
 

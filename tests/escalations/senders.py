@@ -1,12 +1,17 @@
 """A family, a school and a stranger with the public form, for the tests about concerns."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
+from django.urls import reverse
+
 from accounts.models import Role, Team
 from cases.models import Case, Contact
 from escalations.answers import Answers
+from escalations.links import token_of
 from escalations.models import Submission
 from escalations.submission_actions import store, work_through_due
 from notices.models import Notice
@@ -79,3 +84,10 @@ def mails(address: str) -> list[str]:
     """The subjects of the e-mails to ``address``, oldest first."""
     mailed = Notice.objects.filter(address=address, recipient=None).order_by("created_at", "id")
     return list(mailed.values_list("subject", flat=True))
+
+
+def seen(client: Client, contact: Contact) -> str:
+    """How things stand on the sender's page, as its buttons say it; the caller sets the time."""
+    page = client.get(reverse("escalations:follow", args=[token_of(contact)])).content.decode()
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    return found[1] if found else ""

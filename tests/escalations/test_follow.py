@@ -24,7 +24,7 @@ from escalations.links import address_of, token_of
 from escalations.models import Escalation, EscalationStep
 from escalations.step_actions import answer_step, close
 from notices.models import Notice
-from tests.escalations.senders import LATE, NOW, family, mails, sent, service, told
+from tests.escalations.senders import LATE, NOW, family, mails, seen, sent, service, told
 from tests.escalations.test_form_words import sentences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H102")]
@@ -72,13 +72,15 @@ def read(client: Client, contact: Contact, *, now: datetime = NOW) -> str:
 
 
 def press(client: Client, contact: Contact, do: str, *, now: datetime = NOW, **typed: object):
-    given = {"do": do, "words": "", "submission": uuid4()} | typed
     with at(now):
+        given = {"do": do, "words": "", "submission": uuid4(), "seen": seen(client, contact)}
+        given |= typed
         return client.post(path(contact, "follow_say", made=now), given, follow=True)
 
 
 def without_tokens(page: str) -> str:
     page = re.sub(r'(value|name="submission" value)="[0-9a-f-]{36}"', "", page)
+    page = re.sub(r'name="seen" value="\w+"', "", page)
     return re.sub(r"/concern/[^/\"]+/", "/concern/#/", page)
 
 

@@ -17,7 +17,7 @@ from escalations.models import EscalationStep
 from escalations.passing_actions import pass_to_desk
 from escalations.step_actions import answer_step
 from notices.models import Notice
-from tests.escalations.senders import LATE, NOW, family, mails, sent, service, told
+from tests.escalations.senders import LATE, NOW, family, mails, seen, sent, service, told
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H97")]
@@ -60,7 +60,8 @@ def press(contact: Contact, now, **typed):
     with time_machine.travel(now, tick=False):
         client.post(reverse("escalations:follow", args=[token_of(contact)]), BIRTHDAY)
         address = reverse("escalations:follow_say", args=[token_of(contact)])
-        given = {"do": "not_helped", "words": "", "submission": uuid4()} | typed
+        given = {"do": "not_helped", "words": "", "submission": uuid4()}
+        given |= {"seen": seen(client, contact)} | typed
         return client.post(address, given, follow=True).content.decode()
 
 
