@@ -4,6 +4,7 @@ They live in the lowest layer because every app's forms use them.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
@@ -54,15 +55,16 @@ class DateField(forms.Field):
         super().__init__(error_messages=messages | (error_messages or {}), **kwargs)
 
     def to_python(self, value: Any) -> date | None:
-        """Read the boxes. The month may be a number or its English name."""
+        """Read the boxes, in the digits of any script. The month may be a number or its English
+        name."""
         if value is None or isinstance(value, date):
             return value
-        typed = {box: (text or "").strip() for box, text in zip(BOXES, value, strict=True)}
+        typed = {box: _plain(text or "") for box, text in zip(BOXES, value, strict=True)}
         if not any(typed.values()):
             return None
         if missing := [box for box in BOXES if not typed[box]]:
             raise self._error("incomplete", missing)
-        if not re.fullmatch("[0-9]{4}", typed["year"]):
+        if not re.fullmatch(r"\d{4}", typed["year"]):
             raise self._error("invalid_year", ["year"])
         return self._real_date(typed)
 
@@ -113,6 +115,11 @@ class TimeField(forms.Field):
         if not isinstance(value, time):
             return value
         return f"{value.hour % 12 or 12}:{value:%M}{'am' if value.hour < 12 else 'pm'}"
+
+
+def _plain(typed: str) -> str:
+    """Without the marks that keyboards of scripts from right to left put beside digits."""
+    return "".join(letter for letter in typed if unicodedata.category(letter) != "Cf").strip()
 
 
 def _sentence_start(called: str) -> str:

@@ -22,6 +22,10 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 # A number of the United Kingdom, without the ranges that callers pay for by the minute (09).
 BRITISH = re.compile(r"0[123578][0-9]{8,9}")
+# One of another country: the plus or 00, the country, and what follows (ITU E.164).
+ABROAD = re.compile(r"(?:\+|00)[1-9][0-9]{6,14}")
+# Whoever reads on the line instead of hearing it is rung by way of the text relay.
+RELAY = re.compile(r"^1800[0-9]")
 EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x)\s*[0-9]{1,6}$", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s()\-.]")
 
@@ -39,6 +43,13 @@ def read_number(typed: str) -> str:
             field="phone",
         )
     return number
+
+
+def can_be_rung(typed: str) -> bool:
+    """Whether ``typed`` is a number that somebody outside may have: also one of another country,
+    with an extension, or by way of the text relay."""
+    number = _dialled(" ".join(typed.split()))
+    return bool(BRITISH.fullmatch(RELAY.sub("", number)) or ABROAD.fullmatch(number))
 
 
 def _dialled(number: str) -> str:

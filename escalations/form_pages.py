@@ -8,6 +8,7 @@ from typing import Any
 from cases.models import Contact
 from escalations import form_choices as choices
 from escalations import form_questions as questions
+from escalations import form_reach as reach
 from escalations.answers import Answers
 from escalations.form_questions import Kept, Question
 from escalations.ladder import Addressee
@@ -69,9 +70,9 @@ ORDER = [
     Page("somebody", questions.Whom, lambda kept: _is_ladder(kept) and not _is_councillor(kept)),
     Page("words", questions.Words),
     Page("urgent", questions.Urgent, lambda kept: formal_of(kept) != Category.SAFEGUARDING),
-    Page("reach", questions.Reach, _always, ("where",)),
-    Page("where", questions.Where),
-    Page("easier", questions.Needs),
+    Page("reach", reach.Reach, _always, ("where",)),
+    Page("where", reach.Where),
+    Page("easier", reach.Needs),
 ]
 PAGES = {page.name: page for page in ORDER}
 
@@ -82,8 +83,13 @@ def path(kept: Kept) -> Sequence[Page]:
 
 
 def first_open(kept: Kept, done: Sequence[str]) -> Page | None:
-    """The first page that has no answer yet; None when all is answered."""
-    return next((page for page in path(kept) if page.name not in done), None)
+    """The first page that has no answer yet, or one that does not go with the others any more;
+    None when all is answered."""
+    return next((page for page in path(kept) if not _is_done(page, kept, done)), None)
+
+
+def _is_done(page: Page, kept: Kept, done: Sequence[str]) -> bool:
+    return page.name in done and page.form.holds(kept)
 
 
 def before(page: Page | None, kept: Kept) -> Page | None:
@@ -172,9 +178,9 @@ def _before(told: Kept) -> dict[str, Any]:
 
 def _reach(told: Kept) -> dict[str, Any]:
     """Only the way that was chosen: what was typed for another is taken back."""
-    reach = told.get("reach", choices.BY_EMAIL)
-    field = choices.FIELD_FOR[reach]
-    return {"reach": reach, field: told.get(field, "")}
+    way = told.get("reach", choices.BY_EMAIL)
+    field = choices.FIELD_FOR[way]
+    return {"reach": way, field: told.get(field, "")}
 
 
 def _topic(kept: Kept) -> str:

@@ -21,7 +21,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.form_fields import DateField
-from cases.form_parts import EmailAddress, Line, Text
+from cases.form_parts import Line, Text
 from cases.models import Contact, UrgentReason
 from clocks.calendars import LONDON
 from clocks.wording import day_in_words
@@ -35,9 +35,10 @@ Kept = Mapping[str, Any]
 OLDEST = 26
 LONGEST_WANTED = 3_000
 NOT_GIVEN = "You left this out"
+# What is longer than an address has more lines, and is counted.
+LONGEST_ADDRESS = 300
 # What a label says to whoever still has to answer.
 ASIDE = re.compile(r" \([^)]*\)$")
-LONGEST_ADDRESS = 300
 
 
 def line(label: str, called: str, longest: int = LONGEST_NAME, **more: Any) -> Line:
@@ -64,6 +65,11 @@ class Question(forms.Form):
 
     heading = ""
     intro: tuple[str, ...] = ()
+
+    @classmethod
+    def holds(cls, kept: Kept) -> bool:
+        """Whether its answer still goes with those of other pages; if not, it is asked again."""
+        return True
 
     def __init__(self, *args: Any, kept: Kept, now: datetime, **kwargs: Any) -> None:
         self.kept, self.now = kept, now
@@ -277,10 +283,22 @@ class When(Question):
         help_text="It looks like CON-000123",
     )
 
+    @classmethod
+    def holds(cls, kept: Kept) -> bool:
+        """Nobody has told us of a child who was not born. Days are kept as "2014-02-03"."""
+        born, on = kept.get("child_born"), kept.get("last_on")
+        return not (born and on) or str(on) >= str(born)
+
     def clean_last_on(self) -> date | None:
         on: date | None = self.cleaned_data["last_on"]
         if on and on > _today(self.now):
             raise forms.ValidationError("The date must be today or in the past")
+        if on and not self.holds({**self.kept, "last_on": on.isoformat()}):
+            born = day_in_words(date.fromisoformat(self.kept["child_born"])).partition(" ")[2]
+            raise forms.ValidationError(
+                f"You told us that the date of birth is {born}. The day you told us must be after "
+                "it. Please look at it again. If you are not sure, leave it out."
+            )
         return on
 
 
@@ -339,59 +357,3 @@ class Urgent(Question):
         field: Any = self.fields["urgent"]
         field.choices = [*listed, choices.Choice(choices.NOT_URGENT, "None of these")]
         field.help_text = "These are the things that we look at first."
-
-
-# --- How they hear --------------------------------------------------------------------------
-
-
-class Reach(Question):
-    reach = one_of("How shall we answer you?", choices.REACH, "Select how we shall answer you")
-
-
-class Where(Question):
-    """The address or number for the way that was chosen."""
-
-    email = EmailAddress(
-        "What is your e-mail address?",
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
-    phone = line(
-        "What is your phone number?",
-        "your phone number",
-        40,
-        attrs={"autocomplete": "tel", "inputmode": "tel"},
-    )
-    address = Text("What is your address?", "your address", LONGEST_ADDRESS)
-
-    def fit(self) -> None:
-        needed = choices.FIELD_FOR[self.kept.get("reach", choices.BY_EMAIL)]
-        for name in set(self.fields) - {needed}:
-            del self.fields[name]
-        self.fields[needed].required = True
-        self.fields[needed].error_messages["required"] = f"Enter {self.CALLED[needed]}"
-
-    CALLED = {
-        "email": "your e-mail address",
-        "phone": "your phone number",
-        "address": "your address",
-    }
-
-
-class Needs(Question):
-    heading = "Is there something that makes it easier for you?"
-    intro = ("You can leave this out.",)
-    format_wanted = line(
-        "A way to read or hear our answer",
-        "the way to read or hear our answer",
-        200,
-        help_text="Such as large print, Easy Read or a call",
-    )
-    language = line(
-        "Another language", "the language", 60, help_text="Such as Polish or sign language"
-    )
-
-
-class Check(forms.Form):
-    """The last press. People never see ``website``: only a robot fills it in."""
-
-    website = forms.CharField(required=False)

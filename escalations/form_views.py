@@ -30,7 +30,8 @@ from escalations.form_drafts import LASTS, Draft
 from escalations.form_links import FIRST, RIGHTS, SAFETY, places
 from escalations.form_outcome import counting, outcome
 from escalations.form_pages import PAGES, Page
-from escalations.form_questions import Check, Question
+from escalations.form_questions import Question
+from escalations.form_reach import Check
 from escalations.submission_actions import store
 from notices.appointments import Appointment, published
 
