@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts import actions as accounts_actions
 from accounts.errors import RuleBroken
 from accounts.models import Absence, User
+from callbacks.absences import covers_away, days_in_words, instead_of
 from callbacks.barred import Telling, how_told
 from callbacks.booking_actions import held_booking, held_matter, move, refuse_over
 from callbacks.models import Booking, Slot
@@ -77,12 +78,13 @@ def enter_absence(
 
     What is booked stays booked until somebody moves it, and the lead hears of it (H124). A call
     that is being booked at the same moment is either among them or finds its slot gone. Raises
-    RuleBroken (``too_far`` and those of accounts.actions.enter_absence).
+    RuleBroken (``too_far``, ``cover_away`` and those of accounts.actions.enter_absence).
     """
     _refuse_too_far(last_day, now)
     absence = accounts_actions.enter_absence(
         person=person, first_day=first_day, last_day=last_day, cover=cover, by=by
     )
+    _refuse_cover_away(absence)
     renew_slots(person=person, now=now)
     tell(_booked_messages(absence, by), now=now)
     return absence
@@ -91,6 +93,15 @@ def enter_absence(
 def _refuse_too_far(last_day: date, now: datetime) -> None:
     if last_day > now.astimezone(LONDON).date() + FARTHEST:
         raise RuleBroken("Choose days within the next two years.", "too_far", field="last_day")
+
+
+def _refuse_cover_away(absence: Absence) -> None:
+    """Whoever is away on all of these days looks after nobody's answers; on some, it is said."""
+    for theirs in covers_away([absence])[absence.pk]:
+        if theirs.first_day <= absence.first_day and absence.last_day <= theirs.last_day:
+            said = f"{absence.cover} is away too, {days_in_words(theirs)}."
+            instead = f"{instead_of(theirs, absence)} Choose somebody else."
+            raise RuleBroken(f"{said}{instead}", "cover_away", field="cover")
 
 
 @transaction.atomic

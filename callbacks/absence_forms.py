@@ -15,7 +15,9 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from callbacks.absence_actions import Way, Wish
 from callbacks.barred import Telling, barred_around
-from callbacks.models import Booking
+from callbacks.caller_messages import promised_to
+from callbacks.models import Booking, Slot
+from callbacks.outlook import Outlook, is_late
 from callbacks.stranded import Stuck
 from cases.matter_forms import ActForm
 from clocks.wording import moment_in_words
@@ -28,7 +30,9 @@ class Instead:
     ``cover`` looks after the person's promises; without one, one of ``colleagues`` is chosen.
     ``back`` (aware) is from when the owner rings again, and ``when_back`` says so; None for
     somebody who does not.
-    ``clashes`` are the reasons why the cover cannot ring at a call's time, by booking.
+    ``clashes`` are the reasons why the cover cannot ring at a call's time, by booking, and
+    ``outlook`` the times that the other ways would give. ``note`` says why it is not the cover
+    that was chosen.
     """
 
     owner: User
@@ -37,6 +41,8 @@ class Instead:
     back: datetime | None
     when_back: str
     clashes: Mapping[int, str]
+    outlook: Outlook
+    note: str = ""
 
 
 class MoveCallsForm(ActForm):
@@ -103,16 +109,41 @@ class MoveCallsForm(ActForm):
         if Telling.BY_PHONE not in self.telling.values():
             del fields["teller"]
 
-    def _ways(self) -> list[tuple[str, str]]:
+    def _ways(self, booking: Booking | None = None) -> list[tuple[str, str]]:
+        """What can become of ``booking``, or of them all, and what it makes of the days promised.
+
+        Of one call not what is known not to work.
+        """
         owner, cover = self.instead.owner, self.instead.cover
         ways = []
-        if cover or self.people:
-            ways.append((Way.SAME_TIME.value, f"{cover or 'A colleague'} rings at the same times"))
+        if (cover or self.people) and not (booking and booking.pk in self.instead.clashes):
+            words = f"{cover or 'A colleague'} rings at the same times"
+            ways.append((Way.SAME_TIME.value, words + self._but_not(booking)))
         if self.instead.back:
             words = f"{owner} rings at their next free times{self.instead.when_back}"
-            ways.append((Way.BACK.value, words))
+            late = self._late(self.instead.outlook.back, booking)
+            ways.append((Way.BACK.value, words + late))
         words = "Each caller gets the nearest free time of a colleague"
-        return [*ways, (Way.COLLEAGUE.value, words)]
+        late = self._late(self.instead.outlook.colleague, booking)
+        return [*ways, (Way.COLLEAGUE.value, words + late)]
+
+    def _but_not(self, booking: Booking | None) -> str:
+        number = len(self.instead.clashes)
+        return f" (not {number} of the {len(self.calls)})" if number and not booking else ""
+
+    def _late(self, times: Mapping[int, Slot | None], booking: Booking | None) -> str:
+        """What this way makes of the days promised, of one call or of all."""
+        calls = [booking] if booking else [one.booking for one in self.calls]
+        found = [(call, times.get(call.pk)) for call in calls]
+        late = sum(is_late(slot, call) for call, slot in found if slot)
+        none = sum(slot is None for _, slot in found)
+        if len(calls) == 1:
+            [(_, slot)] = found
+            after = ", after the day promised" if late else ""
+            return f": {_when(slot)}{after}" if slot else ": no time is free"
+        said = [f"{late} of {len(calls)} after the day promised"] if late else []
+        said += [f"no time is free for {none} of {len(calls)}"] if none else []
+        return f": {', '.join(said)}" if said else ""
 
     def _ask_for_each(self) -> None:
         """Another choice for one call; the order of the page is the order of the fields."""
@@ -123,7 +154,7 @@ class MoveCallsForm(ActForm):
                 help_text=_facts(one, self.instead, self.telling[one.booking.pk]),
                 choices=[
                     ("", "As chosen for all"),
-                    *self._ways(),
+                    *self._ways(one.booking),
                     (Way.LEAVE.value, "Leave it as it is"),
                 ],
                 required=False,
@@ -215,6 +246,10 @@ def _short(booking: Booking) -> str:
     return f"{moment_in_words(booking.starts_at)}, {case or booking.contact.reference}"
 
 
+def _when(slot: Slot) -> str:
+    return f"{slot.owner} on {moment_in_words(slot.starts_at)}"
+
+
 def _label(booking: Booking) -> str:
     """When, and about which child."""
     case = booking.contact.case
@@ -236,12 +271,14 @@ def _facts(one: Stuck, instead: Instead, telling: Telling) -> SafeString:
     clash = instead.clashes.get(booking.pk)
     return format_html(
         '<strong class="govuk-tag govuk-tag--red">{}</strong> '
-        '<a class="govuk-link" href="{}">Open this call</a><br>Caller: {}, {}, {}{}',
+        '<a class="govuk-link" href="{}">Open this call</a><br>'
+        "Caller: {}, {}, {}<br>Promised by {}{}",
         one.why,
         reverse("callbacks:call", args=[booking.pk]),
         booking.caller_name,
         booking.caller_phone,
         TOLD[telling] or booking.caller_email,
+        promised_to(booking),
         format_html("<br>{} cannot ring then: {}", instead.cover, clash) if clash else "",
     )
 
@@ -252,4 +289,7 @@ def _to_say(booking: Booking) -> str:
     if before is None:
         return said
     same_time = before.starts_at == booking.starts_at
-    return f"{said}, instead of {before.owner if same_time else moment_in_words(before.starts_at)}"
+    said += f", instead of {before.owner if same_time else moment_in_words(before.starts_at)}"
+    if not booking.passes_promise:
+        return said
+    return f"{said}. We had promised a call by {promised_to(booking)}: say that we are sorry"

@@ -15,7 +15,15 @@ from accounts.access import for_roles, signed_in
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role, User
 from callbacks import absence_actions as actions
-from callbacks.stranded import LOOKS_AFTER, calls_during, with_calls
+from callbacks.absences import (
+    covered_meanwhile,
+    covers_away,
+    days_in_words,
+    instead_of,
+    listed_for,
+    whose_absences,
+)
+from callbacks.stranded import LOOKS_AFTER, calls_during
 from callbacks.stranded_views import calls_page, of_absence
 
 # Administrators enter absences, but see no children's records; officers ring nobody back.
@@ -25,15 +33,14 @@ SEES_CALLS = PLANNERS - {Role.ADMINISTRATOR, Role.RESOLUTION_OFFICER}
 @require_GET
 @for_roles(*PLANNERS)
 def absences(request: HttpRequest) -> HttpResponse:
-    """Absences of today and later that the signed-in person may enter."""
+    """Absences of today and later: one's team's, and all that the signed-in person may enter."""
     user = signed_in(request)
-    listed = with_calls(Absence.objects.filter(last_day__gte=timezone.localdate()))
-    listed = listed.filter(person__in=may_be_entered_by(user))
     return render(
         request,
         "callbacks/absences.html",
         {
-            "absences": listed.select_related("person", "cover"),
+            "listed": listed_for(user, timezone.localdate()),
+            "whose": whose_absences(user),
             "sees_calls": user.role in SEES_CALLS,
             "looks_after": user.role in LOOKS_AFTER,
         },
@@ -52,6 +59,8 @@ def enter(request: HttpRequest) -> HttpResponse:
             form.add_error(broken.field, broken.message)
         else:
             messages.success(request, _saved(absence))
+            for warning in _uncovered(absence):
+                messages.warning(request, warning)
             return _next_page(request, absence, user)
     return render(request, "callbacks/absence_form.html", {"form": form})
 
@@ -62,6 +71,20 @@ def _saved(absence: Absence) -> str:
     if absence.last_day < timezone.localdate():
         return f"{said} It is in the past: nothing to come changes, and it is not listed here."
     return said
+
+
+def _uncovered(absence: Absence) -> list[str]:
+    """On which of these days nobody looks after the answers, this person's and others' (H62)."""
+    said = [
+        f"{absence.cover} is away too, {days_in_words(theirs)}. Nobody looks after the answers of "
+        f"{absence.person} then.{instead_of(theirs, absence)}"
+        for theirs in covers_away([absence])[absence.pk]
+    ]
+    return said + [
+        f"{absence.person} looks after the answers of {other.person}, who is away "
+        f"{days_in_words(other)}. On the days that both are away nobody does."
+        for other in covered_meanwhile(absence)
+    ]
 
 
 def _next_page(request: HttpRequest, absence: Absence, user: User) -> HttpResponse:
@@ -94,7 +117,7 @@ def calls(request: HttpRequest, pk: int) -> HttpResponse:
     """The calls booked while somebody is away: moved in one step, and who still has to be told."""
     user, now = signed_in(request), timezone.now()
     absence = get_object_or_404(_absences_seen_by(user), pk=pk)
-    return calls_page(request, lambda: of_absence(absence, user), reverse("absences"), now)
+    return calls_page(request, lambda: of_absence(absence, user, now), reverse("absences"), now)
 
 
 def _absences_seen_by(user: User) -> QuerySet[Absence]:

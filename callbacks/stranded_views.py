@@ -1,6 +1,6 @@
 """Booked calls whose owner cannot ring then: who that is, and what becomes of the calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,7 +18,10 @@ from accounts.actions import note_listed
 from accounts.models import Absence, User
 from callbacks.absence_actions import move_calls, note_told
 from callbacks.absence_forms import Instead, MoveCallsForm, ToldForm
+from callbacks.absences import days_in_words
+from callbacks.caller_messages import promised_to
 from callbacks.models import Booking
+from callbacks.outlook import Outlook, outlook
 from callbacks.stranded import (
     LOOKS_AFTER,
     Stuck,
@@ -33,7 +36,10 @@ from callbacks.stranded import (
     waits_to_be_told,
 )
 from clocks.calendars import LONDON
-from clocks.wording import day_in_words
+from clocks.wording import moment_in_words
+
+# How callbacks.stranded says that somebody is away.
+ON_LEAVE = "on leave"
 
 
 @dataclass(frozen=True)
@@ -57,18 +63,16 @@ class CallsPage:
         return [booking for booking in later if waits_to_be_told(booking)]
 
 
-def of_absence(absence: Absence, user: User) -> CallsPage:
+def of_absence(absence: Absence, user: User, now: datetime) -> CallsPage:
     """What the page of an absence shows; a fixed number of queries."""
     person, (start, end) = absence.person, days_of(absence)
     every = calls_during(absence)
     booked = list(every.unrestricted_for(user).with_callers())
     calls = [Stuck(booking, _how_it_stands(booking)) for booking in booked]
-    cover = absence.cover if absence.cover and absence.cover.can_own else None
-    first, last = day_in_words(absence.first_day), day_in_words(absence.last_day)
-    days = f"on {first}" if first == last else f"from {first} to {last}"
+    cover, found, note = _who_can_ring(absence, booked)
     return CallsPage(
         person=person,
-        heading=f"{person} is away {days}",
+        heading=f"{person} is away {days_in_words(absence)}",
         calls=calls,
         hidden=every.count() - len(booked),
         instead=Instead(
@@ -77,7 +81,9 @@ def of_absence(absence: Absence, user: User) -> CallsPage:
             colleagues=[] if cover else _colleagues(person, calls),
             back=end,
             when_back=" after they are back",
-            clashes=clashes(cover, booked) if cover else {},
+            clashes=found,
+            outlook=outlook(booked, person, end, _covers_today(absence, now), now),
+            note=note,
         ),
         moved=list(moved_away(person, start, end).unrestricted_for(user)),
     )
@@ -99,9 +105,57 @@ def of_person(person: User, user: User, now: datetime) -> CallsPage:
             back=now if person.can_own else None,
             when_back="",
             clashes={},
+            outlook=_outlook(calls, person, now),
         ),
         moved=list(looked_after(moved_away(person, now, None), user).unrestricted_for(user)),
     )
+
+
+def _outlook(calls: Sequence[Stuck], person: User, now: datetime) -> Outlook:
+    back = now if person.can_own else None
+    return outlook([one.booking for one in calls], person, back, None, now)
+
+
+def _covers_today(absence: Absence, now: datetime) -> User | None:
+    """Who looks after their answers today, and so may ring at other times too (offers)."""
+    today = now.astimezone(LONDON).date()
+    cover = absence.cover if absence.first_day <= today <= absence.last_day else None
+    return cover if cover and cover.can_own else None
+
+
+def _who_can_ring(
+    absence: Absence, booked: Sequence[Booking]
+) -> tuple[User | None, dict[int, str], str]:
+    """The cover, or whoever covers for them when they are on leave at every call themselves.
+
+    With the reasons why they cannot ring, by booking, and in words why it is not the cover.
+    """
+    cover = absence.cover if absence.cover and absence.cover.can_own else None
+    if cover is None:
+        return None, {}, ""
+    found = clashes(cover, booked)
+    if not _on_leave_at_all(booked, found):
+        return cover, found, ""
+    note = f"{cover} looks after the answers and is on leave at these times too."
+    theirs = Absence.objects.filter(person=cover).select_related("cover__team")
+    for leave in theirs.exclude(cover=absence.person_id).exclude(cover=None):
+        if not all(_during(leave, booking) for booking in booked):
+            continue
+        second = leave.cover
+        if second is None or not second.can_own or second.team_id != absence.person.team_id:
+            continue
+        found = clashes(second, booked)
+        if not _on_leave_at_all(booked, found):
+            return second, found, f"{note} {second} covers for them."
+    return None, {}, note
+
+
+def _on_leave_at_all(booked: Sequence[Booking], found: Mapping[int, str]) -> bool:
+    return bool(booked) and all(found.get(one.pk) == ON_LEAVE for one in booked)
+
+
+def _during(leave: Absence, booking: Booking) -> bool:
+    return leave.first_day <= booking.starts_at.astimezone(LONDON).date() <= leave.last_day
 
 
 def calls_page(
@@ -152,7 +206,23 @@ def _move(request: HttpRequest, form: MoveCallsForm, user: User, now: datetime) 
     if moved:
         calls = "1 call is" if len(moved) == 1 else f"{len(moved)} calls are"
         messages.success(request, f"{calls} moved.")
+    if late := [booking for booking in moved if booking.passes_promise]:
+        messages.warning(request, _said_late(late))
     return reasons
+
+
+def _said_late(late: Sequence[Booking]) -> str:
+    """Which calls are after the day promised now, and what follows from it (H29)."""
+    calls = "; ".join(
+        f"{booking.contact.reference}, promised by {promised_to(booking)}, is on "
+        f"{moment_in_words(booking.starts_at)}"
+        for booking in late
+    )
+    number = "1 of them is" if len(late) == 1 else f"{len(late)} of them are"
+    return (
+        f"{number} after the day promised: {calls}. It counts as a breach of capacity. "
+        "Whoever is told of the new time is told that we are sorry."
+    )
 
 
 def _tell(request: HttpRequest, form: ToldForm, user: User, now: datetime) -> HttpResponse:

@@ -1,7 +1,8 @@
 """What a browser may keep: nothing of a page that only somebody signed in can see.
 
 Machines are shared at reception desks and in schools: after signing out, "Back" must not show
-the case that was open.
+the case that was open. The price: going back past a form that was shown again with a mistake, the
+browser asks for the form anew instead of showing what was typed. It is the lesser evil.
 """
 
 from collections.abc import Callable

@@ -126,7 +126,7 @@ def test_an_absence_is_entered_and_taken_back_on_the_page(policy, as_person, cor
     assert "Cora Hill is already away on some of these days." in again
 
     back = client.post(f"/account/absences/{Absence.objects.get().pk}/end/", follow=True)
-    assert "Nobody is away." in text(back)
+    assert "None of them is away today or later." in text(back)
 
 
 def test_an_absence_that_has_begun_keeps_the_days_gone_by(as_person, cora, oscar):

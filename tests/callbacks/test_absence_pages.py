@@ -353,7 +353,7 @@ def test_the_page_asks_the_same_number_of_questions(
         hand_to(booking=booking, person=dan, by=cora, now=NOW)
     client = as_person(cora)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(23):
         page = client.get(calls(absence))
 
     assert page.content.decode().count('name="call_') == rows
