@@ -15,6 +15,7 @@ from callbacks.gate import Gate, Owed, Stance, decide, stance
 from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
 from callbacks.order import Skips, Step, Tried, next_step
+from cases.contact_conditions import shown_to
 from cases.contact_messages import matter_of
 from cases.models import Case, Contact, FormalMatter
 from clocks.calendars import LONDON
@@ -111,7 +112,11 @@ def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | 
         skips=skips_for(case, availability, now, calendar),
         duty_words=duty_words(now, calendar),
         matters=[],
-        formal=list(FormalMatter.objects.owed().filter(_in_records("contact__case", case))),
+        formal=list(
+            FormalMatter.objects.owed().filter(
+                shown_to(user, "contact__"), _in_records("contact__case", case)
+            )
+        ),
         call=call,
         attempts=attempts_of(call, now),
     )

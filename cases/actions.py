@@ -26,7 +26,12 @@ from cases.proven import is_unproven
 from cases.received import COLUMNS, Received
 from cases.references import contact_reference, next_contact_id
 from cases.routing import answers_for, lead_professional_of, may_see, tray
-from cases.staff_messages import copy_message, new_work_message, unfiled_message
+from cases.staff_messages import (
+    copy_message,
+    new_work_message,
+    safety_messages,
+    unfiled_message,
+)
 from cases.starting_actions import (
     clocked,
     keep_formal_matter,
@@ -36,6 +41,7 @@ from cases.starting_actions import (
 )
 from cases.submissions import refuse_other_words, written_by
 from clocks.calendars import LONDON
+from clocks.models import Clock
 from clocks.moving import Move
 from notices.actions import Message, tell
 
@@ -116,7 +122,7 @@ def _log_matter(
     if contact.case is None and contact.category != Category.ADVICE_LINE:
         contact.filing_clock = start_filing_clock(contact)
     formal = start_formal_clock(contact, by, contact.logged_at) if contact.is_formal else None
-    messages = _messages_to_staff(contact, received, by) if tell_owner else []
+    messages = _messages_to_staff(contact, received, formal, by) if tell_owner else []
     if acknowledge and writes_to(contact):
         words = wording()
         written = acknowledgement_text(contact, words, formal, received.given_reference)
@@ -159,9 +165,12 @@ def _owner_and_team(
     return tray()
 
 
-def _messages_to_staff(contact: Contact, received: Received, by: User | None) -> list[Message]:
+def _messages_to_staff(
+    contact: Contact, received: Received, formal: Clock | None, by: User | None
+) -> list[Message]:
     owner = contact.promise.owner
-    messages = [] if owner == by else [new_work_message(contact)]
+    messages = [] if owner == by else [new_work_message(contact, formal)]
+    messages += safety_messages(contact, formal, by) if formal else []
     filing = contact.filing_clock
     if filing and filing.owner not in (by, owner):
         messages.append(unfiled_message(contact, filing))

@@ -31,6 +31,23 @@ def how_many(rows: "models.QuerySet[Contact]") -> models.Subquery:
     return models.Subquery(counted.values("number"), output_field=models.IntegerField())
 
 
+def shown_to(user: User, contact: str = "") -> Q:
+    """Which contacts of a case ``user`` is shown; ``contact`` leads to them, as "contact__".
+
+    An adviser has the caller on the line: no notes among staff (H22), and not who has reported
+    that a child may not be safe, unless they wrote it down themselves (H68).
+    """
+    if user.role != Role.CSC_ADVISER:
+        return Q()
+    from cases.contact_parts import FormalMatter
+
+    safety = FormalMatter.objects.filter(
+        contact=models.OuterRef(f"{contact}pk"), category="safeguarding", withdrawn=False
+    )
+    theirs = Q(**{f"{contact}logged_by": user})
+    return Q(**{f"{contact}internal": False}) & (theirs | ~Q(models.Exists(safety)))
+
+
 def unfiled_for(user: User) -> Q:
     """Staff of the team that looks after it, whoever owes it, and who wrote it down."""
     if user.sees_whole_service:

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Upper
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases.case_models import Case, NamedStaff
-from cases.contact_conditions import UNDECIDED, URGENT, asked_again, how_many, unfiled_for
+from cases.contact_conditions import UNDECIDED, URGENT, asked_again, how_many, shown_to, unfiled_for
 from cases.people_models import Establishment, RelatedPerson
 from cases.urgent_models import UrgentReason
 from cases.voicemail_models import VoicemailLine
@@ -23,8 +23,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         visible = Case.objects.visible_to(user)
         of_cases = Q(case__in=visible) | Q(case__merged_into__in=visible)
         found = self.filter(of_cases | Q(case=None) & unfiled_for(user))
-        # Notes among staff are not for the Customer Service Centre (H22).
-        return found.exclude(internal=True) if user.role == Role.CSC_ADVISER else found
+        return found.filter(shown_to(user))
 
     def unrestricted_for(self, user: User) -> "ContactQuerySet":
         """For lists that are already narrowed to a person's or a team's own promises.

@@ -62,6 +62,11 @@ class FormalMatter(models.Model):
     def __str__(self) -> str:
         return f"{self.get_category_display()}, {self.contact}"
 
+    @property
+    def is_open_safety(self) -> bool:
+        """A child may not be safe, and nobody has passed it on yet."""
+        return self.category == Contact.Category.SAFEGUARDING and self.clock.is_open
+
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def copied_to(self, user: User) -> "RecipientQuerySet":

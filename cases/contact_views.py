@@ -14,6 +14,7 @@ from accounts.models import CASE_READERS, Role, User
 from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import may_refer, plan_shown, referral_by
+from cases.contact_conditions import shown_to
 from cases.contact_messages import must_not_be_contacted
 from cases.hints import may_be_formal
 from cases.identity import identity_of
@@ -62,9 +63,7 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
     linked = found.linked.select_related(
         "logged_by", "clock__owner", "answered_by", "struck_by", "urgent_reason"
     )
-    if user.role == Role.CSC_ADVISER:
-        linked = linked.filter(internal=False)
-    belonging = list(linked.order_by("received_at", "id"))
+    belonging = list(linked.filter(shown_to(user)).order_by("received_at", "id"))
     formal = list(FormalMatter.objects.filter(contact=found).select_related("clock__owner"))
     open_formal = any(matter.clock.is_open for matter in formal)
     return {
@@ -75,6 +74,8 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         "files": list(found.attachments.defer("content")) if sees_message(found, user) else [],
         "recipients": list(found.recipients.select_related("user")),
         "formal": formal,
+        # Its date is sooner than that of the answer, and stands first.
+        "safety": next((matter for matter in formal if matter.is_open_safety), None),
         "may_pass_on": bool(found.clock) and (found.is_open or open_formal),
         "mails": list(_mails(found, belonging)),
         "may_be": may_be_formal(found) if user.role in MAY_ANSWER else None,

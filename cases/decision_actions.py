@@ -15,7 +15,12 @@ from cases.matter_actions import has_chasers, open_clocks, row, split_out
 from cases.models import CHASING, FORMAL, Contact, FormalMatter, UrgentReason
 from cases.objections import Act, refuse_objected
 from cases.promises_above import promise_above
-from cases.staff_messages import formal_work_message, hastened_message, new_work_message
+from cases.staff_messages import (
+    formal_work_message,
+    hastened_message,
+    new_work_message,
+    safety_messages,
+)
 from cases.starting_actions import keep_formal_matter, start_formal_clock
 from cases.withdrawals import end_above
 from clocks import actions as clock_actions
@@ -153,6 +158,7 @@ def recognise_formal(
     owner = matter.clock.owner
     let_owner_see(locked, owner)
     told = [] if owner in (by, locked.promise.owner) else [formal_work_message(matter)]
+    told += safety_messages(locked, matter.clock, by)
     tell([*told, *([formal_words(matter, wording())] if writes_to(locked) else [])], now=now)
     return matter
 

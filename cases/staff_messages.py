@@ -7,24 +7,55 @@ from accounts.models import User
 from cases.contact_messages import matter_of, promised_day
 from cases.models import Contact, FormalMatter
 from cases.references import contact_path
+from cases.routing import may_see
 from clocks.models import Clock
 from clocks.wording import moment_in_words
 from notices.actions import Message
 from notices.models import Notice
 
 
-def new_work_message(contact: Contact) -> Message:
-    """What the owner of the contact's clock reads."""
+def new_work_message(contact: Contact, formal: Clock | None = None) -> Message:
+    """What the owner of the contact's clock reads; ``formal`` is the clock of a formal matter.
+
+    What it is and its date come first then: somebody may be at risk until then (H68).
+    """
     clock = contact.promise
+    received = f"{clock.about} was received on {moment_in_words(contact.received_at)}."
+    answer = f"The answer is due by {promised_day(clock)}.{_urgent_line(contact)}"
+    if formal is None:
+        subject, lines = f"To answer: {clock.about}", [received, answer]
+    else:
+        what = Contact.Category(contact.category).label
+        first = f"{what}: {formal.owner} acts on it by {promised_day(formal)}."
+        subject, lines = f"{what}: {clock.about}", [first, received, answer]
     return _to_staff(
         contact,
         clock.owner,
         Notice.Kind.NEW_WORK,
         f"new:{clock.owner.pk}",
-        f"To answer: {clock.about}",
-        f"{clock.about} was received on {moment_in_words(contact.received_at)}.\n"
-        f"The answer is due by {promised_day(clock)}.{_urgent_line(contact)}",
+        subject,
+        "\n".join(lines),
     )
+
+
+def safety_messages(contact: Contact, formal: Clock, by: User | None) -> list[Message]:
+    """A child may not be safe: the team's lead reads it too, whoever has it (H68)."""
+    lead = formal.team.lead
+    if contact.category != Contact.Category.SAFEGUARDING or lead in (None, formal.owner, by):
+        return []
+    if contact.case and not may_see(contact.case, lead):
+        return []
+    return [
+        _to_staff(
+            contact,
+            lead,
+            Notice.Kind.NEW_WORK,
+            f"safety:{lead.pk}",
+            f"A child may not be safe: {formal.about}",
+            f"{formal.about} was received on {moment_in_words(contact.received_at)}.\n"
+            f"{formal.owner} passes it on by {promised_day(formal)}. Please see that it is done.",
+        )
+    ]
 
 
 def hastened_message(clock: Clock, due_before: datetime, by: User, now: datetime) -> Message:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import Role, User
+from cases.contact_conditions import shown_to
 from cases.models import CHASING, FORMAL, Case, Contact, ContactQuerySet
 
 Channel = Contact.Channel
@@ -26,12 +27,12 @@ KINDS: dict[str, tuple[str, Q]] = {
 def timeline_of(case: Case, user: User, kind: str) -> ContactQuerySet:
     """The contacts of a case and of those merged into it, as ``user`` may see them.
 
-    Advisers see no notes among staff (H22). An unknown ``kind`` narrows nothing.
+    An adviser is not shown all (cases.contact_conditions.shown_to). An unknown ``kind`` narrows
+    nothing.
     """
     merged = case.merged.values_list("pk", flat=True)
     contacts = Contact.objects.filter(case__in=[case.pk, *merged])
-    if user.role == Role.CSC_ADVISER:
-        contacts = contacts.filter(internal=False)
+    contacts = contacts.filter(shown_to(user))
     if kind in KINDS:
         contacts = contacts.filter(KINDS[kind][1])
     return contacts.select_related(

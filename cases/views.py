@@ -18,6 +18,7 @@ from accounts.paging import page_by_moment
 from cases import actions, timeline
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import plan_shown
+from cases.contact_conditions import shown_to
 from cases.contact_messages import SAFETY_TO_SAY
 from cases.forms import LogContactForm, LogSentForm
 from cases.identity import identity_of, of_kept_case
@@ -77,8 +78,10 @@ def _around(
     today = timezone.localtime(now, LONDON).date()
     cases = [found.pk, *found.merged.values_list("pk", flat=True)]
     return {
-        "owed": list(Contact.objects.owed().filter(case__in=cases).with_chasers()),
-        "formal": list(FormalMatter.objects.owed().filter(contact__case__in=cases)),
+        "owed": list(Contact.objects.owed().filter(shown_to(user), case__in=cases).with_chasers()),
+        "formal": list(
+            FormalMatter.objects.owed().filter(shown_to(user, "contact__"), contact__case__in=cases)
+        ),
         "speak_to": who_to_speak_to(found, user, now, calendar),
         "around": people_around(found, user, today),
         "contact_plans": plan_shown(found, today),

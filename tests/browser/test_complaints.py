@@ -35,6 +35,7 @@ def complaint(live_server, cora) -> Complaint:
         clock__due_at=now + timedelta(days=5),
     )
     # The address is on the record: the answer goes there.
+    assert contact.case
     RelatedPersonFactory.create(person=contact.case.person, email="ngozi@example.org")
     matter = recognise_formal(
         contact=contact, category=Contact.Category.COMPLAINT, by=cora, now=now

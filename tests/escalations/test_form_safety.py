@@ -346,10 +346,7 @@ def test_the_date_goes_into_a_calendar_without_a_name(client):
     html = last_page(client, form)
     assert "is due an answer by Tuesday 17 November 2026." in html
     assert "you can ask the team lead from Wednesday 18 November 2026." in html
-    assert (
-        "What if we cannot find it? You will hear from us by Thursday 19 November 2026 at the latest."
-        in html
-    )
+    assert "What if we cannot find it? You will hear from us by Thursday 19 November" in html
 
     with time_machine.travel(NOW, tick=False):
         response = client.get(reverse("escalations:form_calendar", args=[form]))

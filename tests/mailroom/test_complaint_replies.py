@@ -14,13 +14,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.rule("H103")]
 def complaint(amara, cora) -> Contact:
     """Amara's mother has complained; the case is Cora's."""
     contact = bring(written(Message_ID="<one@example.org>")).contact
+    assert contact
     category = Contact.Category.COMPLAINT
     return recognise_formal(contact=contact, category=category, by=cora, now=NOW).contact
 
 
 def answered(complaint: Contact, **headers: str) -> Contact:
     subject = f"Re: We have your complaint: {complaint.reference}"
-    return bring(written("Ring me, please.", subject=subject, **headers), at=later(60)).contact
+    contact = bring(written("Ring me, please.", subject=subject, **headers), at=later(60)).contact
+    assert contact
+    return contact
 
 
 def test_an_answer_to_a_letter_about_a_complaint_goes_to_the_lead(complaint, lena):
