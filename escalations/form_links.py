@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from notices.models import Link
 from notices.placeholders import SHIPPED_LINKS
 
@@ -29,6 +31,29 @@ FIRST = {
 }
 # For whoever thinks that a child may not be safe.
 SAFETY = {"children_services": "They help when a child may not be safe."}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number to ring, and when, as a sentence goes on."""
+
+    words: str
+    number: str
+
+
+def safety_numbers() -> list[Number]:
+    """Children's services, by day and when they are closed; nothing where none is set."""
+    by_day, closed = (
+        settings.CHILDREN_SERVICES_PHONE.strip(),
+        settings.CHILDREN_SERVICES_PHONE_CLOSED.strip(),
+    )
+    if not by_day or not closed or by_day == closed:
+        only = by_day or closed
+        return [Number("Ring children’s services on", only)] if only else []
+    return [
+        Number("In the day, ring children’s services on", by_day),
+        Number("In the evening, at night and at the weekend, ring", closed),
+    ]
 
 
 def places() -> dict[str, Place]:

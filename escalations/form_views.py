@@ -27,7 +27,7 @@ from clocks.wording import time_in_words
 from escalations import form_drafts as drafts
 from escalations import form_pages as pages
 from escalations.form_drafts import LASTS, Draft
-from escalations.form_links import FIRST, RIGHTS, SAFETY, places
+from escalations.form_links import FIRST, RIGHTS, SAFETY, places, safety_numbers
 from escalations.form_outcome import counting, outcome
 from escalations.form_pages import PAGES, Page
 from escalations.form_questions import Question
@@ -294,6 +294,7 @@ def public_page(
         "messages": [],
         "rights": [known[code] for code in RIGHTS if code in known],
         "safety": [known[code] for code in SAFETY if code in known],
+        "safety_numbers": safety_numbers(),
         "first": [known[code] for code in FIRST if code in known],
     }
     return render(request, f"escalations/{name}.html", around | context, status=status)

@@ -34,6 +34,11 @@ DEMO = MODE == "demo"
 # --- The council ----------------------------------------------------------------------------
 COUNCIL_NAME = env.str("COUNCIL_NAME", default="Wexmoor County Council")
 SERVICE_NAME = env.str("SERVICE_NAME", default="SEND Portal")
+# Whom to ring when a child may not be safe; the page for families leaves out what is not set.
+CHILDREN_SERVICES_PHONE = env.str("CHILDREN_SERVICES_PHONE", default="01632 960110" if DEMO else "")
+CHILDREN_SERVICES_PHONE_CLOSED = env.str(
+    "CHILDREN_SERVICES_PHONE_CLOSED", default="01632 960111" if DEMO else ""
+)
 # Where links in e-mails point, without a trailing slash.
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")
 
