@@ -23,7 +23,7 @@ from clocks.wording import day_in_words, moment_in_words
 from escalations.follow_history import NAMES, Names, history, mails, waiting_answer
 from escalations.given_references import also_line
 from escalations.handlers import somebody_for
-from escalations.ladder import Step, has_passed
+from escalations.ladder import Step
 from escalations.ladder_state import everybody_who_answered, has_ended, involved
 from escalations.models import DeskEntry, Escalation
 from escalations.rungs import Rung, State, rungs_of, steps_of
@@ -302,7 +302,7 @@ def _words(rung: Rung, last: Rung, stage: Stage) -> str:
     match rung.state:
         case State.ANSWERED if rung.answered_at:
             return f"Answered on {_day(rung.answered_at)}."
-        case State.ENDED if rung.clock and _was_late(rung.clock):
+        case State.ENDED if rung.clock and rung.ended_late:
             # What was once late stays said, whatever became of it.
             return f"No answer by {_day(rung.clock.due_at)}. We are sorry."
         case State.ENDED:
@@ -318,10 +318,6 @@ def _words(rung: Rung, last: Rung, stage: Stage) -> str:
     if stage == Stage.WAITING and last.clock:
         return f"You can go here from {opens_on(last.clock.due_at)}, if you have not heard."
     return "You can go here now."
-
-
-def _was_late(clock: Clock) -> bool:
-    return clock.stopped_at is not None and has_passed(clock.due_at, clock.stopped_at)
 
 
 def _day(at: datetime) -> str:

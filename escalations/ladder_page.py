@@ -61,7 +61,8 @@ def _asked(step: EscalationStep) -> str:
 def ended(rung: Rung) -> str:
     """ "Answered Monday 9 November 2026 by Cora Hill, in time"; "" while an answer is owed."""
     if rung.clock is None or rung.answered_at is None:
-        return "Ended without an answer" if rung.state == State.ENDED else ""
+        without = "Ended without an answer" if rung.state == State.ENDED else ""
+        return f"{without}, after its date" if rung.ended_late else without
     late = "after its date" if rung.clock.was_late else "in time"
     day = day_in_words(rung.answered_at.astimezone(LONDON).date())
     return f"Answered {day} by {rung.answered_by}, {late}"

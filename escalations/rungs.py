@@ -64,6 +64,14 @@ class Rung:
         return ended or (self.state == State.WAITING and self.is_passed)
 
 
+    @property
+    def ended_late(self) -> bool:
+        """Its day was over without an answer when it was settled: that stays said."""
+        if self.state != State.ENDED or self.clock is None or self.clock.stopped_at is None:
+            return False
+        return has_passed(self.clock.due_at, self.clock.stopped_at)
+
+
 def steps_of(escalation: Escalation | None) -> list[EscalationStep]:
     """The steps with all that a page shows of them; one query, none without a concern."""
     if escalation is None:

@@ -202,7 +202,8 @@ def _to_staff(number: int, said: str) -> Told:
         return Told(number, answered[2], answered_on=answered[1])
     has = re.search(rf"{name} (.+?) (?:answers by|had it until) ({DAY})", said)
     assert has, said
-    return Told(number, has[1], by="" if "Ended without an answer" in said else has[2])
+    in_time = "Ended without an answer" in said and "after its date" not in said
+    return Told(number, has[1], by="" if in_time else has[2])
 
 
 def told_to_the_sender(story: Story) -> list[Told]:
