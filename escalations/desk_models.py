@@ -124,6 +124,10 @@ class DeskEntry(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     kept_at = models.DateTimeField(null=True, blank=True)
+    # Whose the contact's own date was before: theirs again when it is not kept any more.
+    date_was_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     responded_how = models.CharField(max_length=10, choices=Answer, blank=True)
     response = models.TextField(blank=True)
     responded_at = models.DateTimeField(null=True, blank=True)

@@ -20,7 +20,6 @@ from cases.models import Contact, Involvement
 from cases.routing import may_see, responsible_for, tray
 from cases.staff_messages import left_message
 from clocks import actions as clock_actions
-from clocks.models import ClockEvent
 from escalations.handlers import case_of, desk_officer
 from escalations.models import DeskEntry
 from escalations.step_actions import let_go, let_handle
@@ -28,8 +27,6 @@ from notices.actions import Message, tell
 
 log = structlog.get_logger(__name__)
 
-# How the reason begins with which the date came to the desk: by it we find who had it before.
-KEPT = "Kept by the resolution team"
 ENDED = "The resolution team does not keep it any more"
 
 
@@ -41,8 +38,10 @@ def take_date(*, entry: DeskEntry, matter: Contact, by: User, now: datetime) -> 
     """
     if matter.is_formal or not matter.is_open or matter.promise.owner == entry.clock.owner:
         return None
-    why = f"{KEPT}, together with {entry.kept_with}"
+    why = f"Kept by the resolution team, together with {entry.kept_with}"
     before = _give(matter, entry.clock.owner, why, by, now)
+    entry.date_was_of = before
+    entry.save(update_fields=["date_was_of"])
     # Whom it is kept with hears of it in words of their own.
     heard = [] if before in (by, entry.kept_with) else [_left(matter, before, by, now)]
     tell([*heard, *_told(matter, now)], now=now)
@@ -68,8 +67,8 @@ def give_date_back(*, entry: DeskEntry, matter: Contact, by: User, now: datetime
 
     Whoever owned the case then, and does not now, does not get it back: who answers for it does.
     """
-    had_it = _had_it_before(matter) if entry.has_date_of(matter) else None
-    if had_it is None:
+    had_it = entry.date_was_of
+    if had_it is None or not entry.has_date_of(matter):
         return False
     to = _goes_back_to(matter, had_it)
     before = _give(matter, to, ENDED, by, now)
@@ -145,14 +144,3 @@ def _goes_back_to(matter: Contact, before: User) -> User:
         if before == case.owner or not owned.exists():
             return before
     return responsible_for(case, ())
-
-
-def _had_it_before(matter: Contact) -> User | None:
-    """From whom it came to the desk, before a new date that was promised meanwhile too (H58)."""
-    clock = matter.clock
-    while clock:
-        taken = clock.events.filter(kind=ClockEvent.Kind.REASSIGNED, reason__startswith=KEPT)
-        if event := taken.select_related("owner_before").order_by("-recorded_at", "-pk").first():
-            return event.owner_before
-        clock = clock.previous
-    return None
