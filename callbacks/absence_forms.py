@@ -9,7 +9,7 @@ from crispy_forms_gds.choices import Choice
 from crispy_forms_gds.layout import Button
 from django import forms
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.models import User
@@ -129,7 +129,9 @@ class MoveCallsForm(ActForm):
 
     def _but_not(self, booking: Booking | None) -> str:
         number = len(self.instead.clashes)
-        return f" (not {number} of the {len(self.calls)})" if number and not booking else ""
+        if not number or booking:
+            return ""
+        return f", but cannot ring at {number} of these {len(self.calls)} times"
 
     def _late(self, times: Mapping[int, Slot | None], booking: Booking | None) -> str:
         """What this way makes of the days promised, of one call or of all."""
@@ -141,7 +143,7 @@ class MoveCallsForm(ActForm):
             [(_, slot)] = found
             after = ", after the day promised" if late else ""
             return f": {_when(slot)}{after}" if slot else ": no time is free"
-        said = [f"{late} of {len(calls)} after the day promised"] if late else []
+        said = [f"{late} of {len(calls)} would be after the day promised"] if late else []
         said += [f"no time is free for {none} of {len(calls)}"] if none else []
         return f": {', '.join(said)}" if said else ""
 
@@ -272,7 +274,7 @@ def _facts(one: Stuck, instead: Instead, telling: Telling) -> SafeString:
     return format_html(
         '<strong class="govuk-tag govuk-tag--red">{}</strong> '
         '<a class="govuk-link" href="{}">Open this call</a><br>'
-        "Caller: {}, {}, {}<br>Promised by {}{}",
+        "Caller: {}, {}, {}<br>Promised by {}{}{}",
         one.why,
         reverse("callbacks:call", args=[booking.pk]),
         booking.caller_name,
@@ -280,7 +282,19 @@ def _facts(one: Stuck, instead: Instead, telling: Telling) -> SafeString:
         TOLD[telling] or booking.caller_email,
         promised_to(booking),
         format_html("<br>{} cannot ring then: {}", instead.cover, clash) if clash else "",
+        format_html_join("", "<br>{}", ((line,) for line in _too_late(booking, instead.outlook))),
     )
+
+
+def _too_late(booking: Booking, outlook: Outlook) -> list[str]:
+    """Which of the ways would take this call past the day promised (H29)."""
+    ways = ((outlook.back, "Their own next free time"), (outlook.colleague, "A colleague’s"))
+    found = [(words, times.get(booking.pk)) for times, words in ways]
+    return [
+        f"{words}, {moment_in_words(slot.starts_at)}, is after the day promised"
+        for words, slot in found
+        if slot and is_late(slot, booking)
+    ]
 
 
 def _to_say(booking: Booking) -> str:

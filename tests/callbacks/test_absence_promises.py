@@ -71,7 +71,9 @@ def test_of_several_calls_it_is_said_how_many_and_each_has_its_own_time(as_perso
 
     page = text(as_person(cora).get(calls(away(cora, dan))))
 
-    assert "after they are back: 1 of 2 after the day promised" in page
+    assert "after they are back: 1 of 2 would be after the day promised" in page
+    late = "Their own next free time, Tuesday 10 November 2026 at 2pm, is after the day promised"
+    assert page.count(late) == 1
     assert "Cora Hill on Thursday 5 November 2026 at 2pm" in page
     assert f"after they are back: {LATE}" in page
     assert "of a colleague: no time is free for 2 of 2" in page
@@ -228,7 +230,7 @@ def test_the_cover_is_offered_only_for_calls_that_they_can_make(as_person, case,
 
     page = as_person(cora).get(calls(absence)).content.decode()
 
-    assert "Dan Reed rings at the same times (not 1 of the 2)" in page
+    assert "Dan Reed rings at the same times, but cannot ring at 1 of these 2 times" in page
     choices = [_own_choices(page, one) for one in (first, second)]
     assert ["same_time" in one for one in choices] == [True, False]
     assert all("back" in one for one in choices)
