@@ -1,6 +1,6 @@
 from django.urls import path
 
-from escalations import ladder_views, step_views
+from escalations import ladder_views, likely_views, step_views
 
 urlpatterns = [
     path("concerns/", ladder_views.concerns, name="concerns"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("concerns/<reference:reference>/note/", step_views.note, name="concern_note"),
     path("concerns/<reference:reference>/close/", step_views.settle, name="close_concern"),
     path("contacts/<reference:reference>/further/", ladder_views.further, name="further"),
+    path("contacts/<reference:reference>/same/", likely_views.same_matter, name="same_matter"),
 ]

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from cases.contact_messages import matter_of
 from cases.models import Contact
-from cases.proven import is_unproven
+from cases.proven import is_stranger, is_unproven
 from escalations.answers import Answers
 from escalations.handlers import case_of
 from escalations.models import Submission
@@ -68,6 +68,15 @@ def contact_of(token: str, *, also_expired: bool = False) -> Contact | None:
     return found if matter_of(found).clock_id else None
 
 
+def _is_from_elsewhere(contact: Contact) -> bool:
+    """Staff have put it with a matter of somebody whose address was another: that page is theirs,
+    and nothing shows yet that the new address is."""
+    matter = contact.original
+    if matter is None or not is_stranger(contact):
+        return False
+    return contact.sender_email.strip().casefold() != matter.sender_email.strip().casefold()
+
+
 def birthdays(contact: Contact) -> set[date]:
     """What answers the question for the child's date of birth: the record's, and the form's.
 
@@ -75,6 +84,8 @@ def birthdays(contact: Contact) -> set[date]:
     the page tells nobody what the record says.
     """
     matter = matter_of(contact)
+    if _is_from_elsewhere(contact):
+        return set()
     known = set()
     case = case_of(matter)
     typed = Submission.objects.filter(contact__in={contact.pk, matter.pk})

@@ -127,7 +127,7 @@ class Sender:
             return matter.establishment_id == self.school.pk
         # What somebody has written down of a call. A family may share its telephone.
         number = self.number or (_digits(self.person.phone) if self.person else "")
-        if not _one_holds_the_other(matter.sender_name, self.name):
+        if not one_holds_the_other(matter.sender_name, self.name):
             return False
         if matter.sender_phone and number:
             return _digits(matter.sender_phone) == number
@@ -163,7 +163,7 @@ def _school(answers: Answers, case: Case, email: str) -> Establishment | None:
     return school if email and school.email.casefold() == email else None
 
 
-def _one_holds_the_other(first: str, second: str) -> bool:
+def one_holds_the_other(first: str, second: str) -> bool:
     """ "Ngozi Okafor" is "Ngozi Ada Okafor"; "Mrs Okafor" could be anybody of the family."""
     one, other = set(folded(first).split()), set(folded(second).split())
     return min(len(one), len(other)) > 1 and (one <= other or other <= one)
@@ -214,7 +214,7 @@ def _quoted(answers: Answers, case: Case | None, now: datetime) -> Contact | Non
     its_case = case_of(matter)
     fits = its_case == case if case else _is_born_like(its_case, answers)
     theirs = _sender(answers, its_case, now).sent(matter)
-    return matter if fits and theirs and _is_on_ladder(matter) else None
+    return matter if fits and theirs and is_on_ladder(matter) else None
 
 
 def _named(kind: str, number: int) -> Contact | None:
@@ -258,12 +258,12 @@ def _candidates(
         matters = matters.filter(case=None, filing_clock__isnull=False)
         matters = matters.filter(told_child=answers.told_child)
     newest = matters.order_by("-received_at", "-id")[:MOST_CONTACTS]
-    theirs = [one for one in newest if _is_on_ladder(one) and sender.sent(one)]
+    theirs = [one for one in newest if is_on_ladder(one) and sender.sent(one)]
     found = [Candidate(one, _answered_at(one)) for one in theirs]
     return [one for one in found if one.answered_at is None or one.answered_at >= now - LATELY]
 
 
-def _is_on_ladder(matter: Contact) -> bool:
+def is_on_ladder(matter: Contact) -> bool:
     """Formal matters and advice about nobody are on none, unless they were before (H68)."""
     if matter.struck_at or matter.clock is None or matter.direction != Contact.Direction.IN:
         return False

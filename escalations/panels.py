@@ -12,6 +12,7 @@ from cases.models import Case, Contact
 from cases.panels import Panel
 from escalations.desk_forms import CALLS
 from escalations.ladder_views import may_go_further
+from escalations.likely import likely_matter
 from escalations.models import DeskEntry, DeskEntryQuerySet, EscalationStep, EscalationStepQuerySet
 
 MOST_SHOWN = 20
@@ -33,7 +34,8 @@ def _in_records(field: str, case: Case) -> Q:
 
 
 def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | None:
-    """Every concern about this matter, and what may be done with it. Two queries."""
+    """Every concern about this matter, and what may be done with it. Two queries, of
+    a form from an address that we do not have a few more."""
     matter = contact.original or contact
     if matter.clock_id is None or contact.direction == Contact.Direction.OUT:
         return None
@@ -49,6 +51,8 @@ def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | 
     waiting = any(entry.resolved_at is None for entry in shown["entries"])
     # A head of service or director passes it on in their own name with one click (H104).
     shown["one_click"] = shown["may_pass"] and not waiting and user.role == Role.SENIOR_MANAGER
+    # Who reads it decides whether it is the same person; its sender learns nothing (0022).
+    shown["likely"] = likely_matter(contact) if shown["may_pass"] else None
     shown["rang"] = contact.channel in CALLS
     shown["name"] = user.full_name
     return Panel("escalations/_panel.html", shown)

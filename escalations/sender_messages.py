@@ -34,6 +34,11 @@ LOST = (
     "You told us that you asked us before. We are sorry: we have not found that message. We will "
     "not make you wait for it."
 )
+# The same whether we know the child or not, and whether there is such a message (0022).
+NEW_ADDRESS = (
+    "You told us that you asked us before. The address you wrote from is not one that we have for "
+    "this. So we check first that it is you. If it is, your first message counts."
+)
 # The day after the date may be one on which nobody answers the telephone (H95).
 ANY_DAY = "Our form is open on every day."
 
@@ -67,11 +72,16 @@ def first_words(
         also_line=also_line(contact, reference or contact.reference, given=reference),
         person_line=f"{person} has your concern and will answer you.{_urgent_line(contact)}",
         answer_by=promised_day(clock),
-        kind_line=" ".join(filter(None, [LOST if lost else "", starts_here(wanted)])),
+        kind_line=" ".join(filter(None, [_lost(contact) if lost else "", starts_here(wanted)])),
         opens_on=opens_on(clock.due_at),
         link_line=link_or_why_not(contact, born),
     )
     return [message(contact, "first", written)]
+
+
+def _lost(contact: Contact) -> str:
+    """Why an earlier message is not counted: of a stranger we have not looked for one."""
+    return NEW_ADDRESS if is_unproven(contact) else LOST
 
 
 def starts_here(wanted: int | None) -> str:
