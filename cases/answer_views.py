@@ -16,8 +16,10 @@ from cases.actions import MAY_ANSWER
 from cases.answer_actions import is_told_by_us
 from cases.matter_forms import AnswerForm, HoldForm, NoteForm, ReplyForm
 from cases.models import Contact, RelatedPerson
-from cases.timing import better_later
+from cases.proven import is_from_unknown
+from cases.timing import Later, better_later
 from clocks.calendars import LONDON, calendar_for_display
+from clocks.wording import moment_in_words
 
 
 @require_http_methods(FORMS)
@@ -61,7 +63,7 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
         if many:
             form.ask_whether_for_all()
         elif done(form, lambda: _send(request, form, found, user, now)):
-            messages.success(request, f"Your reply is kept, and {found.reference} is answered.")
+            messages.success(request, _said(request, found, later))
             return redirect("cases:contact", found.reference)
     return show(
         request,
@@ -70,7 +72,16 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
         template="cases/reply.html",
         later=later,
         many=many,
+        stranger=found.case is not None and is_from_unknown(found),
     )
+
+
+def _said(request: HttpRequest, found: Contact, later: Later | None) -> str:
+    """That it is answered, or when the answer leaves."""
+    if later and "later" in request.POST:
+        leaves = moment_in_words(later.opens)
+        return f"Your answer to {found.reference} is kept. It leaves on {leaves}."
+    return f"Your reply is kept, and {found.reference} is answered."
 
 
 def _send(

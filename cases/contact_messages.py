@@ -27,6 +27,10 @@ NO_CHILD_YET = (
     "We do not know yet which child you wrote about. If you have not told us, please answer this "
     "e-mail with the child’s name, date of birth and school."
 )
+# The form has asked for the child: what is left is for us to do.
+CHILD_TOLD = (
+    "You told us which child you wrote about. We make sure first which record it belongs to."
+)
 # To an address that nothing proves, instead of what staff wrote.
 NO_REASON = "We can tell you more when you ring us."
 # What whoever is on the line hears when a child may not be safe: nobody waits for us.
@@ -127,7 +131,9 @@ def acknowledgement_code(contact: Contact) -> str:
     if _gave_unknown_address(contact):
         # A name on the telephone proves nothing (docs/decisions/0022).
         return "contact.acknowledged.unproven"
-    if contact.case_id is None or is_stranger(contact):
+    if is_form(contact):
+        return "contact.acknowledged.form"
+    if _is_of_nobody_yet(contact):
         # Who quotes a reference learns nothing from us: not even that there is such a case.
         school = AUDIENCE[Sender(contact.sender)] == "school"
         return f"contact.acknowledged.unfiled{'.school' if school else ''}"
@@ -208,14 +214,24 @@ def formal_moved_words(matter: FormalMatter, words: Wording, now: datetime) -> M
     return _to_sender(contact, Notice.Kind.MOVED, part, written)
 
 
-def urgency_words(contact: Contact, matter: Contact, clock: Clock, words: Wording) -> Message:
-    """Accepted or declined, with the reason and the date as it is now, that of ``clock`` (H64)."""
+def urgency_words(
+    contact: Contact, matter: Contact, clock: Clock, words: Wording, now: datetime
+) -> Message:
+    """Accepted or declined, with the reason and the date as it is now, that of ``clock`` (H64).
+
+    A date that has passed at ``now`` (aware) is no promise: we say that we are late, and who has
+    it.
+    """
     accepted = contact.urgency == Contact.Urgency.ACCEPTED
+    code = "contact.urgent_accepted" if accepted else "contact.urgent_declined"
+    unproven = is_unproven(contact)
     written = words.texts.write(
-        "contact.urgent_accepted" if accepted else "contact.urgent_declined",
+        f"{code}.late" if clock.due_at < now else code,
         reference=matter.reference,
         reason=NO_REASON if _gave_unknown_address(contact) else contact.urgency_note,
         answer_by=promised_day(clock),
+        person=OUR_TEAM if unproven else clock.owner.full_name,
+        lead=OUR_TEAM if unproven else _lead_of(clock),
     )
     return _to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
 
@@ -300,7 +316,8 @@ def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str,
     return {
         "reference": contact.reference,
         "answer_by": f"{promised_day(clock)}{_counted(contact, words.calendar)}",
-        "person_line": f"{_person(clock)} will answer you.{_claim_line(contact)}",
+        "person_line": _person_line(contact),
+        "claim_line": _about_reason(contact),
         "seen_line": seen,
         "urgent": words.urgent,
         "phone_line": phone_line(rung_at(contact), closed=bool(seen)),
@@ -313,9 +330,33 @@ def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str,
 
 def _child_line(contact: Contact) -> str:
     """What staff write down themselves they have asked about."""
-    if contact.logged_by_id or not (contact.case_id is None or is_stranger(contact)):
+    if contact.logged_by_id or not _is_of_nobody_yet(contact):
         return ""
-    return NO_CHILD_YET
+    return CHILD_TOLD if is_form(contact) else NO_CHILD_YET
+
+
+def is_form(contact: Contact) -> bool:
+    """The sender filled in our form, which asks for the child and whether it is urgent."""
+    by_form = contact.channel == Contact.Channel.PORTAL_MESSAGE
+    return by_form and contact.logged_by_id is None
+
+
+def _person_line(contact: Contact) -> str:
+    if not is_form(contact):
+        return f"{_person(contact.promise)} will answer you.{_claim_line(contact)}"
+    # The same whether we know the child or not, to whom nothing is proven (docs/decisions/0022).
+    return "" if _is_of_nobody_yet(contact) else f"{_person(contact.promise)} will answer you."
+
+
+def _about_reason(contact: Contact) -> str:
+    """The form has asked for it: the list is not read out again."""
+    if contact.urgent_claimed:
+        return "You gave a reason why it is urgent. We look at that first, and tell you."
+    return "If it becomes urgent, tell us at once."
+
+
+def _is_of_nobody_yet(contact: Contact) -> bool:
+    return contact.case_id is None or is_stranger(contact)
 
 
 def rung_at(contact: Contact) -> Team:

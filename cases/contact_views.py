@@ -1,5 +1,6 @@
 """One contact: what was asked, who answers, by when, why that date, and its files."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,17 +16,19 @@ from cases.access import account_for, contact_for, sees_staff_account
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.conduct import may_refer, plan_shown, referral_by
 from cases.contact_conditions import shown_to
-from cases.contact_messages import must_not_be_contacted
+from cases.contact_messages import must_not_be_contacted, reply_key
 from cases.hints import may_be_formal
 from cases.identity import identity_of
 from cases.matter_actions import mark_seen
 from cases.models import Attachment, Contact, FormalMatter
 from cases.panels import panels_of_contact
-from cases.proven import is_stranger, is_unproven
+from cases.proven import is_from_unknown
 from cases.timeline import entries, sees_message, title_of
 from clocks.calendars import calendar_for_display
 from clocks.family_words import family_words
 from notices.models import Notice, NoticeQuerySet
+
+Link = Contact.Link
 
 
 @require_safe
@@ -53,18 +56,19 @@ def contact(request: HttpRequest, reference: str) -> HttpResponse:
             "calendar": calendar,
             "panels": panels_of_contact(found, user, now),
             "account": account_for(found, user, calendar) if found.clock else None,
-            **_parts(found, user),
+            **_parts(found, user, now),
         },
     )
 
 
-def _parts(found: Contact, user: User) -> dict[str, Any]:
+def _parts(found: Contact, user: User, now: datetime) -> dict[str, Any]:
     """What belongs to it: chasers, replies and notes, files, whom it named, a formal matter."""
     linked = found.linked.select_related(
         "logged_by", "clock__owner", "answered_by", "struck_by", "urgent_reason"
     )
     belonging = list(linked.filter(shown_to(user)).order_by("received_at", "id"))
     formal = list(FormalMatter.objects.filter(contact=found).select_related("clock__owner"))
+    mails = list(_mails(found, belonging))
     open_formal = any(matter.clock.is_open for matter in formal)
     return {
         "linked": entries(belonging, user),
@@ -77,9 +81,10 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
         # Its date is sooner than that of the answer, and stands first.
         "safety": next((matter for matter in formal if matter.is_open_safety), None),
         "may_pass_on": bool(found.clock) and (found.is_open or open_formal),
-        "mails": list(_mails(found, belonging)),
+        "mails": mails,
+        "leaves_at": _leaves_at(found, belonging, mails, now),
         "may_be": may_be_formal(found) if user.role in MAY_ANSWER else None,
-        "stranger": is_stranger(found) or (bool(found.sender_email) and is_unproven(found)),
+        "stranger": is_from_unknown(found),
         "not_contacted": must_not_be_contacted(found),
         "referral": referral_by(user, found),
         "may_refer": user.role in MAY_LOG and may_refer(found),
@@ -92,6 +97,15 @@ def _parts(found: Contact, user: User) -> dict[str, Any]:
 def _mails(found: Contact, linked: list[Contact]) -> NoticeQuerySet:
     """What was sent to the people outside: acknowledgements, new dates, replies (H14)."""
     return Notice.objects.mailed_about(f"contact:{row.pk}:" for row in [found, *linked])
+
+
+def _leaves_at(
+    found: Contact, linked: list[Contact], mails: list[Notice], now: datetime
+) -> datetime | None:
+    """When the answer leaves that was written to leave later; None once it has (H61, H114)."""
+    to_sender = {reply_key(one, found.sender_email) for one in linked if one.link == Link.REPLY}
+    waiting = (mail for mail in mails if mail.key in to_sender and mail.waits_until(now))
+    return next((mail.next_try_at for mail in waiting), None)
 
 
 @require_safe

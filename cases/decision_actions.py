@@ -70,8 +70,8 @@ def decide_urgency(
     if accepted:
         above = _hasten(matter, above, locked.urgency_note, by, now)
     counts = above or matter.promise
-    messages = [urgency_words(locked, matter, counts, wording())] if writes_to(locked) else []
-    tell(messages, now=now)
+    if writes_to(locked):
+        tell([urgency_words(locked, matter, counts, wording(), now)], now=now)
     return locked
 
 

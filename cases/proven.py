@@ -16,6 +16,11 @@ def is_stranger(contact: Contact) -> bool:
     return came_by_mail and not known
 
 
+def is_from_unknown(contact: Contact) -> bool:
+    """Whether staff have to make sure who wrote before they tell them anything about the child."""
+    return is_stranger(contact) or (bool(contact.sender_email) and is_unproven(contact))
+
+
 def is_unproven(contact: Contact) -> bool:
     """Nothing shows that the sender is somebody around the child; staff have not judged it either.
 

@@ -23,6 +23,7 @@ from cases.matters import chased_by_mail, same_sender
 from cases.models import Case, Contact
 from cases.received import Received
 from cases.routing import answers_for
+from cases.settled_above import kept_after_settling
 from clocks.calendars import LONDON
 from mailroom.contents import received
 from mailroom.manners import came_back, why_no_mail, why_not_acknowledge
@@ -116,10 +117,21 @@ def _contact(
         no_mail=bool(why_no_mail(mail, said)),
         automatic=said.is_bounce or said.is_auto_reply,
     )
+    submission = uuid5(MAIL_ROOM, str(mail.pk))
+    if found.thread and not what.automatic:
+        after = kept_after_settling(
+            matter=found.thread.original or found.thread,
+            received=what,
+            submission=submission,
+            now=now,
+            acknowledge=acknowledge,
+        )
+        if after:
+            return after
     return log_contact(
         case=found.case,
         received=what,
-        submission=uuid5(MAIL_ROOM, str(mail.pk)),
+        submission=submission,
         by=None,
         now=now,
         # What a machine writes in a thread stays beside it, open or not.

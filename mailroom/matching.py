@@ -1,6 +1,7 @@
 """Which child an e-mail is about and who wrote it, as far as that is certain. Reading only.
 
-In this order: a reference in the subject, the thread it belongs to, the sender's known address.
+In this order: a reference in the subject (of a known sender also in the first lines), the thread
+it belongs to, the sender's known address.
 Where two children are possible none is chosen: people decide at the tray (H67).
 """
 
@@ -20,6 +21,14 @@ from notices.actions import key_of
 Relation = RelatedPerson.Relation
 PROFESSIONALS = {Relation.SOCIAL_WORKER, Relation.ADVOCATE}
 OF_A_CONTACT = re.compile(r"contact:(\d{1,18}):")
+# Above a quoted message: "On Monday Cora Hill wrote:" (often over two lines), "-----Original
+# Message-----", a line of underscores or "From: …" as Outlook has them.
+BEGINS_HISTORY = re.compile(
+    r"\s*(on\b.{0,200}\bwrote\s*:?\s*$|on\b.{0,200}[<@]|-{2,}\s*(original|forwarded)\b|_{5,}\s*$"
+    r"|from:\s|sent:\s|-- ?$)",
+    re.IGNORECASE,
+)
+FIRST_LINES = 20
 # Enough of a text to find a name in.
 MOST_SEARCHED = 100_000  # characters
 
@@ -41,6 +50,8 @@ def find(mail: ParsedMail, on: date) -> Found:
     """What ``mail``, received on local date ``on``, is about."""
     known = _known(mail.from_address, on)
     quoted = _quoted(mail.subject)
+    if not quoted:
+        quoted = _quoted_in_text(mail, known)
     continued = _continued(mail)
     contacts = [*quoted.contacts, *continued]
     cases = _kept([*quoted.cases, *(contact.case for contact in contacts if contact.case)])
@@ -72,21 +83,55 @@ class Quoted:
     cases: list[Case]
     contacts: list[Contact]
 
+    def __bool__(self) -> bool:
+        return bool(self.cases or self.contacts)
+
     @property
     def ambiguous(self) -> bool:
         return len(self.contacts) > 1
 
 
+NOTHING = Quoted([], [])
+
+
 def _quoted(subject: str) -> Quoted:
     names = quoted_in(subject)
     if not names:
-        return Quoted([], [])
+        return NOTHING
     contacts = [one for name in names for one in _contacts_named(name)]
     # A form, a concern and a message are often one matter: it is named once.
     return Quoted(
         list(Case.objects.filter(reference__in=names)),
         list({contact.pk: contact for contact in contacts}.values()),
     )
+
+
+def _quoted_in_text(mail: ParsedMail, known: "Known") -> Quoted:
+    """What somebody around the child names in their first lines and not in the subject.
+
+    Of anybody else words in the text prove nothing, not even to be read as a slip of the pen.
+    """
+    quoted = _quoted(new_words(mail.text)) if known.people or known.establishments else NOTHING
+    cases = _kept([*quoted.cases, *(one.case for one in quoted.contacts if one.case)])
+    address = mail.from_address.casefold()
+    unfiled = [one for one in quoted.contacts if one.case is None]
+    theirs = all(known.is_around(case) for case in cases) and all(
+        one.sender_email.casefold() == address for one in unfiled
+    )
+    return quoted if theirs else NOTHING
+
+
+def new_words(text: str) -> str:
+    """The first lines of what the sender wrote now: nothing of a message quoted below it."""
+    lines: list[str] = []
+    for line in text[:MOST_SEARCHED].splitlines():
+        if BEGINS_HISTORY.match(line):
+            break
+        if line.strip() and not line.lstrip().startswith(">"):
+            lines.append(line)
+        if len(lines) == FIRST_LINES:
+            break
+    return "\n".join(lines)
 
 
 def _contacts_named(reference: str) -> Iterable[Contact]:
@@ -148,6 +193,11 @@ class Known:
     people: list[RelatedPerson]
     establishments: list[Establishment]
     is_staff: bool
+
+    def is_around(self, case: Case) -> bool:
+        """Whether the address is that of somebody around the child, or of their school."""
+        at_school = any(one.pk == case.establishment_id for one in self.establishments)
+        return at_school or self.person_around(case) is not None
 
     @property
     def is_family(self) -> bool:

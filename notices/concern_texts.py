@@ -220,6 +220,25 @@ If you do not agree, please tell us.
         + RIGHTS,
         placeholders=("reference", "also_line", "settled_line", "link_line"),
     ),
+    "concern.after": ShippedText(
+        name="You wrote after your concern was settled",
+        when_sent="When somebody answers by e-mail after their concern was settled",
+        subject="We have your message about {reference}",
+        body="""\
+Thank you for your message. We have it and it is safe.
+
+We have put it with your concern {reference}. {person} reads it.
+
+{link_line}
+
+{phone_line}
+
+If a child is in danger, ring 999 now.
+
+"""
+        + RIGHTS,
+        placeholders=("reference", "person", "link_line", "phone_line"),
+    ),
     # The words of the communication policy (H105), with the hours from the standard.
     "resolution.passed": ShippedText(
         name="Passed to the resolution team: by e-mail",

@@ -153,6 +153,11 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    def waits_until(self, now: datetime) -> bool:
+        """Somebody chose to have it leave later than ``now`` (aware), and it has not been tried."""
+        due = self.next_try_at
+        return self.mail == self.Mail.WAITING and not self.tries and due is not None and due > now
+
 
 # Waits between tries of one e-mail; after the last it is given up, visibly.
 RETRY_WAITS = [

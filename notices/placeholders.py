@@ -189,6 +189,10 @@ MEANINGS = {
         "a sentence that asks which child it is about, or nothing",
         "We do not know yet which child you wrote about.",
     ),
+    "claim_line": Meaning(
+        "a sentence about what is urgent: that we look at the reason they gave, or what to do",
+        "You gave a reason why it is urgent. We look at that first, and tell you.",
+    ),
     "touch_line": Meaning(
         "how we keep in touch about a complaint: what was agreed, a question, or nothing",
         "We keep in touch as you agreed with us. Cora Hill will ring you every week.",

@@ -7,6 +7,7 @@ thing at a time, no blame. No text names a child (H53). A test measures their re
 from notices.callback_texts import CALLBACK_TEXTS
 from notices.complaint_texts import COMPLAINT_TEXTS
 from notices.concern_texts import CONCERN_TEXTS
+from notices.matter_texts import MATTER_TEXTS
 from notices.placeholders import ShippedText
 
 IF_URGENT = """\
@@ -272,37 +273,6 @@ You do not need to do anything.
 {council}""",
         placeholders=("reference", "formal_line"),
     ),
-    "contact.urgent_accepted": ShippedText(
-        name="We agree that it is urgent",
-        when_sent="When a message is accepted as urgent",
-        subject="We will answer you sooner: {reference}",
-        body="""\
-Thank you for telling us that {reference} is urgent. We agree that it is.
-
-We will now answer you by {answer_by}. You do not need to do anything.
-
-If a child is in danger, ring 999 now.
-
-{council}""",
-        placeholders=("reference", "answer_by"),
-    ),
-    "contact.urgent_declined": ShippedText(
-        name="The date stays the same",
-        when_sent="When a message that was called urgent is not accepted as urgent",
-        subject="The date of our answer: {reference}",
-        body="""\
-You told us that {reference} is urgent. We have read it with care. We know that it matters to you.
-
-We are not able to answer it before other messages. This is why:
-{reason}
-
-We will answer you by {answer_by}, as we said.
-
-If things change, please tell us. If a child is in danger, ring 999 now.
-
-{council}""",
-        placeholders=("reference", "reason", "answer_by"),
-    ),
     "contact.moved": ShippedText(
         name="The date has moved with our opening days",
         when_sent="When a change of the opening days moves the date of an answer",
@@ -398,6 +368,7 @@ You can get free advice from people who do not work for us:
 If a child is in danger, ring 999 now.""",
         placeholders=("line", "ring_back", "open_line", "urgent"),
     ),
+    **MATTER_TEXTS,
     **CALLBACK_TEXTS,
     **CONCERN_TEXTS,
     **COMPLAINT_TEXTS,
