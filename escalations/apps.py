@@ -10,7 +10,9 @@ class EscalationsConfig(AppConfig):
         from cases.panels import add_panels
         from cases.promises_above import add_promising
         from cases.quoted import add_references
+        from cases.settled_above import add_keeping
         from cases.withdrawals import add_ending
+        from escalations.after_settling_actions import keep_after_settling
         from escalations.complaint_panels import complaint_of_contact, complaints_of_case
         from escalations.ladder_state import promise_of_concern
         from escalations.objections import objection_of_concern
@@ -25,5 +27,6 @@ class EscalationsConfig(AppConfig):
         add_ending(end_stage_of)
         add_promising(promise_of_concern)
         add_owing(owing_of_concerns)
+        add_keeping(keep_after_settling)
         add_references("ESC", contacts_of_concern)
         add_references("ASK", contacts_of_form, waiting_for=waiting_form)

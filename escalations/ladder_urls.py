@@ -1,6 +1,6 @@
 from django.urls import path
 
-from escalations import ladder_views, likely_views, step_views
+from escalations import after_settling_views, ladder_views, likely_views, step_views
 
 urlpatterns = [
     path("concerns/", ladder_views.concerns, name="concerns"),
@@ -13,4 +13,9 @@ urlpatterns = [
     path("concerns/<reference:reference>/close/", step_views.settle, name="close_concern"),
     path("contacts/<reference:reference>/further/", ladder_views.further, name="further"),
     path("contacts/<reference:reference>/same/", likely_views.same_matter, name="same_matter"),
+    path(
+        "contacts/<reference:reference>/not-settled/",
+        after_settling_views.not_settled,
+        name="not_settled",
+    ),
 ]

@@ -10,6 +10,7 @@ from accounts.models import Role, User
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.models import Case, Contact
 from cases.panels import Panel
+from escalations.after_settling_actions import may_be_taken
 from escalations.desk_forms import CALLS
 from escalations.ladder_views import may_go_further
 from escalations.likely import likely_matter
@@ -53,6 +54,7 @@ def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | 
     shown["one_click"] = shown["may_pass"] and not waiting and user.role == Role.SENIOR_MANAGER
     # Who reads it decides whether it is the same person; its sender learns nothing (0022).
     shown["likely"] = likely_matter(contact) if shown["may_pass"] else None
+    shown["not_settled"] = shown["may_pass"] and may_be_taken(contact)
     shown["rang"] = contact.channel in CALLS
     shown["name"] = user.full_name
     return Panel("escalations/_panel.html", shown)

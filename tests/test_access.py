@@ -285,6 +285,7 @@ ELSEWHERE = {
     "escalations:form_delete",
     "escalations:follow",
     "escalations:follow_say",
+    "escalations:not_settled",
     "escalations:same_matter",
     "escalations:follow_new_link",
     "escalations:form_again",
