@@ -2,6 +2,7 @@
 
 import calendar
 import re
+import unicodedata
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -43,6 +44,13 @@ def read_number(typed: str) -> str:
             field="phone",
         )
     return number
+
+
+def in_plain_digits(typed: str) -> str:
+    """In the digits that a telephone has, whatever the keyboard's were, without marks that nobody
+    sees."""
+    number = "".join(str(int(one)) if one.isdecimal() else one for one in typed)
+    return "".join(one for one in number if unicodedata.category(one) != "Cf")
 
 
 def can_be_rung(typed: str) -> bool:

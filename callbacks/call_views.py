@@ -27,6 +27,7 @@ from callbacks.diary_forms import (
 from callbacks.diary_views import day_asked, diary_path, record_of
 from callbacks.models import Booking, Ring
 from callbacks.move_forms import MoveForm
+from callbacks.plans import plan_caution
 from cases.acting import FORMS, TYPED, done
 from cases.actions import MAY_ANSWER
 from cases.contact_messages import matter_of, promised_day
@@ -141,7 +142,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         booking,
         form,
         heading="Move the call",
-        intro=f"{TOLD[telling]} The day by which we promised to ring stays the same.",
+        intro=f"{plan_caution(booking, now)}{TOLD[telling]} The day by which we promised to ring "
+        "stays the same.",
         nothing_free=not slots,
     )
 

@@ -15,10 +15,13 @@ from callbacks.gate import Gate, Owed, Stance, decide, stance
 from callbacks.models import TO_RING, Attempt, Booking, DeskCall
 from callbacks.offers import who_rings
 from callbacks.order import Skips, Step, Tried, next_step
+from callbacks.plans import Plans, plans_of
 from cases.contact_conditions import shown_to
 from cases.contact_messages import matter_of
 from cases.models import Case, Contact, FormalMatter
+from cases.promises_above import promises_about, soonest_ahead
 from clocks.calendars import LONDON
+from clocks.models import Clock
 from clocks.wording import clock_in_words, day_in_words, moment_in_words, time_in_words
 from clocks.working_time import BeyondCalendar, WorkingCalendar
 from diaries.availability import HOURS_UNKNOWN, Availability, takes_calls
@@ -26,9 +29,15 @@ from diaries.availability import HOURS_UNKNOWN, Availability, takes_calls
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that is owed about the child: since when, by when, and what may be said."""
+    """Something that is owed about the child: since when, by when, and what may be said.
+
+    ``promises`` is all that its sender waits for, soonest first: its own date, and those of whoever
+    has it above (cases.promises_above). ``plan`` names whom a contact plan is about that may hold
+    for the sender.
+    """
 
     contact: Contact
+    promises: list[Clock]
     rang_at: datetime | None
     booking: Booking | None
     gate: Gate
@@ -36,6 +45,21 @@ class Matter:
     sentence: str
     # The call that we had promised last and did not make (H36).
     missed: Booking | None = None
+    plan: str = ""
+
+    @property
+    def promise(self) -> Clock:
+        """The earliest date counts, whoever gave it."""
+        return self.promises[0]
+
+    def tells(self, now: datetime) -> Clock:
+        """The promise that the sender can be told at ``now`` (aware)."""
+        return soonest_ahead(self.promises, now)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Said to be urgent, at first or when asked again, and nobody has decided yet (H63)."""
+        return self.contact.needs_triage or getattr(self.contact, "undecided_chaser", False)
 
 
 @dataclass(frozen=True)
@@ -54,11 +78,17 @@ class Desk:
     attempts: list[Attempt] = field(default_factory=list)
     # Whether there is any time to book.
     times: bool = True
+    plans: Plans = field(default_factory=Plans)
 
     @property
     def stance(self) -> Stance:
         """What to do with somebody who asks for something new."""
-        return stance(Gate.OPEN, self.step, times=self.times)
+        return stance(Gate.OPEN, self.step, times=self.times, plan=bool(self.plans))
+
+    @property
+    def no_call(self) -> str:
+        """What to say to somebody with whom a contact plan may hold, instead of a time (H66)."""
+        return NO_CALL
 
     @property
     def step(self) -> Step:
@@ -70,10 +100,11 @@ class Desk:
         if self.step == Step.DONE:
             return "Put the caller through, then end the call below."
         if self.step == Step.SLOT:
-            what = "book a time" if self.times else "take a message"
+            what = "book a time" if self.times and not self.plans else "take a message"
             begins = f"For something new, {what}" if self.must_wait else what.capitalize()
             return f"Nobody can take the call now. {begins} below."
-        return f"{ONLY_NEW} {self._whom_to_ring}" if self.must_wait else self._whom_to_ring
+        ring = f"{self._whom_to_ring}{ASK_FIRST if self.plans else ''}"
+        return f"{ONLY_NEW} {ring}" if self.must_wait else ring
 
     @property
     def _whom_to_ring(self) -> str:
@@ -98,6 +129,7 @@ ONLY_NEW = (
     "Do not ring the team about what is owed: tell the caller the date. What is new, or more "
     "urgent now, goes on here."
 )
+ASK_FIRST = " A contact plan holds: ask whether the call may be put through."
 
 
 def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | None) -> Desk:
@@ -119,8 +151,9 @@ def desk_for(case: Case, user: User, now: datetime, calendar: WorkingCalendar | 
         ),
         call=call,
         attempts=attempts_of(call, now),
+        plans=plans_of(case, now),
     )
-    return replace(shown, matters=matters_of(case, shown.step, now))
+    return replace(shown, matters=matters_of(case, shown.step, now, shown.plans))
 
 
 def as_said(desk: Desk, *, urgent: Collection[str], times: bool, now: datetime) -> Desk:
@@ -131,7 +164,8 @@ def as_said(desk: Desk, *, urgent: Collection[str], times: bool, now: datetime) 
         gate = Gate.URGENT if one.contact.reference in urgent else one.gate
         # One call to come a matter: no second one is booked (H28).
         free = times and one.booking is None
-        matters.append(_decided(one, gate, stance(gate, desk.step, times=free), now))
+        what = stance(gate, desk.step, times=free, plan=bool(one.plan))
+        matters.append(_decided(one, gate, what, now))
     return replace(desk, matters=matters, times=times)
 
 
@@ -186,28 +220,38 @@ def duty_words(now: datetime, calendar: WorkingCalendar | None) -> str:
     return f"Open until {clock_in_words(next(end for start, end in hours if start <= clock < end))}"
 
 
-def matters_of(case: Case, step: Step, now: datetime) -> list[Matter]:
-    """What is owed about ``case``, with whether we have rung about it. Three queries.
+def matters_of(case: Case, step: Step, now: datetime, plans: Plans) -> list[Matter]:
+    """What is owed about ``case``, with whether we have rung about it. A fixed number of queries.
 
     What may be said depends on the ``step``: nobody is put through to nobody.
     """
-    contacts = list(Contact.objects.open_matters(case))
-    rang = _rang(case)
+    contacts = list(Contact.objects.open_matters(case).with_chasers())
+    rang, promised = _rang(case), promises_about(contacts)
     # The latest of each matter comes last and stays.
     about = Q(contact__in=contacts) | Q(contact__original__in=contacts)
     calls = Booking.objects.filter(about, state__in=TO_RING).order_by("starts_at")
     latest = {matter_of(one.contact).pk: one for one in calls.select_related("owner", _ORIGINAL)}
-    return [_matter(one, _last(rang, one), latest.get(one.pk), step, now) for one in contacts]
+    found = [
+        _matter(one, promised[one.pk], _last(rang, one), latest.get(one.pk)) for one in contacts
+    ]
+    return [_first_seen(replace(one, plan=_plan(one, plans)), step, now) for one in found]
 
 
 def _matter(
-    contact: Contact, rang_at: datetime | None, latest: Booking | None, step: Step, now: datetime
+    contact: Contact, promises: list[Clock], rang_at: datetime | None, latest: Booking | None
 ) -> Matter:
     booking = latest if latest and latest.is_booked else None
     missed = latest if latest and latest.state == Booking.State.MISSED else None
-    gate = decide(owed_of(contact, rang_at, booking), now=now, urgent=False)
-    found = Matter(contact, rang_at, booking, gate, Stance.WAIT, "", missed)
-    return _decided(found, gate, stance(gate, step, times=True), now)
+    return Matter(contact, promises, rang_at, booking, Gate.WAIT, Stance.WAIT, "", missed)
+
+
+def _plan(matter: Matter, plans: Plans) -> str:
+    return plans.for_caller(matter.contact.sender_name)
+
+
+def _first_seen(matter: Matter, step: Step, now: datetime) -> Matter:
+    gate = decide(owed_of(matter), now=now, urgent=False)
+    return _decided(matter, gate, stance(gate, step, times=True, plan=bool(matter.plan)), now)
 
 
 def _decided(matter: Matter, gate: Gate, what: Stance, now: datetime) -> Matter:
@@ -215,8 +259,9 @@ def _decided(matter: Matter, gate: Gate, what: Stance, now: datetime) -> Matter:
     return replace(decided, sentence=sentence(decided, now))
 
 
-def owed_of(contact: Contact, rang_at: datetime | None, booking: Booking | None) -> Owed:
-    return Owed(contact.promise.due_at, rang_at, booking.starts_at if booking else None)
+def owed_of(matter: Matter) -> Owed:
+    booking = matter.booking
+    return Owed(matter.promise.due_at, matter.rang_at, booking.starts_at if booking else None)
 
 
 @dataclass(frozen=True)
@@ -255,27 +300,55 @@ def _last(rang: Sequence[_Rang], contact: Contact) -> datetime | None:
     return next((one.at for one in rang if one.is_about(contact)), None)
 
 
-def sentence(matter: Matter, now: datetime) -> str:
-    """What to say to the caller, with the exact date (H29 to H31)."""
+def sentence(matter: Matter, now: datetime, *, urgent: bool = False) -> str:
+    """What to say to the caller, with the exact date (H29 to H31); ``urgent`` once it was written
+    down in this call why it is more urgent now."""
     contact, booking, what = matter.contact, matter.booking, matter.stance
-    if booking and booking.starts_at > now and what != Stance.THROUGH:
+    if booking and booking.starts_at > now and what not in (Stance.THROUGH, Stance.ASK):
         return (
-            f"{booking.owner.full_name} will ring you on {moment_in_words(booking.starts_at)}, on "
-            f"{number_in_words(booking.caller_phone)}. You do not need to do anything before then."
+            f"{looked_at_first(matter, urgent=urgent)}{booking.owner.full_name} will ring you on "
+            f"{moment_in_words(booking.starts_at)}, on {number_in_words(booking.caller_phone)}. "
+            "You do not need to do anything before then."
         )
     begins, who = _begins(matter, now), contact.promise.owner.full_name
     if what == Stance.WAIT:
-        due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
-        return (
-            f"{begins} {who} will answer you by {due}. Please wait until then: ringing again does "
-            "not make it quicker. If it becomes more urgent, tell us."
-        )
+        return f"{begins} {waits_words(matter, now, urgent=urgent)}"
+    if what == Stance.ASK:
+        return f"{begins} I will ask our team whether somebody can talk to you now."
     if what == Stance.THROUGH:
         return f"{begins} I will try to put you through to {who} now."
+    if what == Stance.MESSAGE and matter.plan:
+        return f"{begins} {NO_CALL}"
     if what == Stance.MESSAGE:
         return f"{begins} I can take a message for {who}."
     again = " again" if matter.gate == Gate.CALLED else ""
     return f"{begins} I can book a time at which {who} rings you{again}."
+
+
+def waits_words(matter: Matter, now: datetime, *, urgent: bool = False) -> str:
+    """Who answers by when; ``urgent``, or said before and not decided, that this is looked at first
+    (H63): they are not told that ringing was no use."""
+    told = matter.tells(now)
+    who, due = told.owner.full_name, day_in_words(told.due_at.astimezone(LONDON).date())
+    if urgent or matter.is_undecided:
+        return (
+            f"{looked_at_first(matter, urgent=urgent)}If the date is not brought forward, {who} "
+            f"will answer you by {due}. You do not need to ring before then."
+        )
+    return (
+        f"{who} will answer you by {due}. Please wait until then: ringing again does not make it "
+        "quicker. If it becomes more urgent, tell us."
+    )
+
+
+def looked_at_first(matter: Matter, *, urgent: bool = False) -> str:
+    """Who decides about what was said to be urgent; nothing where nothing waits to be decided."""
+    who = matter.contact.promise.owner.full_name
+    if urgent:
+        return f"{URGENT_KEPT} {who} looks at that first and decides. "
+    if not matter.is_undecided:
+        return ""
+    return f"You told us that it is urgent. {who} looks at that first and decides. "
 
 
 def _begins(matter: Matter, now: datetime) -> str:
@@ -283,9 +356,9 @@ def _begins(matter: Matter, now: datetime) -> str:
     contact, rang_at = matter.contact, matter.rang_at
     came = contact.received_at.astimezone(LONDON).date()
     have = f"We have your {SAID[Contact.Channel(contact.channel)]} of {day_in_words(came)}."
-    if now <= contact.promise.due_at:
+    if now <= matter.promise.due_at:
         return have
-    due = day_in_words(contact.promise.due_at.astimezone(LONDON).date())
+    due = day_in_words(matter.promise.due_at.astimezone(LONDON).date())
     sorry = f"{have} You should have heard by {due}. I am sorry that you have not."
     if matter.gate != Gate.CALLED or rang_at is None:
         return sorry
@@ -294,6 +367,12 @@ def _begins(matter: Matter, now: datetime) -> str:
 
 
 _ORIGINAL = "contact__original"
+URGENT_KEPT = "I have written down why it is urgent."
+# To whoever a contact plan may be about, instead of a time (H66).
+NO_CALL = (
+    "I cannot promise you a call. I can take a message, and the lead of our team decides how we "
+    "answer you."
+)
 # Tries longer ago than a call lasts say nothing about who answers now.
 ONE_CALL = timedelta(hours=1)
 

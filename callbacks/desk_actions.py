@@ -13,8 +13,14 @@ from callbacks.at_risk import is_report
 from callbacks.barred import recognised
 from callbacks.booking_actions import Caller, book
 from callbacks.call_actions import held_call, kept_case, note_skips, refuse_role
-from callbacks.desk import Matter, desk_for, owed_of
-from callbacks.desk_messages import no_slot_message
+from callbacks.desk import Desk, Matter, desk_for, owed_of, sentence
+from callbacks.desk_messages import no_slot_message, plan_message
+from callbacks.desk_refusals import (
+    no_second_call,
+    nobody_took_it,
+    not_put_through,
+    plan_holds,
+)
 from callbacks.desk_words import closing_words
 from callbacks.gate import MAY_BOOK, MAY_TRANSFER, Gate, decide
 from callbacks.models import Attempt, Booking, DeskCall, Signpost, Slot
@@ -38,7 +44,8 @@ class Said:
 
     ``person`` is one of the people around the child; ``told`` what the adviser said, where it
     was not the sentence of the screen; ``reminded`` that they need not ring again (H30);
-    ``at_risk`` that a child may not be safe: a formal matter of its own, whatever is owed (H68).
+    ``at_risk`` that a child may not be safe: a formal matter of its own, whatever is owed (H68);
+    ``agreed`` that the team has agreed to a call although a contact plan may hold (H66).
     """
 
     sender: Contact.Sender
@@ -48,6 +55,7 @@ class Said:
     person: RelatedPerson | None = None
     reminded: bool = False
     at_risk: bool = False
+    agreed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +87,8 @@ def finish_call(
     was kept (H26 to H28). Sent twice it is one call. Raises RuleBroken
     (``may_not_take_calls``, ``submission_used``, ``number_missing``, ``gate_closed``,
     ``nobody_took_it``, ``try_first``, ``slot_missing``, ``signpost_missing``, ``told_missing``,
-    ``not_reminded``, ``no_contact``, ``matter_missing``, ``no_date``, ``cannot_wait`` and those of
-    cases.actions.log_contact and callbacks.booking_actions.book).
+    ``not_reminded``, ``no_contact``, ``contact_plan``, ``matter_missing``, ``no_date``,
+    ``cannot_wait`` and those of cases.actions.log_contact and callbacks.booking_actions.book).
     """
     refuse_role(by)
     case = kept_case(case)
@@ -94,10 +102,12 @@ def finish_call(
     # Whoever tells us that a child may not be safe does not try to get past the gate.
     matters = [] if said.at_risk else desk.matters
     gate, waits_for = _gate(matters, ending, received, now)
-    _refuse_unfit(ending, gate, waits_for, said, desk.attempts)
+    _refuse_unfit(ending, gate, waits_for, said, desk)
+    plan = desk.plans.for_caller(said.caller.name)
     if ending.outcome == Outcome.BOOKED:
         _refuse_barred(said, case)
-    if ending.outcome == Outcome.BOOKED:
+        if plan and not said.agreed:
+            raise plan_holds(plan)
         _refuse_untried(desk.step)
     if ending.outcome in RINGS_BACK:
         note_skips(call, desk, now)
@@ -141,6 +151,8 @@ def finish_call(
     _keep_words(call, said, waits_for)
     if call.no_slot:
         tell(no_slot_message(call), now=now)
+    if plan and ending.outcome == Outcome.MESSAGE:
+        tell(plan_message(call), now=now)
     return call
 
 
@@ -187,6 +199,7 @@ GIVES_DATE = RINGS_BACK | {Outcome.WAITING}
 
 CANNOT_WAIT = "A child may be at risk: that cannot wait. Put them through, or take a message."
 MUST_BE_MESSAGE = "A child may be at risk: take a message, so that somebody here looks at it."
+TEAM_AGREED = "A contact plan holds: the adviser asked the team, who agreed to this call."
 ASKED_LATER = "The caller asked for a later time."
 
 
@@ -213,8 +226,9 @@ def _close(
 def _keep_words(call: DeskCall, said: Said, waits_for: Matter | None) -> None:
     """What the caller was told: in the adviser's words, or the sentence of the screen (H38)."""
     waits = call.outcome == Outcome.WAITING and waits_for
-    sentence = waits.sentence if waits else closing_words(call)
-    call.told = said.told.strip() or sentence
+    urgent, now = call.urgent_reason is not None, call.ended_at or call.started_at
+    words = sentence(waits, now, urgent=urgent) if waits else closing_words(call)
+    call.told = said.told.strip() or words
     call.reminded = said.reminded
     call.save(update_fields=["told", "reminded"])
 
@@ -245,7 +259,10 @@ def _establishment(said: Said, case: Case | None) -> Establishment | None:
 
 
 def _message(said: Said, ending: Ending) -> str:
-    """What they asked; when it suits them best is kept here where no booking keeps it (H38)."""
+    """What they asked; when it suits them best is kept here where no booking keeps it (H38), and
+    that the team has agreed to a call (H66)."""
+    if said.agreed and ending.outcome == Outcome.BOOKED:
+        return f"{said.asked}\n\n{TEAM_AGREED}"
     best = said.caller.best_time.strip()
     if not best or ending.outcome == Outcome.BOOKED:
         return said.asked
@@ -267,8 +284,7 @@ def _gate(
             "matter_missing",
             field="matter",
         )
-    owed = owed_of(found.contact, found.rang_at, found.booking)
-    return decide(owed, now=now, urgent=ending.urgent is not None), found
+    return decide(owed_of(found), now=now, urgent=ending.urgent is not None), found
 
 
 def _refuse_untried(step: Step) -> None:
@@ -314,25 +330,20 @@ def _refuse_unfit(
     gate: Gate,
     waits_for: Matter | None,
     said: Said,
-    attempts: Sequence[Attempt],
+    desk: Desk,
 ) -> None:
     outcome = ending.outcome
     _refuse_missing_words(ending, said)
     if said.at_risk and outcome == Outcome.WAITING:
         raise RuleBroken(CANNOT_WAIT, "cannot_wait", field="outcome")
     if outcome == Outcome.TRANSFERRED and gate not in MAY_TRANSFER:
-        raise RuleBroken(
-            "They cannot be put through now: tell them the date.", "gate_closed", field="outcome"
-        )
-    if outcome == Outcome.BOOKED and gate not in MAY_BOOK:
-        raise RuleBroken(
-            "An answer is on its way: tell them the date.", "gate_closed", field="outcome"
-        )
-    taken = any(one.result == Result.ANSWERED for one in attempts)
+        raise not_put_through()
+    booked = waits_for is not None and waits_for.booking is not None
+    if outcome == Outcome.BOOKED and (booked or gate not in MAY_BOOK):
+        raise no_second_call(waits_for)
+    taken = any(one.result == Result.ANSWERED for one in desk.attempts)
     if outcome == Outcome.TRANSFERRED and not taken:
-        raise RuleBroken(
-            "Say who took the call: press “They took the call”.", "nobody_took_it", field="outcome"
-        )
+        raise nobody_took_it(desk.step)
     if outcome == Outcome.BOOKED and ending.slot is None:
         raise RuleBroken("Select a time.", "slot_missing", field="slot")
     if outcome == Outcome.WAITING and waits_for is None:

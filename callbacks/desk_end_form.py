@@ -13,6 +13,7 @@ from callbacks.calendar_words import last_digits
 from callbacks.desk import Desk, Matter
 from callbacks.desk_actions import Ending
 from callbacks.desk_forms import OUTCOMES, CallForm
+from callbacks.desk_refusals import no_second_call
 from callbacks.desk_times import LATER, SlotGroup, groups_of
 from callbacks.gate import Gate
 from callbacks.models import Booking, DeskCall
@@ -60,6 +61,7 @@ class EndCallForm(CallForm):
         empty_label="It is not more urgent",
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
+    agreed = forms.BooleanField(label="The team has agreed to this call", required=False)
     slot = forms.ChoiceField(
         label="Which time?",
         widget=forms.RadioSelect,
@@ -90,6 +92,7 @@ class EndCallForm(CallForm):
         known = [_person(one, self.people.values()) for one in self.people.values()]
         self.choices_of("caller", [*known, Choice(SOMEBODY_ELSE, "Somebody else")])
         self._fit_matters()
+        self._fit_plans()
         self.offer(offered)
 
     def _fit_matters(self) -> None:
@@ -99,6 +102,17 @@ class EndCallForm(CallForm):
             return
         owed = [(one.contact.reference, _owed(one)) for one in self.desk.matters]
         self.choices_of("matter", [*owed, (SOMETHING_NEW, "Something new")])
+
+    def _fit_plans(self) -> None:
+        """Asked only while a contact plan holds: no key more on the way of other calls (H66)."""
+        if not self.desk.plans:
+            del self.fields["agreed"]
+            return
+        names = " or ".join(dict.fromkeys(one.who for one in self.desk.plans.shown))
+        self.fields["agreed"].help_text = (
+            f"Needed where the caller may be {names}: a contact plan holds with them. It is "
+            "written down that you asked the team"
+        )
 
     def offer(self, offered: Offer | None) -> None:
         """The times to choose from now; a colleague's that was offered instead may be chosen."""
@@ -213,10 +227,20 @@ class EndCallForm(CallForm):
         elif cleaned.get("matter") == SOMETHING_NEW and (since := self._come_since()):
             self.add_error("matter", f"{since[0]} is new. Select it, or “Something new” again")
         if cleaned.get("outcome") == Outcome.BOOKED:
-            self._need("slot", "Select a time")
-            if self.is_outside and "slot" not in self.errors:
-                self._need("reason", "Say why no earlier time was possible")
+            self._check_time()
         return cleaned
+
+    def _check_time(self) -> None:
+        """No other time is asked for, nor offered, where a call is booked already."""
+        chosen = self.data.get("matter", "")
+        matter = next((one for one in self.desk.matters if one.contact.reference == chosen), None)
+        if matter is not None and matter.booking is not None:
+            self.errors.pop("slot", None)
+            self.add_error("outcome", no_second_call(matter).message)
+            return
+        self._need("slot", "Select a time")
+        if self.is_outside and "slot" not in self.errors:
+            self._need("reason", "Say why no earlier time was possible")
 
     def _barred(self, person: RelatedPerson | None) -> RelatedPerson | None:
         """The caller, chosen or recognised by what they gave, who must not be contacted."""
@@ -296,7 +320,8 @@ def _likely(desk: Desk, offered: Offer | None) -> str:
     if desk.must_wait:
         return Outcome.WAITING
     if desk.attempts and desk.step == Step.SLOT:
-        return Outcome.BOOKED if offered and offered.slots else Outcome.MESSAGE
+        times = offered is not None and offered.slots and not desk.plans
+        return Outcome.BOOKED if times else Outcome.MESSAGE
     return ""
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from callbacks.desk_end_form import EndCallForm
-from callbacks.desk_words import message_words
-from cases.conduct import plan_shown
+from callbacks.desk_words import message_words, urgent_words
 from cases.models import Case
 from cases.people_around import PeopleAround
 from cases.rights import rights_in_words
@@ -30,7 +29,6 @@ def about(case: Case, around: PeopleAround, now: datetime) -> dict[str, Any]:
         "identity": _identity(case, now),
         "has": STATUS_WORDS[Case.Status(case.status)],
         "warnings": around.warnings,
-        "contact_plans": plan_shown(case, today),
         "rights": rights_in_words(case.person, today),
     }
 
@@ -60,12 +58,14 @@ def what_to_say(form: EndCallForm, now: datetime) -> list[dict[str, str]]:
         {
             "about": one.contact.reference,
             "words": message_words(
-                one.contact.promise.owner.full_name, one.contact.promise.due_at, again, now
+                one.tells(now).owner.full_name, one.tells(now).due_at, again, now
             ),
+            "urgent": urgent_words(one.contact.promise.owner.full_name).strip(),
         }
         for one in form.desk.matters
     ]
     if officer:
         words = message_words(officer.full_name, again, again, now)
-        rows.append({"about": "Something new" if rows else "", "words": words})
+        urgent = urgent_words(officer.full_name).strip()
+        rows.append({"about": "Something new" if rows else "", "words": words, "urgent": urgent})
     return rows

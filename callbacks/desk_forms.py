@@ -11,6 +11,7 @@ from uuid import uuid4
 from crispy_forms_gds.choices import Choice
 from django import forms
 
+from accounts.profile import can_be_rung, in_plain_digits
 from callbacks.booking_actions import Caller
 from callbacks.call_models import DeskCall, Signpost
 from callbacks.desk_actions import GIVES_DATE, RINGS_BACK, UNKNOWN_CHILD, Ending, Said
@@ -19,6 +20,10 @@ from cases.forms import LONGEST_MESSAGE, WRITES_IN
 from cases.models import Contact
 
 Outcome = DeskCall.Outcome
+WRONG_NUMBER = (
+    "Enter one telephone number, like 01632 960100 or 07700 900100. One of another country begins "
+    "with + and the country. Read it back to the caller"
+)
 NOT_WHOLE = "This form is not whole. Copy what you typed and open the page again."
 OUTCOMES = [
     Choice(Outcome.ANSWERED, "Answered here"),
@@ -53,6 +58,7 @@ class CallForm(Showing):
         "urgent",
         "outcome",
         "signpost",
+        "agreed",
         "slot",
         "reason",
         "reminded",
@@ -93,7 +99,7 @@ class CallForm(Showing):
         "What you told them",
         "what you told them",
         LONGEST_MESSAGE,
-        help_text="Leave it empty if you said the sentence that this page gives you",
+        help_text="Leave it empty if you say the sentence that this page or the next one gives you",
     )
     reminded = forms.BooleanField(
         label="I have told the caller not to ring again before that day", required=False
@@ -125,9 +131,19 @@ class CallForm(Showing):
             self._need("told", "Write what you told them")
         if outcome in RINGS_BACK and not (at_risk and outcome == Outcome.MESSAGE):
             self._need("caller_phone", "Enter the number to ring")
+            self._refuse_wrong_number()
         if outcome in GIVES_DATE and not at_risk:
             self._need("reminded", "Tell them that they need not ring before that day, and tick it")
         return cleaned
+
+    def clean_caller_phone(self) -> str:
+        return in_plain_digits(self.cleaned_data["caller_phone"])
+
+    def _refuse_wrong_number(self) -> None:
+        """Of what was typed: what is on record may be an extension of our own building."""
+        typed = in_plain_digits(str(self["caller_phone"].value() or "")).strip()
+        if typed and "caller_phone" not in self.errors and not can_be_rung(typed):
+            self.add_error("caller_phone", WRONG_NUMBER)
 
     def _need(self, name: str, words: str) -> None:
         if name not in self.errors and not self.cleaned_data.get(name):
@@ -154,6 +170,7 @@ class CallForm(Showing):
             person=data.get("caller"),
             reminded=data["reminded"],
             at_risk=data["at_risk"],
+            agreed=bool(data.get("agreed")),
         )
 
     def _chosen_signpost(self) -> Signpost | None:
@@ -178,6 +195,8 @@ class UnknownCallForm(CallForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices_of("outcome", [row for row in OUTCOMES if row[0] in UNKNOWN_CHILD])
+        said_after = "For a message, leave it empty: the next page gives you the sentence to say"
+        self.fields["told"].help_text = said_after
         del self.fields["confirm"]
 
     def clean(self) -> dict[str, Any]:

@@ -28,3 +28,26 @@ def no_slot_message(call: DeskCall) -> list[Message]:
             address=lead.email if lead.is_active else "",
         )
     ]
+
+
+def plan_message(call: DeskCall) -> list[Message]:
+    """The lead decides how somebody with a contact plan is answered who left a message (H66)."""
+    if call.case is None or call.contact is None or call.case.team.lead is None:
+        return []
+    lead = call.case.team.lead
+    body = (
+        f"A caller with whom a contact plan may hold has left a message: {call.contact.reference}. "
+        "No call was promised to them. Please decide how they are answered. The date promised "
+        "stays."
+    )
+    return [
+        Message(
+            key=f"desk:{call.pk}:plan",
+            kind=Notice.Kind.CALLBACK,
+            subject=f"A message under a contact plan: {named_to_staff(call.contact)}",
+            body=body,
+            path=contact_path(call.contact.reference),
+            recipient=lead,
+            address=lead.email if lead.is_active else "",
+        )
+    ]

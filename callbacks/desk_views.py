@@ -22,6 +22,7 @@ from callbacks import call_actions, desk_actions
 from callbacks.at_risk import is_report, whom_to_ring
 from callbacks.barred import shared_words
 from callbacks.desk import Desk, as_said, desk_for
+from callbacks.desk_confirmations import confirmation_words
 from callbacks.desk_end_form import EndCallForm
 from callbacks.desk_facts import about, what_to_say
 from callbacks.desk_forms import CallForm, UnknownCallForm
@@ -70,7 +71,7 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
             return redirect("callbacks:finished", call.pk)
         # Something may have happened since the page was opened: show how it is now.
         form.desk = shown = desk_for(found, user, now, calendar)
-        if form.was_taken:
+        if form.was_taken and not form.has_error("outcome"):
             _offer_others(form, now)
     changes = form.changes() if request.method == "POST" else []
     if changes:
@@ -80,6 +81,7 @@ def desk(request: HttpRequest, found: Case) -> HttpResponse:
         "callbacks/desk.html",
         {
             **about(found, around, now),
+            "contact_plans": shown.plans.shown,
             "now": now,
             "calendar": calendar,
             "desk": _as_said(shown, form, now),
@@ -322,6 +324,7 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
             "call": call,
             "closing": _closing(call),
             "caution": _caution(call),
+            "confirmation": confirmation_words(call),
             # One reference for one matter: what mail, calendar and link say too.
             "reference": matter_of(call.contact).reference if call.contact else "",
             "search_form": SearchForm(),

@@ -5,9 +5,12 @@ from datetime import datetime
 from accounts.errors import RuleBroken
 from callbacks.at_risk import is_report
 from callbacks.calendar_words import number_in_words
+from callbacks.desk import URGENT_KEPT
 from callbacks.models import Attempt, Booking, DeskCall
 from callbacks.offers import promised_by
 from cases.contact_messages import SAFETY_SAID, matter_of
+from cases.models import Contact
+from cases.promises_above import promises_about, soonest_ahead
 from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.wording import day_in_words, moment_in_words
@@ -36,7 +39,7 @@ def _of_report(call: DeskCall) -> str:
 def _becomes(call: DeskCall) -> str:
     match call.outcome:
         case Outcome.BOOKED:
-            return _booked(call)
+            return f"{_looked_at_first(call)}{_booked(call)}"
         case Outcome.MESSAGE:
             return _message(call)
         case Outcome.TRANSFERRED:
@@ -79,7 +82,7 @@ def standard_again(now: datetime) -> datetime | None:
 def _booked(call: DeskCall) -> str:
     booking = _latest(call)
     words = rings_words(booking.owner.full_name, _when(booking))
-    due_at = booking.contact.promise.due_at
+    due_at = _promises(booking.contact)[0].due_at
     if call.matter is None or booking.ends_at <= due_at:
         return words
     if booking.breach == Booking.Breach.WISH:
@@ -100,9 +103,32 @@ def _when(booking: Booking) -> str:
 def _message(call: DeskCall) -> str:
     if call.contact is None:
         return "Thank you for ringing."
-    clock, now = matter_of(call.contact).promise, call.ended_at or call.started_at
+    now = call.ended_at or call.started_at
+    clock = soonest_ahead(_promises(matter_of(call.contact)), now)
     again = standard_again(now) if clock.due_at < now else None
-    return message_words(_answers(call, clock), clock.due_at, again, now)
+    words = message_words(_answers(call, clock), clock.due_at, again, now)
+    if call.urgent_reason is None:
+        return words
+    unless = "" if again else "If the date is not brought forward, "
+    return f"{_looked_at_first(call)}{unless}{words}"
+
+
+def _promises(matter: Contact) -> list[Clock]:
+    """All that its sender waits for, soonest first: the earliest date counts, whoever gave it."""
+    return promises_about([matter])[matter.pk]
+
+
+def _looked_at_first(call: DeskCall) -> str:
+    """Whoever told us why it is more urgent now hears what becomes of that (H63)."""
+    if call.urgent_reason is None or call.contact is None:
+        return ""
+    who = _answers(call, matter_of(call.contact).promise)
+    return urgent_words(who)
+
+
+def urgent_words(who: str) -> str:
+    """Of a reason that was written down: who decides, and that it comes first."""
+    return f"{URGENT_KEPT} {who} looks at that first and decides. "
 
 
 def _answers(call: DeskCall, clock: Clock) -> str:

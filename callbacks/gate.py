@@ -69,16 +69,19 @@ class Stance(StrEnum):
     """What the screen says in words and colour: what the gate allows and can be done now."""
 
     THROUGH = "through"
+    # A contact plan may hold for the caller: the team says whether they are put through (H66).
+    ASK = "ask"
     WAIT = "wait"
     BOOK = "book"
     MESSAGE = "message"
 
 
-def stance(gate: Gate, step: Step, *, times: bool) -> Stance:
+def stance(gate: Gate, step: Step, *, times: bool, plan: bool = False) -> Stance:
     """Nobody is told to put a caller through when nobody can take the call; ``times`` says
-    whether there is one to book."""
+    whether there is one to book, ``plan`` that a contact plan may hold for the caller: then no
+    call is promised (H66)."""
     if gate == Gate.WAIT:
         return Stance.WAIT
     if gate in MAY_TRANSFER and step != Step.SLOT:
-        return Stance.THROUGH
-    return Stance.BOOK if times else Stance.MESSAGE
+        return Stance.ASK if plan and step != Step.DONE else Stance.THROUGH
+    return Stance.BOOK if times and not plan else Stance.MESSAGE

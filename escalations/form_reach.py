@@ -1,10 +1,8 @@
 """The last questions of the public form: how its sender hears from us, and the last press."""
 
-import unicodedata
-
 from django import forms
 
-from accounts.profile import can_be_rung
+from accounts.profile import can_be_rung, in_plain_digits
 from cases.form_parts import EmailAddress, Text
 from escalations import form_choices as choices
 from escalations.form_questions import LONGEST_ADDRESS, Question, line, one_of
@@ -43,9 +41,7 @@ class Where(Question):
 
     def clean_phone(self) -> str:
         """In the digits that a telephone has, whatever the keyboard's were."""
-        typed = str(self.cleaned_data["phone"])
-        number = "".join(str(int(one)) if one.isdecimal() else one for one in typed)
-        number = "".join(one for one in number if unicodedata.category(one) != "Cf")
+        number = in_plain_digits(str(self.cleaned_data["phone"]))
         if not can_be_rung(number):
             raise forms.ValidationError(NO_NUMBER)
         return number

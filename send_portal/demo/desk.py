@@ -237,7 +237,8 @@ class Desk:
             party = Party.COORDINATOR if takes else Party.DUTY_LINE
             tried = (Tried(party, Result.ANSWERED, owner if takes else None),)
         contact = self.bookings.teller.contact(told)
-        said = sentence(Matter(contact, rang_at, None, gate, Stance.WAIT, ""), at)
+        waits = Matter(contact, [contact.promise], rang_at, None, gate, Stance.WAIT, "")
+        said = sentence(waits, at)
         if gate == Gate.OVERDUE:
             said = _put_through(tried[-1])
         if gate == Gate.CALLED:
