@@ -15,6 +15,7 @@ from escalations.desk import STATES
 from escalations.ladder import Step
 from escalations.ladder_page import NAMES
 from escalations.models import DeskEntry, DeskEntryQuerySet
+from escalations.partners import Partner
 
 SEPARATE = "separate"
 CALLS = (Contact.Channel.TELEPHONE, Contact.Channel.VOICEMAIL)
@@ -115,24 +116,30 @@ class CheckForm(ActForm):
 
 
 class KeepForm(ActForm):
-    """Who supports the resolution team: the case owner, unless somebody else knows it better."""
+    """Who supports the resolution team: the case owner, or who answers for the case with them."""
 
-    partner = forms.ModelChoiceField(
-        label="Who supports you?",
-        queryset=User.objects.none(),
-        empty_label="Choose somebody",
-        error_messages={"required": "Select who supports you"},
+    partner = forms.TypedChoiceField(
+        label="Who supports the resolution team?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Select who supports the resolution team",
+            "invalid_choice": "Select who supports the resolution team",
+        },
     )
     button = "Keep it together"
 
-    def __init__(self, *args: Any, entry: DeskEntry, **kwargs: Any) -> None:
-        case = entry.contact.case
-        likely = (entry.kept_with, entry.contact.promise.owner, case.owner if case else None)
-        able = (person.pk for person in likely if person and person.can_own)
-        kwargs["initial"] = {"partner": next(able, None)}
+    def __init__(
+        self, *args: Any, entry: DeskEntry, partners: Sequence[Partner], **kwargs: Any
+    ) -> None:
+        able = {one.person.pk: one.person for one in partners}
+        likely = entry.kept_with_id if entry.kept_with_id in able else next(iter(able), None)
+        kwargs["initial"] = {"partner": likely}
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["partner"].queryset = User.objects.holders().exclude(pk=entry.clock.owner_id)
+        fields["partner"].choices = [
+            (one.person.pk, f"{one.person}, {one.what}") for one in partners
+        ]
+        fields["partner"].coerce = lambda pk: able[int(pk)]
         self.lay_out()
 
 

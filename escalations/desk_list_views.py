@@ -50,7 +50,9 @@ def desk(request: HttpRequest) -> HttpResponse:
             "counts": counts_of(on_it, now),
             "after": rows_of(below["after"][:MOST_AFTER], now, calendar),
             "more_after": len(below["after"]) > MOST_AFTER,
-            "steps": below["steps"],
+            "steps": [step for step in below["steps"] if step.number == Step.RESOLUTION],
+            # What came to them below the fourth step is theirs, not the resolution team's.
+            "own_steps": [step for step in below["steps"] if step.number != Step.RESOLUTION],
             "complaints": below["complaints"][:MOST_AFTER],
             "more_complaints": len(below["complaints"]) > MOST_AFTER,
             "filter_form": filter_form,

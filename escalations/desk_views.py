@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from cases.matters import open_matters_from
 from cases.models import Contact
 from cases.timeline import Entry, entries, timeline_of
 from clocks.calendars import calendar_for_display
+from escalations.authority import is_allowed, refuse_to_respond
 from escalations.desk import (
     check_rows,
     intro_of_keeping,
@@ -49,7 +50,9 @@ from escalations.handlers import case_of
 from escalations.ladder_page import NAMES
 from escalations.ladder_state import hears_answers
 from escalations.models import DeskEntry, Escalation
+from escalations.partners import partners_of
 from escalations.resolution_actions import (
+    NOBODY_SUPPORTS,
     ON_THE_DESK,
     check_in_words,
     confirm_check,
@@ -68,7 +71,9 @@ from escalations.response_actions import (
 # An entry's page is also for those to whom it was sent, and for the auditor.
 SEES_ENTRIES = MAY_ANSWER | {Role.AUDITOR}
 MOST_LAST = 5
-QUICKER = frozenset({"responded", "resolved", "already_answered", "already_closed"})
+QUICKER = frozenset(
+    {"responded", "resolved", "already_answered", "already_closed", "may_not_answer"}
+)
 
 
 @require_safe
@@ -100,9 +105,9 @@ def desk_entry(request: HttpRequest, reference: str) -> HttpResponse:
             "others": _other_matters(contact),
             "on_it": on_it,
             "next_name": NAMES[next_step(entry)],
-            "may_respond": user.role in MAY_ANSWER
-            and entry.responded_at is None
-            and contact.struck_at is None,
+            "may_respond": entry.responded_at is None
+            and contact.struck_at is None
+            and is_allowed(refuse_to_respond, entry, user, now),
             "not_contacted": must_not_be_contacted(contact),
             "now": now,
             "calendar": calendar,
@@ -206,7 +211,11 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, entry, contact = _start(request, reference)
     if request.method != "POST" and (entry.sent_at or entry.resolved_at):
         return redirect("escalations:desk_entry", reference)
-    form = KeepForm(request.POST or None, entry=entry)
+    partners = partners_of(entry, now)
+    if request.method != "POST" and not partners:
+        messages.warning(request, NOBODY_SUPPORTS)
+        return redirect("escalations:desk_entry", reference)
+    form = KeepForm(request.POST or None, entry=entry, partners=partners)
 
     def do() -> None:
         keep_jointly(entry=entry, **form.cleaned_data, by=user, now=now)
@@ -252,6 +261,8 @@ def give(request: HttpRequest, reference: str) -> HttpResponse:
 def first_response(request: HttpRequest, reference: str) -> HttpResponse:
     """Ring or write; the 48 hours are met, and the matter stays open (H106, H111)."""
     user, now, entry, contact = _start(request, reference)
+    if request.method != "POST" and not is_allowed(refuse_to_respond, entry, user, now):
+        raise Http404
     if request.method != "POST" and entry.responded_at:
         return redirect("escalations:desk_entry", reference)
     mailed = bool(contact.sender_email) and not must_not_be_contacted(contact)

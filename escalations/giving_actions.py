@@ -10,13 +10,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import Absence, Role, User
+from accounts.models import User
 from cases.actions import MAY_ANSWER
 from cases.answer_actions import held, refuse_untold, with_how
 from cases.models import Case
 from clocks import actions as clock_actions
-from clocks.calendars import LONDON
 from clocks.models import Clock
+from escalations.authority import may_give
 from escalations.handlers import case_of, colleagues_for, may_see
 from escalations.ladder import Step
 from escalations.ladder_state import (
@@ -55,7 +55,7 @@ def give_step(
     ``tell_sender``).
     """
     locked = held_step(step)
-    _refuse_to_give(locked.clock, by, now, desk=locked.number == Step.RESOLUTION)
+    refuse_to_give(locked, by, now)
     if locked.clock.owner == to:
         return locked
     _refuse_no_reason(reason)
@@ -171,17 +171,9 @@ def colleagues_of_entry(entry: DeskEntry) -> list[User]:
     return colleagues_for(Step.RESOLUTION, {*about_entry(entry), clock_to_give(entry).owner})
 
 
-def may_give(clock: Clock, by: User, now: datetime, *, desk: bool) -> bool:
-    """The one who has it or covers for them on the day of ``now`` (aware), their lead, a senior
-    manager; what is the resolution team's also its officers."""
-    owner = clock.owner
-    if by == owner or by.role == Role.SENIOR_MANAGER:
-        return True
-    if desk and by.role == Role.RESOLUTION_OFFICER:
-        return True
-    leads = by.role == Role.TEAM_LEAD and by.team_id is not None and by.team_id == owner.team_id
-    today = now.astimezone(LONDON).date()
-    return leads or Absence.objects.covered_by(by, today).filter(person=owner).exists()
+def refuse_to_give(step: EscalationStep, by: User, now: datetime) -> None:
+    """Raises RuleBroken (``may_not_give``) unless ``by`` may at ``now`` (aware)."""
+    _refuse_to_give(step.clock, by, now, desk=step.number == Step.RESOLUTION)
 
 
 def _refuse_to_give(clock: Clock, by: User, now: datetime, *, desk: bool) -> None:

@@ -19,8 +19,13 @@ from cases.identity import identity_of
 from cases.models import Contact
 from cases.timeline import entries
 from clocks.calendars import LONDON, calendar_for_display
+from escalations.authority import (
+    is_allowed,
+    may_give,
+    refuse_to_answer,
+    refuse_to_close,
+)
 from escalations.further_words import said_of
-from escalations.giving_actions import may_give
 from escalations.handlers import case_of
 from escalations.ladder import Step
 from escalations.ladder_actions import Further, Result, take_further
@@ -28,7 +33,6 @@ from escalations.ladder_forms import FurtherForm
 from escalations.ladder_page import current_step, lines_of
 from escalations.models import DeskEntry, Escalation, EscalationStep, EscalationStepQuerySet
 from escalations.pass_back_actions import may_be_passed_back
-from escalations.resolution_actions import ON_THE_DESK
 from escalations.rungs import steps_of
 
 MINE, TEAM, SERVICE = "mine", "team", "service"
@@ -162,13 +166,14 @@ def _offered(
     acts = user.role in MAY_ANSWER and found.is_open
     return {
         "step": step,
-        "may_answer": acts and step is not None,
+        "acts": acts,
+        "may_answer": acts and step is not None and is_allowed(refuse_to_answer, step, user, now),
         "may_pass_back": acts and step is not None and may_be_passed_back(step, user, now),
         "may_give": acts
         and step is not None
         and may_give(step.clock, user, now, desk=step.number == Step.RESOLUTION),
         # What is kept jointly is the resolution team's to settle (H110).
-        "may_close": acts and (bool(steps) or user.role in ON_THE_DESK),
+        "may_close": acts and is_allowed(refuse_to_close, found, steps, user, now),
         "may_note": user.role in MAY_ANSWER,
         "may_take_further": user.role in MAY_LOG,
     }

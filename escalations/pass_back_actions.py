@@ -11,8 +11,8 @@ from cases.answer_actions import refuse_untold, with_how
 from cases.contact_messages import promised_day, writes_to
 from cases.proven import is_unproven
 from clocks import actions as clock_actions
+from escalations.authority import is_allowed, may_give
 from escalations.given_references import also_line
-from escalations.giving_actions import may_give
 from escalations.ladder import Ground, Step
 from escalations.ladder_state import held_step
 from escalations.links import link_line
@@ -34,18 +34,13 @@ def pass_back(
     (``may_not_answer``, ``may_not_give``, ``reason_missing``, ``closed``, ``step_answered``,
     ``nobody_to_pass_to``, ``about_themselves``, ``tell_sender``).
     """
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not pass concerns on.", "may_not_answer")
     locked = held_step(step)
     owner = case_owner_of(locked)
-    if owner and locked.clock.owner == owner:
+    if owner and locked.clock.owner == owner and by.role in MAY_ANSWER:
         return locked
-    if not _may_pass(locked, owner, by, now):
-        raise RuleBroken(
-            f"{locked.clock.owner}, their lead or a senior manager passes this back.",
-            "may_not_give",
-        )
-    owner = _refuse_pass_back(locked, owner, reason)
+    owner = refuse_to_pass_back(locked, by, now)
+    if not reason.strip():
+        raise RuleBroken("Say why you pass it back.", "reason_missing", field="reason")
     refuse_untold(locked.contact, told_how)
     looks_on = locked.clock.owner
     why = with_how(reason, told_how)
@@ -63,15 +58,28 @@ def pass_back(
     return locked
 
 
-def _refuse_pass_back(step: EscalationStep, owner: User | None, reason: str) -> User:
-    if not reason.strip():
-        raise RuleBroken("Say why you pass it back.", "reason_missing", field="reason")
+def refuse_to_pass_back(step: EscalationStep, by: User, now: datetime) -> User:
+    """The case owner who would answer, if ``by`` may pass it to them at ``now`` (aware).
+
+    Else raises RuleBroken (``may_not_answer``, ``may_not_give``, ``closed``, ``step_answered``,
+    ``nobody_to_pass_to``, ``has_it``, ``about_themselves``).
+    """
+    owner = case_owner_of(step)
+    if by.role not in MAY_ANSWER:
+        raise RuleBroken("Your role does not pass concerns on.", "may_not_answer")
+    if not _may_pass(step, owner, by, now):
+        raise RuleBroken(
+            f"{step.clock.owner}, their lead or a senior manager passes this back.",
+            "may_not_give",
+        )
     if not step.escalation.is_open:
         raise RuleBroken("This concern is settled already.", "closed")
     if step.answered_at:
         raise RuleBroken(f"{step.answered_by} has answered this step.", "step_answered")
     if owner is None:
         raise RuleBroken("Nobody owns the case at the moment.", "nobody_to_pass_to")
+    if owner == step.clock.owner:
+        raise RuleBroken(f"{owner} answers this step already.", "has_it")
     if is_about(step, owner):
         raise RuleBroken(
             f"{owner}’s own answer did not settle it: somebody else answers this step.",
@@ -97,10 +105,7 @@ def is_about(step: EscalationStep, person: User) -> bool:
 
 def may_be_passed_back(step: EscalationStep, by: User, now: datetime) -> bool:
     """Whether the page offers it to ``by`` on the day of ``now`` (aware)."""
-    owner = case_owner_of(step)
-    if owner is None or owner == step.clock.owner or is_about(step, owner):
-        return False
-    return _may_pass(step, owner, by, now)
+    return is_allowed(refuse_to_pass_back, step, by, now)
 
 
 def _may_pass(step: EscalationStep, owner: User | None, by: User, now: datetime) -> bool:

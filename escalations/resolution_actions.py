@@ -23,6 +23,7 @@ from escalations.ladder import Addressee, Ground, Kind, Placement, Step
 from escalations.ladder_state import everybody_who_answered, involved, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.one_clock_actions import give_date_back, take_date
+from escalations.partners import partners_of
 from escalations.resolution_messages import kept_message, sent_on_message
 from escalations.sender_messages import taken_words
 from escalations.staff_messages import informed_messages
@@ -179,7 +180,8 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     """The desk stays accountable, ``partner`` supports: two names, one clock (H110).
 
     The date of the contact itself goes to whoever is accountable, so that nobody else owes one
-    (docs/decisions/0027). Raises RuleBroken (``not_on_desk``, ``may_not_own``, ``resolved``,
+    (docs/decisions/0027). Only who answers for the case supports: its owner, their cover, the lead
+    professional. Raises RuleBroken (``not_on_desk``, ``may_not_own``, ``resolved``,
     ``sent_already``).
     """
     refuse_role(by)
@@ -187,12 +189,14 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     concern = latest_escalation(matter)
     locked = held_entry(entry)
     if not partner.can_own or partner == locked.clock.owner:
-        raise RuleBroken(f"{partner} cannot support this.", "may_not_own", field="partner")
+        raise _cannot_support(partner)
     refuse_resolved(locked)
     _refuse_sent(locked)
     escalation = going_on(matter, concern, now)
     if locked.kept_with == partner and locked.escalation == escalation and locked.kept_at:
         return locked
+    locked.contact = matter
+    what = _what_of(locked, partner, now)
     escalation.partner, locked.escalation = partner, escalation
     escalation.save(update_fields=["partner"])
     locked.kept_with, locked.kept_at = partner, now
@@ -201,8 +205,8 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     before = take_date(entry=locked, matter=matter, by=by, now=now)
     locked.contact = matter
     words = (
-        f"The resolution team keeps this with the case owner. {locked.accountable} is accountable, "
-        f"{partner} supports."
+        f"The resolution team keeps this with {partner}, {what}. {locked.accountable} is "
+        f"accountable, {partner} supports."
     )
     # With the same person again, after somebody else or by another officer, it is news.
     part = f"kept:{partner.pk}:{locked.clock.owner_id}:{now.isoformat()}"
@@ -211,6 +215,24 @@ def keep_jointly(*, entry: DeskEntry, partner: User, by: User, now: datetime) ->
     tell([] if partner == by else [told], now=now)
     return locked
 
+
+def _what_of(entry: DeskEntry, partner: User, now: datetime) -> str:
+    """As what ``partner`` supports; only who answers for the case does (H110)."""
+    found = {one.person: one.what for one in partners_of(entry, now)}
+    if partner not in found:
+        raise _cannot_support(partner)
+    return found[partner]
+
+
+def _cannot_support(partner: User) -> RuleBroken:
+    return RuleBroken(
+        f"{partner} does not answer for this case, and cannot support this.",
+        "may_not_own",
+        field="partner",
+    )
+
+
+NOBODY_SUPPORTS = "Nobody answers for the case at the moment: it cannot be kept with anybody."
 
 # --- What is there --------------------------------------------------------------------------
 

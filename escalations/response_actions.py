@@ -10,12 +10,12 @@ from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_ANSWER
 from cases.answer_actions import held, keep_words
 from cases.decision_actions import end_as_settled
 from cases.models import Contact
 from clocks import actions as clock_actions
 from clocks.wording import moment_in_words
+from escalations.authority import refuse_to_respond
 from escalations.ladder_state import hears_answers, latest_escalation
 from escalations.models import DeskEntry, Escalation, EscalationStep
 from escalations.one_clock_actions import give_date_back
@@ -42,19 +42,20 @@ def respond(
 ) -> DeskEntry:
     """The first response: it meets the 48 hours; the matter stays open (H106).
 
-    By e-mail ``text`` is sent, by telephone it is the note of the call; either way it is on the
-    record. Twice is once. Raises RuleBroken (``may_not_answer``, ``note_missing``, ``responded``,
-    and by e-mail ``no_address``, ``may_not_be_written_to``).
+    By the resolution team, and whoever is accountable for it or supports. By e-mail ``text`` is
+    sent, by telephone it is the note of the call; either way it is on the record. Twice is once.
+    Raises RuleBroken (``may_not_answer``, ``note_missing``, ``responded``, and by e-mail
+    ``no_address``, ``may_not_be_written_to``).
     """
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer.", "may_not_answer")
     if not text.strip():
         raise RuleBroken("Write what you told them.", "note_missing", field="text")
     matter = held(entry.contact)
     locked = held_entry(entry)
+    locked.contact = matter
     if (locked.responded_by, locked.response) == (by, text.strip()):
         return locked
     _refuse_responded(locked)
+    refuse_to_respond(locked, by, now)
     said = keep_words(
         contact=matter,
         text=text,

@@ -6,8 +6,7 @@ from uuid import UUID, uuid5
 from django.db import connection, transaction
 
 from accounts.errors import RuleBroken
-from accounts.models import Role, User
-from cases.actions import MAY_ANSWER
+from accounts.models import User
 from cases.answer_actions import keep_words, refuse_odd_date, refuse_untold, with_how
 from cases.contact_messages import writes_to
 from cases.decision_actions import end_as_settled
@@ -18,16 +17,15 @@ from clocks.calendars import LONDON
 from clocks.models import Clock
 from clocks.promises import work_out
 from clocks.wording import moment_in_words
+from escalations.authority import refuse_to_answer, refuse_to_close
 from escalations.handlers import case_of, team_of
 from escalations.ladder import Addressee, Ground, Step
 from escalations.ladder_state import (
-    answered_before,
-    asked_before,
     escalation_path,
     held_escalation,
     held_step,
 )
-from escalations.models import DeskEntry, Escalation, EscalationStep
+from escalations.models import Escalation, EscalationStep
 from escalations.sender_messages import (
     answered_words,
     closed_words,
@@ -152,7 +150,6 @@ def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> 
     same answer twice is one. Raises RuleBroken (``may_not_answer``, ``note_missing``,
     ``about_themselves``, ``step_answered``, ``closed``).
     """
-    _refuse_role(by)
     if not text.strip():
         raise RuleBroken("Write what you say to the sender.", "note_missing", field="text")
     locked = held_step(step)
@@ -160,7 +157,7 @@ def answer_step(*, step: EscalationStep, text: str, by: User, now: datetime) -> 
         return locked
     _refuse_closed(locked.escalation)
     _refuse_answered(locked)
-    _refuse_about_themselves(locked, by)
+    refuse_to_answer(locked, by, now)
     clock_actions.meet(clock=locked.clock, at=now, by=by, now=now, how="Answered")
     locked.answer, locked.answered_at, locked.answered_by = text.strip(), now, by
     locked.save(update_fields=["answer", "answered_at", "answered_by"])
@@ -187,11 +184,10 @@ def promise_step(
     (``may_not_answer``, ``closed``, ``step_answered``, ``about_themselves``, ``tell_sender``,
     ``promised_meanwhile``, ``date_sooner``, ``date_far`` and those of clocks.actions.promise).
     """
-    _refuse_role(by)
     locked = held_step(step)
     _refuse_closed(locked.escalation)
     _refuse_answered(locked)
-    _refuse_about_themselves(locked, by)
+    refuse_to_answer(locked, by, now)
     before = locked.clock
     if _is_promised(before, until, by):
         return locked
@@ -228,8 +224,6 @@ def close(
     resolution team keeps with the case owner is the team's to settle. Raises RuleBroken
     (``may_not_answer``, ``about_themselves``, ``kept_on_desk``, ``outcome_missing``).
     """
-    if by:
-        _refuse_role(by)
     if not outcome.strip():
         raise RuleBroken("Write how it was settled.", "outcome_missing", field="text")
     # The matter before its concern, as wherever both are held.
@@ -238,10 +232,8 @@ def close(
     if not locked.is_open:
         return locked
     steps = list(locked.steps.select_related("clock__owner").order_by("number"))
-    if by and steps:
-        _refuse_about_themselves(steps[-1], by, keeps=_keeps(locked, by))
     if by:
-        _refuse_kept_on_desk(locked, by)
+        refuse_to_close(locked, steps, by, now)
     reason = f"Settled: {outcome.strip()}" if by else f"The sender says: {outcome.strip()}"
     for step in steps:
         if step.clock.is_open:
@@ -290,32 +282,6 @@ def reopen(*, escalation: Escalation) -> Escalation:
 # --- Guards ---------------------------------------------------------------------------------
 
 
-def _refuse_role(by: User) -> None:
-    if by.role not in MAY_ANSWER:
-        raise RuleBroken("Your role does not answer concerns.", "may_not_answer")
-
-
-def _refuse_kept_on_desk(escalation: Escalation, by: User) -> None:
-    """Kept jointly: the officer is accountable, the case owner supports (H110).
-
-    Whoever keeps it waits for the row of the concern, which is held here.
-    """
-    kept = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
-    entry = kept.exclude(kept_at=None).select_related("clock__owner").first()
-    if entry and by.role not in (Role.RESOLUTION_OFFICER, Role.SENIOR_MANAGER):
-        raise RuleBroken(
-            f"{entry.clock.owner} of the resolution team is accountable: they settle it.",
-            "kept_on_desk",
-        )
-
-
-def _keeps(escalation: Escalation, by: User) -> bool:
-    """Whether ``by`` has the date of the matter because the desk keeps it: it was given to them,
-    so the silence before was not theirs, and it is theirs to settle (H110)."""
-    entries = DeskEntry.objects.filter(contact=escalation.matter_id, resolved_at=None)
-    return entries.with_dates().filter(contact__clock__owner=by).exists()
-
-
 def _refuse_closed(escalation: Escalation) -> None:
     if not escalation.is_open:
         raise RuleBroken(
@@ -331,19 +297,4 @@ def _refuse_answered(step: EscalationStep) -> None:
             f"{step.answered_by} has answered this step. Your words are still below: you can add "
             "them to the record as a note.",
             "step_answered",
-        )
-
-
-def _refuse_about_themselves(step: EscalationStep, by: User, *, keeps: bool = False) -> None:
-    """Nobody handles a step about themselves (H5).
-
-    Whoever has the step may answer it, the case owner to whom it was passed back too; but not
-    the one whose own answer it is about.
-    """
-    own_answer = step.ground == Ground.NOT_SATISFIED and by in answered_before(step)
-    was_silent = by != step.clock.owner and not keeps and by in asked_before(step)
-    if own_answer or was_silent:
-        raise RuleBroken(
-            "The concern is about your own answer: somebody else answers this step.",
-            "about_themselves",
         )

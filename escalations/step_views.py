@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import for_roles, signed_in
+from accounts.errors import RuleBroken
 from accounts.models import User
 from cases.access import contact_for
 from cases.acting import FORMS, done, show
@@ -20,15 +21,16 @@ from cases.answer_actions import add_note, is_told_by_us
 from cases.contact_messages import promised_day, writes_to
 from cases.matter_forms import ActForm, NoteForm
 from cases.models import Contact
+from escalations.authority import NOT_THEIRS, refuse_to_answer, refuse_to_close
 from escalations.desk_views import last_said
-from escalations.giving_actions import colleagues_of_step, give_step
+from escalations.giving_actions import colleagues_of_step, give_step, refuse_to_give
 from escalations.giving_forms import GiveForm
 from escalations.ladder_forms import AnswerStepForm, CloseForm, NewDateForm, PassBackForm
 from escalations.ladder_page import current_step
 from escalations.ladder_state import hears_answers
 from escalations.ladder_views import escalation_for
 from escalations.models import Escalation, EscalationStep
-from escalations.pass_back_actions import case_owner_of, pass_back
+from escalations.pass_back_actions import case_owner_of, pass_back, refuse_to_pass_back
 from escalations.response_actions import answer_and_respond
 from escalations.rungs import steps_of
 from escalations.sender_messages import hears_closing
@@ -36,7 +38,16 @@ from escalations.staff_messages import unproven_line
 from escalations.step_actions import close, promise_step
 
 # Somebody else was quicker: what was typed can be kept as a note.
-QUICKER = frozenset({"already_answered", "already_closed", "step_answered", "closed"})
+QUICKER = frozenset(
+    {
+        "already_answered",
+        "already_closed",
+        "step_answered",
+        "closed",
+        "about_themselves",
+        "may_not_answer",
+    }
+)
 
 
 @require_http_methods(FORMS)
@@ -46,6 +57,8 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found, step = _start(request, reference)
     if step is None:
         return _back_to(found)
+    if turned_away := _turned_away(request, found, lambda: refuse_to_answer(step, user, now)):
+        return turned_away
     hears = hears_answers(step.contact)
     form = AnswerStepForm(request.POST or None, step=step.pk, mailed=hears is not None)
 
@@ -85,6 +98,8 @@ def new_date(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found, step = _start(request, reference)
     if step is None:
         return _back_to(found)
+    if turned_away := _turned_away(request, found, lambda: refuse_to_answer(step, user, now)):
+        return turned_away
     must_tell = is_told_by_us(step.contact)
     form = NewDateForm(request.POST or None, step=step.pk, clock=step.clock, must_tell=must_tell)
 
@@ -111,6 +126,8 @@ def back(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found, step = _start(request, reference)
     if step is None:
         return _back_to(found)
+    if turned_away := _turned_away(request, found, lambda: refuse_to_pass_back(step, user, now)):
+        return turned_away
     must_tell = is_told_by_us(step.contact)
     form = PassBackForm(request.POST or None, step=step.pk, must_tell=must_tell)
     owner = case_owner_of(step)
@@ -140,6 +157,8 @@ def give(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found, step = _start(request, reference)
     if step is None:
         return _back_to(found)
+    if turned_away := _turned_away(request, found, lambda: refuse_to_give(step, user, now)):
+        return turned_away
     form = GiveForm(
         request.POST or None,
         colleagues=colleagues_of_step(step),
@@ -195,7 +214,12 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     user, now, found = _of_concern(request, reference)
     if request.method != "POST" and not found.is_open:
         return _back_to(found)
-    step = current_step(steps_of(found))
+    steps = steps_of(found)
+    if turned_away := _turned_away(
+        request, found, lambda: refuse_to_close(found, steps, user, now)
+    ):
+        return turned_away
+    step = current_step(steps)
     mailed = hears_closing(found) is not None
     form = CloseForm(request.POST or None, owed=step is not None, mailed=mailed)
     if request.method == "POST" and form.is_valid():
@@ -246,6 +270,24 @@ def _start(
         if str(step.pk) == shown:
             return user, now, found, step
     raise Http404
+
+
+def _turned_away(
+    request: HttpRequest, found: Escalation, refuse: Callable[[], Any]
+) -> HttpResponse | None:
+    """No form is opened that would be refused once it is filled in: what would be refused says
+    why, and what is not theirs does not exist. What was typed already goes to the action, which
+    refuses it and keeps the words on the page."""
+    if request.method == "POST":
+        return None
+    try:
+        refuse()
+    except RuleBroken as broken:
+        if broken.code in NOT_THEIRS:
+            raise Http404 from broken
+        messages.warning(request, broken.message)
+        return _back_to(found)
+    return None
 
 
 def _act(

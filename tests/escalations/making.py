@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from accounts.models import Role, Team, User
-from cases.models import Case, Contact
+from cases.models import Case, Contact, LeadProfessional
 from cases.received import Received
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.models import DeskEntry
@@ -69,3 +69,10 @@ def case_of(owner: User, **given: Any) -> Case:
     case = CaseFactory.create(owner=owner, team=owner.team, **given)
     RelatedPersonFactory.create(person=case.person, email="ngozi@example.org")
     return case
+
+
+def leads(person: User, case: Case, at: datetime = NOW) -> LeadProfessional:
+    """``person`` is the lead professional of ``case``, in force."""
+    return LeadProfessional.objects.create(
+        case=case, user=person, reason="Knows them", named_at=at, named_by=person, in_force_at=at
+    )

@@ -135,7 +135,7 @@ def test_the_page_takes_the_same_queries_for_one_step_and_for_three(
         client.get(page(step))
 
 
-QUERIES = 14
+QUERIES = 19
 
 
 # --- The lists ------------------------------------------------------------------------------

@@ -26,7 +26,17 @@ from escalations.response_actions import resolve, respond
 from escalations.standing_in_actions import see_to_handlers
 from escalations.step_actions import close
 from notices.models import Notice
-from tests.escalations.making import AFTER, DUE, NOW, case_of, further, managed, matter, on_desk
+from tests.escalations.making import (
+    AFTER,
+    DUE,
+    NOW,
+    case_of,
+    further,
+    leads,
+    managed,
+    matter,
+    on_desk,
+)
 from tests.escalations.making import officer as new_officer
 from tests.factories import UserFactory
 
@@ -128,6 +138,7 @@ def test_the_breach_of_either_date_is_of_who_is_accountable(kept, asked, rosa, c
 def test_with_another_than_the_case_owner_the_case_owner_hears_who_answers(
     asked, maya, rosa, cora, lena
 ):
+    leads(lena, asked.case)
     keep_jointly(entry=on_desk(asked, maya), partner=lena, by=rosa, now=NOW)
 
     assert owed_by(rosa, cora, lena) == {

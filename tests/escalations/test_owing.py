@@ -17,7 +17,16 @@ from escalations.resolution_actions import keep_jointly
 from escalations.response_actions import respond
 from escalations.step_actions import answer_step
 from tests.escalations.complaining import looked_at, opened
-from tests.escalations.making import AFTER, case_of, further, managed, matter, officer, on_desk
+from tests.escalations.making import (
+    AFTER,
+    case_of,
+    further,
+    leads,
+    managed,
+    matter,
+    officer,
+    on_desk,
+)
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +112,7 @@ def test_restricting_a_case_hides_no_desk_entry_from_its_officer(case, lena, may
 @pytest.mark.rule("H110")
 def test_restricting_a_case_hides_nothing_from_who_supports_the_desk(case, lena, maya, rosa, noor):
     entry = on_desk(matter(case), maya)
+    leads(noor, case)
     keep_jointly(entry=entry, partner=noor, by=rosa, now=AFTER)
     restrict(case, lena)
     assert DeskEntry.objects.visible_to(noor).filter(pk=entry.pk).exists()

@@ -29,7 +29,17 @@ from escalations.resolution_actions import confirm_check, keep_jointly, send_on
 from escalations.response_actions import answer_and_respond, resolve, respond
 from escalations.step_actions import close
 from notices.models import Notice
-from tests.escalations.making import AFTER, DUE, NOW, case_of, further, managed, matter, on_desk
+from tests.escalations.making import (
+    AFTER,
+    DUE,
+    NOW,
+    case_of,
+    further,
+    leads,
+    managed,
+    matter,
+    on_desk,
+)
 from tests.escalations.making import officer as new_officer
 from tests.factories import UserFactory
 
@@ -678,6 +688,7 @@ def test_kept_with_the_same_person_again_after_it_was_given_on(asked, maya, rosa
     quinn = new_officer("Quinn Hale")
     entry = on_desk(asked, maya)
     first, other = entry.clock.owner, {rosa: quinn, quinn: rosa}[entry.clock.owner]
+    leads(lena, asked.case)
     keep_jointly(entry=entry, partner=cora, by=first, now=NOW)
     keep_jointly(entry=entry, partner=lena, by=first, now=NOW)
     give_entry(entry=entry, to=other, reason="Leave.", by=maya, now=NOW)

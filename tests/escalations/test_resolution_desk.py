@@ -247,6 +247,20 @@ def test_a_step_below_the_fourth_that_came_to_an_officer_is_on_their_first_page(
     assert step.escalation.reference in words(as_person(rosa).get("/"))
 
 
+@pytest.mark.rule("H102")
+def test_a_managers_own_step_is_not_listed_as_the_resolution_teams(maya, rosa, cora, as_person):
+    entry = on_desk(matter(case_of(cora)), maya)
+    confirm_check(entry=entry, until=2, reason="x", by=rosa, now=NOW)
+    step = send_on(entry=entry, by=rosa, now=NOW)
+    assert step.handler == maya
+
+    said = words(as_person(maya).get("/resolution/"))
+
+    assert "Concerns with the resolution team" not in said
+    assert "Other concerns that you answer Due Monday 16 November" in said
+    assert f"Step 3: senior manager {step.escalation.reference}" in said
+
+
 def test_what_belongs_to_a_restricted_case_is_not_listed_for_others(entry, asked, as_person, rosa):
     other = officer("Otto Vane")
     type(asked.case).objects.filter(pk=asked.case_id).update(
@@ -336,7 +350,8 @@ def test_it_cannot_be_sent_before_it_is_checked(entry, asked, as_person, rosa):
 @pytest.mark.rule("H110")
 def test_it_is_kept_with_the_case_owner(entry, asked, as_person, rosa, cora):
     client = as_person(rosa)
-    assert f'value="{cora.pk}" selected' in client.get(page(asked, "keep/")).content.decode()
+    form = client.get(page(asked, "keep/")).content.decode()
+    assert re.search(rf'value="{cora.pk}"[^>]*checked', form)
 
     client.post(page(asked, "keep/"), {"partner": cora.pk})
 
