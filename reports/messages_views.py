@@ -43,6 +43,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         {
             "period": period,
             "label": label,
+            "team": None if user.sees_whole_service else user.team,
             "others": [(code, words) for code, (words, _) in PERIODS.items() if words != label],
             "channels": by_channel(contacts),
             **_table(teams, by_team=user.sees_whole_service),

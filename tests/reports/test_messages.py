@@ -136,6 +136,15 @@ def test_chasers_and_follow_ups_are_counted_apart(case):
     assert figures() == only(came_in=4, matters=1, chasers=2, follow_ups=1, late=1, at_once=1)
 
 
+def test_what_is_taken_further_is_counted_apart_and_the_parts_add_up(case):
+    came(case)
+    ContactFactory(case=case, received_at=CAME, original=came(case), link="further", clock=None)
+
+    found = figures()
+
+    assert (found["came_in"], found["matters"], found["added"]) == (3, 2, 1)
+
+
 def test_a_matter_joined_to_another_is_a_chaser_and_not_closed(case, cora):
     first, second = came(case), came(case, CAME + timedelta(hours=1))
     join_to(contact=second, matter=first, by=cora, now=IN_TIME)
@@ -302,7 +311,8 @@ def test_every_figure_equals_its_rows_for_each_team_and_in_all(case, colleague, 
         assert team == counted_one_by_one(of_this)
     found = figures()
     assert found["came_in"] == sum(number for _, number in by_channel(came_in(NOVEMBER)))
-    assert found["came_in"] == found["matters"] + found["chasers"] + found["follow_ups"]
+    parts = ("matters", "chasers", "follow_ups", "added")
+    assert found["came_in"] == sum(found[name] for name in parts)
     ways = ("in_time", "late", "still_open", "closed")
     assert found["matters"] == sum(found[name] for name in ways)
     assert found["in_time"] + found["late"] == found["at_once"] + found["held_first"]
@@ -318,6 +328,7 @@ def test_a_team_lead_sees_the_teams_figures_alone(case, oscar, lena, as_person):
 
     page = text(as_person(lena).get("/reports/messages/"))
 
+    assert "Messages in figures: North team, this month" in page
     assert "Sunday 1 November 2026 to Monday 30 November 2026" in page
     assert row(page, "E-mail") == [2]
     assert row(page, "Came in") == [2]
