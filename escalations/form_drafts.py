@@ -23,7 +23,9 @@ MOST = 20
 class Draft:
     """One form. ``kept`` are its answers by field, ``done`` the pages that were answered.
 
-    ``sent`` is what the last page says, once it is sent; ``saved`` True when only the last
+    ``wrong`` is what was typed last and could not be taken: the page and its fields, shown with
+    what is wrong until it is put right. ``sent`` is what the last page says, once it is sent;
+    ``saved`` True when only the last
     answer could be saved of a form that had gone. ``touched_at`` is aware.
     """
 
@@ -31,6 +33,7 @@ class Draft:
     touched_at: datetime
     kept: dict[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    wrong: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, Any] | None = None
     saved: bool = False
 
@@ -45,6 +48,7 @@ class Draft:
             "touched_at": self.touched_at.isoformat(),
             "kept": self.kept,
             "done": self.done,
+            "wrong": self.wrong,
             "sent": self.sent,
             "saved": self.saved,
         }
@@ -81,7 +85,7 @@ def save(session: SessionBase, draft: Draft, now: datetime) -> None:
 
 def finish(session: SessionBase, draft: Draft, sent: dict[str, Any], now: datetime) -> None:
     """It is sent: what was typed is with us, and nothing of it stays in the session."""
-    draft.kept, draft.done, draft.sent = {}, [], sent
+    draft.kept, draft.done, draft.wrong, draft.sent = {}, [], {}, sent
     save(session, draft, now)
 
 

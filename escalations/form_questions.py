@@ -20,7 +20,7 @@ from crispy_forms_gds.layout import (
 from django import forms
 from django.utils import timezone
 
-from accounts.form_fields import DateField
+from accounts.form_fields import BOXES, DateField
 from cases.form_parts import Line, Text
 from cases.models import Contact, UrgentReason
 from clocks.calendars import LONDON
@@ -94,6 +94,12 @@ class Question(forms.Form):
     def title(self) -> str:
         """What the page is called, in the window and in the list of answers."""
         return self.heading or str(next(iter(self.fields.values())).label)
+
+    @property
+    def fields_sent(self) -> set[str]:
+        """The names under which its fields are sent: a date has three boxes."""
+        boxes = ("", *(f"_{box}" for box in BOXES))
+        return {f"{name}{box}" for name in self.fields for box in boxes}
 
     def to_keep(self) -> dict[str, Any]:
         """The answers as JSON keeps them; only after the form is found valid."""

@@ -45,6 +45,8 @@ HEADERS = {
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # From one browser, in this time: enough for a school office after a bad week.
 MOST_SENT, SENT_WITHIN = 10, timedelta(minutes=10)
+# Characters of one page; more than anybody types is not kept while it is wrong.
+MOST_KEPT = 50_000
 # These say something before they are passed, and ask nothing.
 OWN_TEMPLATES = {"first-place": "form_first", "what-happens": "form_formal"}
 
@@ -96,7 +98,7 @@ def question(request: HttpRequest, now: datetime, form: UUID, name: str) -> Http
         return redirect("escalations:form_sent", form=form)
     if not pages.may_see(page, draft.kept, draft.done):
         return _to_next(draft)
-    return _asked(request, draft, page, page.form(kept=draft.kept, now=now))
+    return _asked(request, draft, page, _form(draft, page, now))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,17 +164,43 @@ def _answer(request: HttpRequest, draft: Draft | None, page: Page, now: datetime
         draft = drafts.begin(request.session, now, saved=True)
     form = page.form(_typed(request), kept=draft.kept, now=now)
     if not form.is_valid():
-        return _asked(request, draft, page, form)
+        return _asked_again(request, draft, page, form, now)
     _keep(draft, page, form)
     drafts.save(request.session, draft, now)
     return _to_next(draft)
+
+
+def _form(draft: Draft, page: Page, now: datetime) -> Question:
+    """Its question; with what is wrong, while what was typed last could not be taken."""
+    if draft.wrong.get("page") != page.name:
+        return page.form(kept=draft.kept, now=now)
+    typed = QueryDict(mutable=True)
+    for name, values in draft.wrong["typed"].items():
+        typed.setlist(name, values)
+    return page.form(typed, kept=draft.kept, now=now)
+
+
+def _asked_again(
+    request: HttpRequest, draft: Draft, page: Page, form: Question, now: datetime
+) -> HttpResponse:
+    """By way of the page's own address: "Back" and a refresh send nothing a second time.
+
+    What is too long to be kept, or begins a new form, is shown at once.
+    """
+    typed = {name: values for name, values in _typed(request).lists() if name in form.fields_sent}
+    longest = sum(len(value) for values in typed.values() for value in values)
+    if longest > MOST_KEPT or not pages.may_see(page, draft.kept, draft.done):
+        return _asked(request, draft, page, form)
+    draft.wrong = {"page": page.name, "typed": typed}
+    drafts.save(request.session, draft, now)
+    return redirect(_address(draft, page))
 
 
 def _keep(draft: Draft, page: Page, form: Question) -> None:
     answered = form.to_keep()
     is_new = any(draft.kept.get(name) != value for name, value in answered.items())
     again = page.asks_again if is_new else ()
-    draft.kept = {**draft.kept, **answered}
+    draft.kept, draft.wrong = {**draft.kept, **answered}, {}
     done = [name for name in draft.done if name != page.name and name not in again]
     draft.done = [*done, page.name]
 

@@ -73,6 +73,21 @@ def send(screen: Page) -> None:
     expect(screen.get_by_role("heading", name="We have your message")).to_be_visible()
 
 
+def test_back_after_something_was_wrong_shows_a_page_and_sends_nothing_again(screen):
+    answer_until_words(screen)
+    screen.get_by_label("What would you like to happen?").fill("A taxi every day.")
+    go_on(screen)
+    expect(screen.get_by_role("alert")).to_contain_text("There is a problem")
+    screen.get_by_label("What is wrong?").fill("The taxi does not come.")
+    go_on(screen)
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Is one of these true now?")
+
+    screen.go_back()
+
+    expect(screen.get_by_label("What is wrong?")).to_have_value("The taxi does not come.")
+    expect(screen.get_by_role("alert")).to_have_count(0)
+
+
 def told() -> Answers:
     return Answers.read(Submission.objects.get().answers)
 

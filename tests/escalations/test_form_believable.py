@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.core.cache import cache
 
 from accounts.profile import can_be_rung
+from escalations.form_drafts import KEY
 from tests.escalations.form_steps import (
     NOW,
     PARENT,
@@ -143,3 +145,39 @@ def test_nothing_is_asked_again_while_it_fits(client):
     for name in ("about", "first-place", "who", "name", "child", "before", "when"):
         press(client, page(form, name), PARENT[name])
     assert press(client, page(form, "child"), PARENT["child"]).url == page(form, "answered")
+
+
+# --- Asked again ----------------------------------------------------------------------------
+
+
+def test_what_is_wrong_is_shown_at_the_pages_own_address_so_that_back_sends_nothing(client):
+    form = fill(client)
+    address = page(form, "words")
+    with time_machine.travel(NOW, tick=False):
+        response = client.post(address, {"words": "", "wanted": "A taxi & a lift."})
+        assert (response.status_code, response["Location"]) == (302, address)
+        shown = [client.get(address).content.decode() for _ in range(2)]
+    for html in shown:
+        assert "There is a problem" in html
+        assert "A taxi &amp; a lift.</textarea>" in html
+    press(client, address, {"words": "It does not come.", "wanted": ""})
+    assert "There is a problem" not in read(client, address)
+
+
+def test_what_is_wrong_on_one_page_is_not_shown_on_another_nor_after_sending(client):
+    form = fill(client)
+    press(client, page(form, "name"), {"name": ""})
+    assert "There is a problem" not in read(client, page(form, "words"))
+    assert press(client, check(form), {}).status_code == 302
+    with time_machine.travel(NOW, tick=False):
+        [draft] = client.session[KEY].values()
+    assert draft["wrong"] == {}
+
+
+def test_what_nobody_types_is_shown_at_once_and_not_kept(client):
+    form = fill(client)
+    with time_machine.travel(NOW, tick=False):
+        response = client.post(page(form, "words"), {"words": "x" * 60_000})
+    assert response.status_code == 200
+    assert "must be 10,000 characters or less" in response.content.decode()
+    assert "x" * 60_000 in response.content.decode()
