@@ -8,12 +8,10 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Role, Team, User
+from cases.acknowledgements import acknowledgement_of, acknowledgement_text, chaser_reply
 from cases.chasing_actions import chased_messages, link_to_matter
 from cases.contact_messages import (
     Wording,
-    acknowledgement_of,
-    acknowledgement_text,
-    chaser_reply,
     formal_moved_words,
     lead_answers_words,
     moved_words,

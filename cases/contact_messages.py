@@ -8,43 +8,23 @@ from datetime import date, datetime
 
 from accounts.models import Role, Team, User
 from cases.barred_numbers import barred_with
-from cases.complaint_words import complaint_by, complaint_line
+from cases.complaint_words import complaint_line
 from cases.models import Contact, FormalMatter, RelatedPerson, UrgentReason
-from cases.proven import is_stranger, is_unproven
-from cases.references import same_as
+from cases.proven import is_unproven
 from clocks.calendars import LONDON, calendar_for_display
 from clocks.models import Clock
-from clocks.wording import day_in_words, moment_in_words
-from clocks.working_time import BeyondCalendar, WorkingCalendar
+from clocks.wording import day_in_words
+from clocks.working_time import WorkingCalendar
 from notices import texts
 from notices.actions import Message
 from notices.models import Notice
 
-Sender = Contact.Sender
-
 OUR_TEAM = "Our team"
-NO_CHILD_YET = (
-    "We do not know yet which child you wrote about. If you have not told us, please answer this "
-    "e-mail with the child’s name, date of birth and school."
-)
-# The form has asked for the child: what is left is for us to do.
-CHILD_TOLD = (
-    "You told us which child you wrote about. We make sure first which record it belongs to."
-)
 # To an address that nothing proves, instead of what staff wrote.
 NO_REASON = "We can tell you more when you ring us."
 # What whoever is on the line hears when a child may not be safe: nobody waits for us.
 SAFETY_SAID = "We look at this first. If somebody is in danger now, ring 999. Do not wait for us."
 SAFETY_TO_SAY = f"Read out: “{SAFETY_SAID}”"
-# Which acknowledgement each kind of sender gets (H52).
-AUDIENCE = {
-    Sender.PARENT: "family",
-    Sender.YOUNG_PERSON: "family",
-    Sender.OTHER: "family",
-    Sender.ESTABLISHMENT: "school",
-    Sender.PROFESSIONAL: "professional",
-    Sender.STAFF: "professional",
-}
 
 
 @dataclass(frozen=True)
@@ -93,72 +73,12 @@ def must_not_be_contacted(contact: Contact) -> bool:
     return match is not None and not match.shared
 
 
-def acknowledgement(contact: Contact, words: Wording) -> Message:
-    """What the sender of a matter of its own reads at once."""
-    return acknowledgement_of(contact, acknowledgement_text(contact, words))
-
-
-def acknowledgement_text(
-    contact: Contact, words: Wording, formal: Clock | None = None, given: str = ""
-) -> texts.Written:
-    """Its words and their version; ``formal`` is the clock of a formal matter, if it is one.
-
-    ``given`` is another reference that the sender has for it.
-    """
-    values = _values(contact, words, formal)
-    also = same_as([given] if given else [], "it is the same message")
-    return words.texts.write(acknowledgement_code(contact), also_line=also, **values)
-
-
-def _gave_unknown_address(contact: Contact) -> bool:
+def gave_unknown_address(contact: Contact) -> bool:
     """Staff wrote it down, with an address that nothing proves (docs/decisions/0022)."""
     return contact.logged_by_id is not None and is_unproven(contact)
 
 
-def acknowledgement_of(contact: Contact, written: texts.Written) -> Message:
-    return _to_sender(contact, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
-
-
-def acknowledgement_code(contact: Contact) -> str:
-    """The text that fits: a child may not be safe, a complaint, logged after its date, to an
-    address that nothing proves, about nobody yet, or for this kind of sender."""
-    if contact.category == Category.SAFEGUARDING:
-        return "contact.acknowledged.safeguarding"
-    if contact.category == Category.COMPLAINT:
-        return "contact.acknowledged.complaint"
-    if contact.promise.due_at < contact.logged_at:
-        return "contact.acknowledged.overdue"
-    if _gave_unknown_address(contact):
-        # A name on the telephone proves nothing (docs/decisions/0022).
-        return "contact.acknowledged.unproven"
-    if is_form(contact):
-        return "contact.acknowledged.form"
-    if _is_of_nobody_yet(contact):
-        # Who quotes a reference learns nothing from us: not even that there is such a case.
-        school = AUDIENCE[Sender(contact.sender)] == "school"
-        return f"contact.acknowledged.unfiled{'.school' if school else ''}"
-    return f"contact.acknowledged.{AUDIENCE[Sender(contact.sender)]}"
-
-
-def chaser_reply(chaser: Contact, words: Wording) -> Message:
-    """The courteous note: it is with the first, the date stands, what counts as urgent (H48)."""
-    original = matter_of(chaser)
-    code = "contact.followed_up" if chaser.link == Contact.Link.FOLLOW_UP else "contact.chased"
-    # Who only quoted a reference, or gave an address that nothing proves, is told no names.
-    clock, stranger = original.promise, is_stranger(chaser) or is_unproven(chaser)
-    written = words.texts.write(
-        code,
-        reference=chaser.reference,
-        chased_reference=original.reference,
-        answer_by=promised_day(clock),
-        person=OUR_TEAM if stranger else clock.owner.full_name,
-        lead=OUR_TEAM if stranger else _lead_of(clock),
-        urgent=words.urgent,
-    )
-    return _to_sender(chaser, Notice.Kind.ACKNOWLEDGEMENT, "acknowledgement", written)
-
-
-def _lead_of(clock: Clock) -> str:
+def lead_of(clock: Clock) -> str:
     """ "Lena Marsh (01632 960100)": the lead and a number to ask for them at."""
     name = clock.team.lead.full_name if clock.team.lead else str(clock.team)
     number = (clock.team.lead.phone if clock.team.lead else "") or clock.team.duty_line
@@ -171,10 +91,10 @@ def passed_on_words(contact: Contact, words: Wording, now: datetime) -> Message:
     written = words.texts.write(
         "contact.passed_on",
         reference=contact.reference,
-        person=OUR_TEAM if is_unproven(contact) else _person(clock),
+        person=OUR_TEAM if is_unproven(contact) else person_in_team(clock),
         answer_by=promised_day(clock),
     )
-    return _to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)
+    return to_sender(contact, Notice.Kind.PASSED_ON, f"passed:{now.isoformat()}", written)
 
 
 def lead_answers_words(contact: Contact, words: Wording) -> Message:
@@ -183,10 +103,10 @@ def lead_answers_words(contact: Contact, words: Wording) -> Message:
     written = words.texts.write(
         "contact.lead_professional",
         reference=contact.reference,
-        person=_person(clock),
+        person=person_in_team(clock),
         answer_by=promised_day(clock),
     )
-    return _to_sender(contact, Notice.Kind.PASSED_ON, "lead", written)
+    return to_sender(contact, Notice.Kind.PASSED_ON, "lead", written)
 
 
 def new_date_words(contact: Contact, before: Clock, reason: str, words: Wording) -> Message:
@@ -197,9 +117,9 @@ def new_date_words(contact: Contact, before: Clock, reason: str, words: Wording)
         old_date=promised_day(before),
         new_date=promised_day(contact.promise),
         # It may be about the child.
-        reason=NO_REASON if _gave_unknown_address(contact) else reason,
+        reason=NO_REASON if gave_unknown_address(contact) else reason,
     )
-    return _to_sender(contact, Notice.Kind.PROMISED, f"date:{contact.promise.pk}", written)
+    return to_sender(contact, Notice.Kind.PROMISED, f"date:{contact.promise.pk}", written)
 
 
 def formal_moved_words(matter: FormalMatter, words: Wording, now: datetime) -> Message:
@@ -208,10 +128,10 @@ def formal_moved_words(matter: FormalMatter, words: Wording, now: datetime) -> M
     written = words.texts.write(
         "contact.formal_moved",
         reference=contact.reference,
-        formal_line=_formal_line(matter.category, matter.clock),
+        formal_line=formal_line(matter.category, matter.clock),
     )
     part = f"formal-moved:{matter.pk}:{now.isoformat()}"
-    return _to_sender(contact, Notice.Kind.MOVED, part, written)
+    return to_sender(contact, Notice.Kind.MOVED, part, written)
 
 
 def urgency_words(
@@ -228,12 +148,12 @@ def urgency_words(
     written = words.texts.write(
         f"{code}.late" if clock.due_at < now else code,
         reference=matter.reference,
-        reason=NO_REASON if _gave_unknown_address(contact) else contact.urgency_note,
+        reason=NO_REASON if gave_unknown_address(contact) else contact.urgency_note,
         answer_by=promised_day(clock),
         person=OUR_TEAM if unproven else clock.owner.full_name,
-        lead=OUR_TEAM if unproven else _lead_of(clock),
+        lead=OUR_TEAM if unproven else lead_of(clock),
     )
-    return _to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
+    return to_sender(contact, Notice.Kind.URGENCY, "urgency", written)
 
 
 def moved_words(
@@ -246,7 +166,7 @@ def moved_words(
         old_date=day_in_words(_day(before)),
         new_date=day_in_words(_day(after)),
     )
-    return _to_sender(contact, Notice.Kind.MOVED, f"moved:{now.isoformat()}", written)
+    return to_sender(contact, Notice.Kind.MOVED, f"moved:{now.isoformat()}", written)
 
 
 def reply_key(reply: Contact, address: str) -> str:
@@ -266,9 +186,9 @@ def reply_words(
 
     To the sender in their thread. Others see neither the sender's subject nor their thread.
     """
-    to_sender = address.casefold() == contact.sender_email.casefold()
+    is_sender = address.casefold() == contact.sender_email.casefold()
     # Others quote the reply's own reference: the matter is the sender's.
-    reference = contact.reference if to_sender else reply.reference
+    reference = contact.reference if is_sender else reply.reference
     written = words.texts.write(
         "contact.reply",
         reference=reference,
@@ -280,10 +200,10 @@ def reply_words(
     return Message(
         key=reply_key(reply, address),
         kind=Notice.Kind.REPLY,
-        subject=reply_subject(contact) if to_sender else f"From the SEND service [{reference}]",
+        subject=reply_subject(contact) if is_sender else f"From the SEND service [{reference}]",
         body=written.body,
         address=address,
-        in_reply_to=contact.message_id if to_sender else "",
+        in_reply_to=contact.message_id if is_sender else "",
         not_before=leaves_at,
     )
 
@@ -297,7 +217,8 @@ def reply_subject(contact: Contact) -> str:
     return f"{begins[: 190 - len(mark)]} {mark}"
 
 
-def _to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Written) -> Message:
+def to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Written) -> Message:
+    """To the sender of ``contact``, in their thread, with its reference in the subject."""
     subject = written.subject
     if contact.reference not in subject:
         subject = f"{subject} [{contact.reference}]"
@@ -311,97 +232,17 @@ def _to_sender(contact: Contact, kind: Notice.Kind, part: str, written: texts.Wr
     )
 
 
-def _values(contact: Contact, words: Wording, formal: Clock | None) -> dict[str, str]:
-    clock, seen = contact.promise, _seen_line(contact, words.calendar)
-    return {
-        "reference": contact.reference,
-        "answer_by": f"{promised_day(clock)}{_counted(contact, words.calendar)}",
-        "person_line": _person_line(contact),
-        "claim_line": _about_reason(contact),
-        "seen_line": seen,
-        "urgent": words.urgent,
-        "phone_line": phone_line(rung_at(contact), closed=bool(seen)),
-        "formal_line": _formal_line(contact.category, formal) if formal else "",
-        "complaint_line": complaint_line(formal or clock),
-        "complaint_by": complaint_by(formal, contact.logged_at) if formal else "",
-        "child_line": _child_line(contact),
-    }
-
-
-def _child_line(contact: Contact) -> str:
-    """What staff write down themselves they have asked about."""
-    if contact.logged_by_id or not _is_of_nobody_yet(contact):
-        return ""
-    return CHILD_TOLD if is_form(contact) else NO_CHILD_YET
-
-
-def is_form(contact: Contact) -> bool:
-    """The sender filled in our form, which asks for the child and whether it is urgent."""
-    by_form = contact.channel == Contact.Channel.PORTAL_MESSAGE
-    return by_form and contact.logged_by_id is None
-
-
-def _person_line(contact: Contact) -> str:
-    if not is_form(contact):
-        return f"{_person(contact.promise)} will answer you.{_claim_line(contact)}"
-    # The same whether we know the child or not, to whom nothing is proven (docs/decisions/0022).
-    return "" if _is_of_nobody_yet(contact) else f"{_person(contact.promise)} will answer you."
-
-
-def _about_reason(contact: Contact) -> str:
-    """The form has asked for it: the list is not read out again."""
-    if contact.urgent_claimed:
-        return "You gave a reason why it is urgent. We look at that first, and tell you."
-    return "If it becomes urgent, tell us at once."
-
-
-def _is_of_nobody_yet(contact: Contact) -> bool:
-    return contact.case_id is None or is_stranger(contact)
-
-
 def rung_at(contact: Contact) -> Team:
     """Whose number is given: to an address that nothing proves, the one for every child."""
     unfiled = Team.objects.for_unfiled() if is_unproven(contact) else None
     return unfiled or contact.promise.team
 
 
-def _counted(contact: Contact, calendar: WorkingCalendar | None) -> str:
-    """How long that is; left out when counting began on a later day than the message came."""
-    clock, local = contact.promise, contact.received_at.astimezone(LONDON)
-    try:
-        counted = calendar and calendar.received(local, clock.standard.rule)
-    except BeyondCalendar:
-        return ""
-    if counted != local.date():
-        return ""
-    return f", {clock.standard.wording} of receiving your message"
-
-
-def _person(clock: Clock) -> str:
+def person_in_team(clock: Clock) -> str:
+    """Who has it, with the team: "Cora Hill in the North team"."""
     # What the resolution team keeps stays among the promises of the case's team (H110).
     at_desk = clock.owner.role == Role.RESOLUTION_OFFICER
     return f"{clock.owner.full_name} in the {'resolution team' if at_desk else clock.team}"
-
-
-def _seen_line(contact: Contact, calendar: WorkingCalendar | None) -> str:
-    """Out of hours: accepted at once, and when it will be seen (H61)."""
-    at = contact.logged_at
-    try:
-        if calendar is None or calendar.is_open(at):
-            return ""
-        opens = calendar.next_opening(at)
-    except BeyondCalendar:
-        return ""
-    return (
-        "Our office is closed now. We will see your message when it opens on "
-        f"{moment_in_words(opens)}."
-    )
-
-
-def _claim_line(contact: Contact) -> str:
-    if not contact.urgent_claimed:
-        return ""
-    return " You told us that it is urgent. We will look at that first, and tell you."
 
 
 def phone_line(team: Team, *, closed: bool = False) -> str:
@@ -411,7 +252,8 @@ def phone_line(team: Team, *, closed: bool = False) -> str:
     return f"You can ring our team on {team.duty_line}{when}."
 
 
-def _formal_line(category: str, clock: Clock) -> str:
+def formal_line(category: str, clock: Clock) -> str:
+    """The date of a formal matter, in a sentence."""
     return f"{FORMAL_WORDS[Category(category)]} {promised_day(clock)}."
 
 
@@ -436,12 +278,12 @@ def formal_words(matter: FormalMatter, words: Wording) -> Message:
     written = words.texts.write(
         "contact.formal.complaint" if complaint else "contact.formal",
         reference=contact.reference,
-        formal_line=_formal_line(matter.category, matter.clock),
+        formal_line=formal_line(matter.category, matter.clock),
         complaint_line=complaint_line(matter.clock),
         answer_by=promised_day(contact.promise),
         phone_line=phone_line(rung_at(contact)),
     )
-    return _to_sender(contact, Notice.Kind.PROMISED, f"formal:{matter.pk}", written)
+    return to_sender(contact, Notice.Kind.PROMISED, f"formal:{matter.pk}", written)
 
 
 def matter_of(contact: Contact) -> Contact:

@@ -7,12 +7,11 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import Absence, Role, Team, User
+from cases.acknowledgements import acknowledgement, chaser_reply
 from cases.actions import kept, let_owner_see, let_see, refuse_impossible_moment
 from cases.answer_actions import held, refuse_closed, refuse_role, refuse_untold, with_how
 from cases.chasing_actions import chased_messages, link_to_matter, refuse_advice
 from cases.contact_messages import (
-    acknowledgement,
-    chaser_reply,
     passed_on_words,
     wording,
     writes_to,

@@ -6,12 +6,9 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.models import User
+from cases.acknowledgements import AUDIENCE, acknowledgement_of, acknowledgement_text, chaser_reply
 from cases.chasing_actions import chased_messages
 from cases.contact_messages import (
-    AUDIENCE,
-    acknowledgement_of,
-    acknowledgement_text,
-    chaser_reply,
     reply_words,
     wording,
 )
