@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from accounts.models import Absence
+from accounts.models import Absence, Role
 from cases.models import Contact
 from escalations.after_settling_actions import take_as_not_settled
 from escalations.models import EscalationStep
@@ -14,7 +14,7 @@ from escalations.step_actions import close
 from notices.actions import message_id
 from notices.models import Notice
 from tests.escalations.senders import LATE, family, sent, service
-from tests.factories import UserFactory
+from tests.factories import TeamFactory, UserFactory
 from tests.mailroom.writing import NGOZI, bring, written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("H102")]
@@ -132,3 +132,30 @@ def test_taken_twice_it_goes_on_once(step, lena):
 
     assert again.step == first.step
     assert Contact.objects.filter(message__startswith="It is not settled").count() == 1
+
+
+def test_only_who_answers_and_sees_it_opens_it_again(step, as_person):
+    contact = answered()
+    address = f"/contacts/{contact.reference}/not-settled/"
+    strangers = [
+        UserFactory.create(role=Role.AUDITOR, team=None),
+        UserFactory.create(role=Role.CSC_ADVISER, team=None),
+        UserFactory.create(role=Role.COORDINATOR, team=TeamFactory.create()),
+    ]
+    with time_machine.travel(LATE + DAY, tick=False):
+        assert [as_person(one).post(address).status_code for one in strangers] == [404] * 3
+        assert as_person(strangers[0]).get(address).status_code in (404, 405)
+
+    step.escalation.refresh_from_db()
+    assert not step.escalation.is_open
+
+
+@pytest.mark.rule("H32")
+def test_the_call_desk_does_not_tell_the_caller_to_wait_for_it(step, as_person, cora):
+    contact = answered()
+    assert contact.case
+    adviser = UserFactory.create(role=Role.CSC_ADVISER, team=None)
+    with time_machine.travel(LATE + DAY, tick=False):
+        page = as_person(adviser).get(f"/desk/{contact.case.reference}/").content.decode()
+    assert "Please wait until then" not in page
+    assert "We have your e-mail" not in page
