@@ -34,11 +34,19 @@ def team(live_server, cora, lena):
 
 def test_a_team_lead_reads_every_page_on_every_screen(team, lena, screen, sign_in, axe, fits):
     sign_in(screen, lena)
-    pages = ["/", "/worklist/", "/formal-matters/", "/copies/", "/reports/messages/", "/tray/"]
-    for path in pages:
+    lists = ["/", "/worklist/", "/formal-matters/", "/copies/", "/tray/"]
+    for path in [*lists, "/reports/messages/", "/reports/calls/"]:
         screen.goto(path)
         fits(screen)
         axe(screen)
+
+
+def test_on_a_phone_a_wide_table_says_that_it_scrolls(team, lena, page, phone, sign_in):
+    for screen, told in ((phone, True), (page, False)):
+        sign_in(screen, lena)
+        screen.goto("/reports/calls/")
+        hint = screen.get_by_text("Scroll the table sideways to see the later weeks.").first
+        expect(hint).to_be_visible(visible=told)
 
 
 def test_a_manager_compares_teams_on_every_screen(team, screen, sign_in, axe, fits):
