@@ -40,8 +40,10 @@ def new_work_message(contact: Contact, formal: Clock | None = None) -> Message:
 
 def safety_messages(contact: Contact, formal: Clock, by: User | None) -> list[Message]:
     """A child may not be safe: the team's lead reads it too, whoever has it (H68)."""
+    if contact.category != Contact.Category.SAFEGUARDING:
+        return []
     lead = formal.team.lead
-    if contact.category != Contact.Category.SAFEGUARDING or lead in (None, formal.owner, by):
+    if lead is None or lead in (formal.owner, by):
         return []
     if contact.case and not may_see(contact.case, lead):
         return []

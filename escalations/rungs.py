@@ -63,7 +63,6 @@ class Rung:
         ended = self.state in (State.ANSWERED, State.ENDED, State.LATE)
         return ended or (self.state == State.WAITING and self.is_passed)
 
-
     @property
     def ended_late(self) -> bool:
         """Its day was over without an answer when it was settled: that stays said."""

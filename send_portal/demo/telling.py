@@ -13,7 +13,7 @@ from cases.contact_messages import (
     wording,
 )
 from cases.models import Case, Contact, RelatedPerson
-from cases.staff_messages import copy_message, new_work_message
+from cases.staff_messages import copy_message, new_work_message, safety_messages
 from clocks.models import Clock, Standard
 from clocks.telling import Late, breach_messages, warning_message
 from clocks.working_time import WorkingCalendar
@@ -132,12 +132,14 @@ class Teller:
     def _messages(self, told: Told) -> Iterator[tuple[Message, datetime]]:
         contact = self.contact(told)
         clock = contact.promise
+        formal = self._clock(told.formal.clock, told.formal.standard) if told.formal else None
         if clock.owner != told.logged_by and not told.answered_there:
-            yield new_work_message(contact), clock.started_at
+            yield new_work_message(contact, formal), clock.started_at
+        for message in safety_messages(contact, formal, told.logged_by) if formal else ():
+            yield message, clock.started_at
         for user in told.informed:
             if user not in (clock.owner, told.logged_by):
                 yield copy_message(contact, user), clock.started_at
-        formal = self._clock(told.formal.clock, told.formal.standard) if told.formal else None
         if contact.sender_email:
             written = acknowledgement_text(contact, self.words, formal)
             yield acknowledgement_of(contact, written), clock.started_at

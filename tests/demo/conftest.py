@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,15 @@ from django.db import transaction
 from callbacks.signpost_actions import load_signposts
 from cases.policy_actions import load_urgent_reasons
 from clocks.policy_actions import load_policy
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest-django makes a database only where a test asks for one; these may run alone."""
+    for item in items:
+        if item.path.parent == HERE and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db)
 
 
 @pytest.fixture(scope="module")
