@@ -62,6 +62,7 @@ def log_contact(
     chases: Contact | None = None,
     acknowledge: bool = True,
     tell_owner: bool = True,
+    owner: User | None = None,
 ) -> Contact:
     """Write down what came in, start its clock and tell the person who owes the answer.
 
@@ -71,7 +72,7 @@ def log_contact(
     (H68). ``by`` is None for the mail room. ``submission`` is the form's own id: logging the
     same thing with it again returns the contact made the first time. ``acknowledge`` is False
     where an automatic answer must not go (RFC 3834), ``tell_owner`` where it is answered in the
-    same breath.
+    same breath. ``owner`` answers where an app above knows who does.
     Raises RuleBroken (``may_not_log``, ``submission_used``, ``nobody_responsible``, ``future``,
     ``before_birth``, ``other_case``, ``answered_meanwhile``, ``no_standard``,
     ``beyond_calendar``).
@@ -88,7 +89,7 @@ def log_contact(
         return _log_beside(contact, chases, received)
     if chases and not contact.is_formal:
         return _log_chaser(contact, chases, received, acknowledge)
-    return _log_matter(contact, received, by, acknowledge, tell_owner)
+    return _log_matter(contact, received, by, acknowledge, tell_owner, owner)
 
 
 def drafted(
@@ -112,9 +113,15 @@ def drafted(
 
 
 def _log_matter(
-    contact: Contact, received: Received, by: User | None, acknowledge: bool, tell_owner: bool
+    contact: Contact,
+    received: Received,
+    by: User | None,
+    acknowledge: bool,
+    tell_owner: bool,
+    known: User | None,
 ) -> Contact:
-    owner, team = _owner_and_team(contact, received.to, by)
+    routed, team = _owner_and_team(contact, received.to, by)
+    owner = known or routed
     let_owner_see(contact, owner)
     contact.clock = start_clock(contact, f"contact.{clocked(contact)}", owner, team)
     if contact.case is None and contact.category != Category.ADVICE_LINE:

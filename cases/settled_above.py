@@ -1,4 +1,4 @@
-"""What somebody writes about a matter that an app above has settled is kept with it, and read.
+"""What somebody writes about a matter that an app above has settled goes to whoever had it last.
 
 An app that stands on this one (concerns taken further) cannot be asked from here: it adds how it
 keeps such a message when it is loaded, as it adds its promises (docs/decisions/0017).
@@ -13,7 +13,7 @@ from cases.received import Received
 
 
 class Keeping(Protocol):
-    """Keeps ``received`` with ``matter`` and tells whoever reads it.
+    """Writes ``received`` down for whoever had ``matter``, and tells them.
 
     None when ``matter`` is not settled there, or the message is not its sender's.
     """
@@ -41,7 +41,7 @@ def add_keeping(keeping: Keeping) -> None:
 def kept_after_settling(
     *, matter: Contact, received: Received, submission: UUID, now: datetime, acknowledge: bool
 ) -> Contact | None:
-    """The contact that ``received`` became with what was settled; None when nothing was (H102).
+    """The contact that ``received`` became after what was settled; None when nothing was (H102).
 
     ``now`` is aware. ``acknowledge`` is False where an automatic answer must not go (RFC 3834).
     """

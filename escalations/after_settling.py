@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
-from cases.contact_messages import OUR_TEAM, phone_line, rung_at
+from cases.contact_messages import OUR_TEAM, phone_line, promised_day, rung_at
 from cases.models import Contact
 from cases.proven import is_unproven
 from cases.references import contact_path
@@ -23,13 +23,13 @@ def after_words(
     """Where their e-mail is and who reads it; nothing that it says is decided by itself."""
     link = link_line(contact)
     by_link = f"You can also say “not resolved” with your link. {link}" if link else ""
-    rung = contact if contact.clock_id else matter
     written = texts.current().write(
         "concern.after",
         reference=(concern or matter).reference,
         person=OUR_TEAM if is_unproven(contact) else reader.full_name,
+        answer_by=promised_day(contact.promise),
         link_line=by_link,
-        phone_line=phone_line(rung_at(rung)),
+        phone_line=phone_line(rung_at(contact)),
     )
     return message(contact, "after", written)
 
@@ -46,7 +46,7 @@ def after_message(
         subject=f"Written after it was settled: {about}",
         body=f"The sender of {about} has written since it was settled ({contact.reference}). "
         "Please read it now. If they say that it is not resolved, one click opens it again: "
-        f"{said}\nNo date runs for it until then.",
+        f"{said}\nElse it is answered by {promised_day(contact.promise)}, as any e-mail.",
         path=escalation_path(concern) if concern else contact_path(contact.reference),
         recipient=reader,
         address=reader.email if reader.is_active else "",

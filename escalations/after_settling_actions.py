@@ -1,6 +1,8 @@
-"""What the sender writes after their concern was settled: kept with it, read by a person (H102).
+"""What the sender writes after their concern was settled: read by whoever had it last (H102).
 
-Only a person decides whether words mean that it is not settled: one click opens it again.
+It is a matter of its own, with a date like any other: it may say thanks, or something new. Only
+a person decides whether its words mean that the concern is not settled: one click opens that
+again.
 """
 
 from datetime import datetime
@@ -10,10 +12,10 @@ from django.db import transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from cases.actions import MAY_ANSWER, kept
+from cases.actions import MAY_ANSWER, kept, log_contact
 from cases.answer_actions import held
-from cases.contact_messages import matter_of, writes_to
-from cases.further_actions import log_further
+from cases.contact_messages import writes_to
+from cases.decision_actions import end_as_settled
 from cases.matters import same_sender
 from cases.models import Contact
 from cases.received import Received
@@ -22,7 +24,7 @@ from escalations.after_settling import after_message, after_words, copied_messag
 from escalations.handlers import case_of, may_see, or_cover, team_of
 from escalations.ladder_actions import Further, Result, take_further
 from escalations.ladder_state import latest_escalation
-from escalations.models import DeskEntry, Escalation
+from escalations.models import DeskEntry, Escalation, WrittenAfter
 from escalations.step_actions import let_handle
 from notices.actions import tell
 
@@ -34,10 +36,10 @@ NOT_SETTLED = UUID("9a0c8a2f-2d7e-5f0b-8c1e-6b7d3f6e4c55")
 def keep_after_settling(
     *, matter: Contact, received: Received, submission: UUID, now: datetime, acknowledge: bool
 ) -> Contact | None:
-    """Keep an e-mail of the sender with their settled concern; whoever had it last hears at once.
+    """Write down an e-mail of the sender after their concern was settled, for who had that last.
 
-    None when ``matter`` was not settled, or somebody else writes. What it means is theirs to
-    decide who read it. ``now`` is aware. The same ``submission`` twice is one.
+    They hear at once, and answer by the date of any e-mail. None when ``matter`` was not settled,
+    or somebody else writes. ``now`` is aware. The same ``submission`` twice is one.
     """
     if matter.clock_id is None or matter.struck_at or not _is_theirs(matter, received):
         return None
@@ -50,9 +52,20 @@ def keep_after_settling(
     concern = latest_escalation(locked)
     if not _is_settled(locked, concern):
         return None
-    contact = log_further(matter=locked, received=received, submission=submission, by=None, now=now)
     reader = _reader(locked, concern, now)
     let_handle(case_of(locked), reader)
+    contact = log_contact(
+        case=locked.case,
+        received=received,
+        submission=submission,
+        by=None,
+        now=now,
+        # Both hear in words of their own, below.
+        acknowledge=False,
+        tell_owner=False,
+        owner=reader,
+    )
+    WrittenAfter.objects.create(contact=contact, matter=locked)
     messages = [after_message(contact, locked, concern, reader)]
     named = dict.fromkeys((*received.to, *received.copied))
     messages += [
@@ -78,9 +91,10 @@ def take_as_not_settled(*, said: Contact, by: User, now: datetime) -> Result:
         raise RuleBroken("Your role does not answer concerns.", "may_not_answer")
     submission = uuid5(NOT_SETTLED, str(said.pk))
     again = written_by(submission) is not None
-    if said.case:
-        kept(said.case)
-    matter = held(said)
+    settled = WrittenAfter.objects.select_related("matter__case").get(contact=said).matter
+    if settled.case:
+        kept(settled.case)
+    matter = held(settled)
     if not again and not _is_settled(matter, latest_escalation(matter)):
         raise RuleBroken("It is open again already.", "open_already")
     further = Further(
@@ -90,7 +104,14 @@ def take_as_not_settled(*, said: Contact, by: User, now: datetime) -> Result:
         satisfied=False,
         answered=True,
     )
-    return take_further(further=further, submission=submission, by=by, now=now)
+    result = take_further(further=further, submission=submission, by=by, now=now)
+    # Its own date is kept with this: what they asked for goes on, with a date of its own.
+    end_as_settled(contact=said, reason=_open_again(matter, result), by=by, now=now)
+    return result
+
+
+def _open_again(matter: Contact, result: Result) -> str:
+    return f"Taken as not settled: {result.escalation or matter} is open again"
 
 
 def _taken_from(said: Contact, now: datetime) -> Received:
@@ -141,15 +162,19 @@ def _had_it(matter: Contact, concern: Escalation | None) -> list[User | None]:
     return [entry.clock.owner for entry in entries]
 
 
-def may_be_taken(said: Contact) -> bool:
-    """Whether ``said`` came in after its concern was settled, which it still is. Two queries."""
-    came_in = said.direction == Contact.Direction.IN and said.logged_by_id is None
-    if not came_in or said.link != Contact.Link.FURTHER or said.struck_at:
-        return False
-    matter = matter_of(said)
-    concern = matter.escalations.order_by("-pk").first()
-    settled = concern.closed_at if concern else _settled_at_desk(matter)
-    return settled is not None and said.logged_at > settled
+def settled_before(said: Contact) -> Escalation | Contact | None:
+    """What was settled when ``said`` came in, and still is: the concern, or the desk's message.
+
+    Three queries.
+    """
+    written = WrittenAfter.objects.filter(contact=said).select_related("matter").first()
+    if written is None or said.struck_at:
+        return None
+    concern = written.matter.escalations.order_by("-pk").first()
+    settled = concern.closed_at if concern else _settled_at_desk(written.matter)
+    if settled is None or said.logged_at <= settled:
+        return None
+    return concern or written.matter
 
 
 def _settled_at_desk(matter: Contact) -> datetime | None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.append_only import append_only
 from accounts.models import User
 from cases.contact_models import unrestricted
 from cases.models import Case, Contact
@@ -209,3 +210,20 @@ class EscalationStep(models.Model):
     def was_open(self) -> bool:
         """No step was left out for it: the one before was over, or it was urgent (H95, H108)."""
         return self.followed or self.ground == self.Ground.URGENT
+
+
+class WrittenAfter(models.Model):
+    """What the sender wrote after ``matter`` was settled (H102). Never changed.
+
+    It is a matter of its own, with its own date: it may say thanks, "no", or something new.
+    """
+
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="written_after")
+    matter = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="written_after_it")
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = append_only("written_after")
+
+    def __str__(self) -> str:
+        return f"{self.contact}, after {self.matter}"

@@ -28,4 +28,5 @@ from escalations.ladder_models import (  # noqa: F401
     EscalationQuerySet,
     EscalationStep,
     EscalationStepQuerySet,
+    WrittenAfter,
 )

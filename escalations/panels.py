@@ -10,11 +10,19 @@ from accounts.models import Role, User
 from cases.actions import MAY_ANSWER, MAY_LOG
 from cases.models import Case, Contact
 from cases.panels import Panel
-from escalations.after_settling_actions import may_be_taken
+from cases.references import contact_path
+from escalations.after_settling_actions import settled_before
 from escalations.desk_forms import CALLS
+from escalations.ladder_state import escalation_path
 from escalations.ladder_views import may_go_further
 from escalations.likely import likely_matter
-from escalations.models import DeskEntry, DeskEntryQuerySet, EscalationStep, EscalationStepQuerySet
+from escalations.models import (
+    DeskEntry,
+    DeskEntryQuerySet,
+    Escalation,
+    EscalationStep,
+    EscalationStepQuerySet,
+)
 
 MOST_SHOWN = 20
 
@@ -54,10 +62,17 @@ def concerns_of_contact(contact: Contact, user: User, now: datetime) -> Panel | 
     shown["one_click"] = shown["may_pass"] and not waiting and user.role == Role.SENIOR_MANAGER
     # Who reads it decides whether it is the same person; its sender learns nothing (0022).
     shown["likely"] = likely_matter(contact) if shown["may_pass"] else None
-    shown["not_settled"] = shown["may_pass"] and may_be_taken(contact)
+    settled = settled_before(contact) if shown["may_pass"] else None
+    shown["settled"], shown["settled_at"] = settled, settled and _address_of(settled)
     shown["rang"] = contact.channel in CALLS
     shown["name"] = user.full_name
     return Panel("escalations/_panel.html", shown)
+
+
+def _address_of(settled: Escalation | Contact) -> str:
+    if isinstance(settled, Escalation):
+        return escalation_path(settled)
+    return contact_path(settled.reference)
 
 
 def _shown(steps: EscalationStepQuerySet, entries: DeskEntryQuerySet, user: User) -> dict[str, Any]:

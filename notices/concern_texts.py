@@ -227,7 +227,7 @@ If you do not agree, please tell us.
         body="""\
 Thank you for your message. We have it and it is safe.
 
-We have put it with your concern {reference}. {person} reads it.
+We have put it with your concern {reference}. {person} reads it, and answers you by {answer_by}.
 
 {link_line}
 
@@ -237,7 +237,7 @@ If a child is in danger, ring 999 now.
 
 """
         + RIGHTS,
-        placeholders=("reference", "person", "link_line", "phone_line"),
+        placeholders=("reference", "person", "answer_by", "link_line", "phone_line"),
     ),
     # The words of the communication policy (H105), with the hours from the standard.
     "resolution.passed": ShippedText(

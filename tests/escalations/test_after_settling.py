@@ -7,9 +7,12 @@ import time_machine
 from django.core.cache import cache
 
 from accounts.models import Absence, Role
+from cases.contact_messages import promised_day
+from cases.decision_actions import close_without_answer
 from cases.models import Contact
+from clocks.enforcement import tick
 from escalations.after_settling_actions import take_as_not_settled
-from escalations.models import EscalationStep
+from escalations.models import EscalationStep, WrittenAfter
 from escalations.step_actions import close
 from notices.actions import message_id
 from notices.models import Notice
@@ -58,28 +61,32 @@ def told(contact: Contact) -> Notice:
 
 
 @pytest.mark.parametrize("quoted", [True, False])
-def test_an_e_mail_about_a_settled_concern_is_put_with_it_and_its_handler_hears(step, lena, quoted):
+def test_an_e_mail_about_a_settled_concern_has_a_date_and_its_handler_hears(step, lena, quoted):
     concern = step.escalation
     contact = came(f"My concern {concern.reference}") if quoted else answered()
 
-    assert (contact.original, contact.link) == (concern.matter, "further")
-    assert contact.clock_id is None
+    assert (contact.written_after.matter, contact.original) == (concern.matter, None)
+    assert (contact.promise.owner, contact.promise.state) == (lena, "running")
+    assert contact.promise.standard.code == "contact.email"
     concern.refresh_from_db()
     assert not concern.is_open
     notice = Notice.objects.get(recipient=lena, subject__startswith="Written after")
     assert notice.subject == f"Written after it was settled: {concern.reference}"
     assert notice.mail == Notice.Mail.WAITING
     assert contact.reference in notice.body
+    assert f"Else it is answered by {promised_day(contact.promise)}" in notice.body
+    assert Notice.objects.filter(recipient=lena, path__contains=contact.reference).count() == 0
     assert "Amara" not in notice.body + notice.subject
 
 
 def test_the_automatic_answer_says_where_it_is_and_who_reads_it(step):
-    mail = told(answered())
+    contact = answered()
+    mail = told(contact)
 
     assert mail.subject == f"We have your message about {step.escalation.reference}"
     assert (
-        f"We have put it with your concern {step.escalation.reference}. Lena Marsh reads it."
-        in mail.body
+        f"We have put it with your concern {step.escalation.reference}. Lena Marsh reads it, and "
+        f"answers you by {promised_day(contact.promise)}." in mail.body
     )
     assert "say “not resolved” with your link" in mail.body
     assert "no need to write" not in mail.body
@@ -96,7 +103,8 @@ def test_whoever_stands_in_hears_while_the_handler_is_away(step, lena, north):
     contact = answered()
 
     assert Notice.objects.get(subject__startswith="Written after").recipient == cover
-    assert "Bela Stand reads it." in told(contact).body
+    assert "Bela Stand reads it, and answers" in told(contact).body
+    assert contact.promise.owner == cover
 
 
 def test_a_stranger_who_quotes_it_starts_a_matter_of_their_own(step):
@@ -123,6 +131,35 @@ def test_a_machine_decides_nothing_and_one_click_opens_it_again(step, as_person,
     assert concern.steps.get(number=3).handler.full_name == "Maya Stone"
     assert "open it again" not in after
     assert Notice.objects.filter(address=NGOZI).latest("pk").body.count("Maya Stone") >= 1
+    contact.promise.refresh_from_db()
+    ended = contact.promise.events.latest("pk")
+    assert (contact.promise.state, ended.by) == ("cancelled", lena)
+    assert ended.reason == f"Taken as not settled: {concern.reference} is open again"
+
+
+def test_a_word_of_thanks_is_closed_as_any_other(step, lena, as_person):
+    contact = answered()
+    close_without_answer(contact=contact, reason="Thanks", by=lena, now=LATE + 2 * DAY)
+
+    step.escalation.refresh_from_db()
+    contact.promise.refresh_from_db()
+    assert not step.escalation.is_open
+    assert contact.promise.state == "cancelled"
+
+
+def test_what_nobody_reads_in_time_is_late_and_told(step, lena):
+    contact = answered()
+
+    tick(now=contact.promise.due_at + DAY)
+
+    contact.promise.refresh_from_db()
+    assert contact.promise.breached_at
+    assert Notice.objects.filter(recipient=lena, kind="breach", path__contains=contact.reference)
+
+
+def test_the_same_e_mail_twice_is_one(step):
+    assert answered() == answered()
+    assert WrittenAfter.objects.count() == 1
 
 
 def test_taken_twice_it_goes_on_once(step, lena):
@@ -151,11 +188,11 @@ def test_only_who_answers_and_sees_it_opens_it_again(step, as_person):
 
 
 @pytest.mark.rule("H32")
-def test_the_call_desk_does_not_tell_the_caller_to_wait_for_it(step, as_person, cora):
+def test_the_call_desk_tells_the_caller_who_reads_it_and_by_when(step, as_person, lena):
     contact = answered()
     assert contact.case
     adviser = UserFactory.create(role=Role.CSC_ADVISER, team=None)
     with time_machine.travel(LATE + DAY, tick=False):
         page = as_person(adviser).get(f"/desk/{contact.case.reference}/").content.decode()
-    assert "Please wait until then" not in page
-    assert "We have your e-mail" not in page
+    assert contact.reference in page
+    assert f"Lena Marsh will answer you by {promised_day(contact.promise)}" in page
