@@ -165,10 +165,12 @@ def _had_it(matter: Contact, concern: Escalation | None) -> list[User | None]:
 def settled_before(said: Contact) -> Escalation | Contact | None:
     """What was settled when ``said`` came in, and still is: the concern, or the desk's message.
 
-    Three queries.
+    Three queries at most, none for what did not come to the mail room.
     """
+    if said.struck_at or said.logged_by_id or said.channel != Contact.Channel.EMAIL:
+        return None
     written = WrittenAfter.objects.filter(contact=said).select_related("matter").first()
-    if written is None or said.struck_at:
+    if written is None:
         return None
     concern = written.matter.escalations.order_by("-pk").first()
     settled = concern.closed_at if concern else _settled_at_desk(written.matter)
